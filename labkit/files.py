@@ -1,0 +1,105 @@
+"""Where things lie, and how they are written: aside first, then moved into place."""
+
+import contextlib
+import errno
+import hashlib
+import json
+import os
+import tempfile
+from pathlib import Path
+
+from labkit.errors import LabkitError
+
+
+def home() -> Path:
+    """Return the folder that holds ``data/``: ``$LABKIT_HOME``, or the clone that labkit is installed from.
+
+    Raises LabkitError when labkit was installed without its clone and ``LABKIT_HOME`` is not set.
+    """
+    if value := os.environ.get("LABKIT_HOME"):
+        return Path(value).expanduser().resolve()
+    root = Path(__file__).resolve().parent.parent
+    if (root / "pyproject.toml").is_file():
+        return root
+    raise LabkitError(
+        "labkit does not run from a clone of Image Generation Labs, so it cannot find data/. "
+        "Set LABKIT_HOME to the folder that holds data/, for example: export LABKIT_HOME=~/image-generation-labs"
+    )
+
+
+def data() -> Path:
+    """Return ``data/``."""
+    return home() / "data"
+
+
+def cache() -> Path:
+    """Return the folder of the image sets: ``$LABKIT_DATA``, or ``data/cache``."""
+    if value := os.environ.get("LABKIT_DATA"):
+        return Path(value).expanduser().resolve()
+    return data() / "cache"
+
+
+def pretrained() -> Path:
+    """Return ``data/pretrained``: weights with their cards."""
+    return data() / "pretrained"
+
+
+def results() -> Path:
+    """Return ``data/results``: what was measured, with the command that made it."""
+    return data() / "results"
+
+
+@contextlib.contextmanager
+def atomic(path, mode="wb", **kwargs):
+    """Open a temporary file beside ``path``; move it into place only when the block ends without an error.
+
+    Yields the open file. A reader sees the old content or the new one, never half a file. Raises LabkitError
+    when the disk is full or the folder cannot be written; the old file is then still whole.
+    """
+    path = Path(path)
+    temporary = None
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.", suffix=".part")
+        with os.fdopen(handle, mode, **kwargs) as file:
+            yield file
+            file.flush()
+            os.fsync(file.fileno())
+        umask = os.umask(0)
+        os.umask(umask)
+        os.chmod(temporary, 0o666 & ~umask)
+        os.replace(temporary, path)
+        temporary = None
+    except OSError as error:
+        raise readable(error, path) from error
+    finally:
+        if temporary is not None:
+            with contextlib.suppress(FileNotFoundError):
+                os.unlink(temporary)
+
+
+def readable(error: OSError, path) -> Exception:
+    """Turn the usual errors of a disk into a LabkitError that says what to do; return others unchanged."""
+    if error.errno in (errno.ENOSPC, errno.EDQUOT):
+        return LabkitError(f"The disk is full: {path} could not be written, and what was there is untouched. "
+                           "Free some space (for instance old folders in build/) and run the command again.")
+    if error.errno in (errno.EACCES, errno.EPERM, errno.EROFS):
+        return LabkitError(f"{path} cannot be written: {error.strerror.lower()}. "
+                           "Choose a folder of your own, for instance with --out or LABKIT_HOME.")
+    if error.errno in (errno.ENOTDIR, errno.EISDIR, errno.EEXIST):
+        return LabkitError(f"{path} cannot be written: {error.strerror.lower()}. "
+                           "Something of the same name is in the way; rename it or choose another path.")
+    return error
+
+
+def write_json(path, value) -> None:
+    """Write ``value`` as indented JSON with a closing newline, atomically. NaN and infinity are refused."""
+    text = json.dumps(value, indent=2, ensure_ascii=False, allow_nan=False) + "\n"
+    with atomic(path, "w", encoding="utf-8") as file:
+        file.write(text)
+
+
+def sha256(path) -> str:
+    """Return the hexadecimal SHA-256 of a file's bytes."""
+    with open(path, "rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()

@@ -1,0 +1,33 @@
+"""Shared set-up of all tests: TensorFlow stays quiet, figures need no screen, real sets are used only where they lie."""
+
+import os
+
+import pytest
+
+os.environ.setdefault("MPLBACKEND", "agg")
+os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+
+from labkit import files
+
+REAL = {
+    "cifar10": "cifar-10-batches-py/data_batch_1",
+    "fashion_mnist": "train-images-idx3-ubyte.gz",
+    "mnist": "train-images-idx3-ubyte.gz",
+    "bedrooms": "",
+    "faces": "",
+    "photos": "",
+}
+
+
+def has_real(name: str) -> bool:
+    """Tell whether the real set lies in data/cache."""
+    return (files.cache() / name / REAL[name]).exists()
+
+
+def pytest_collection_modifyitems(items):
+    """Skip tests marked ``real("NAME", …)`` where one of the named sets is missing."""
+    for item in items:
+        for mark in item.iter_markers("real"):
+            missing = [name for name in mark.args or REAL if not has_real(name)]
+            if missing:
+                item.add_marker(pytest.mark.skip(reason=f"real sets not in data/cache: {', '.join(missing)}"))
