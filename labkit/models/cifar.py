@@ -1,0 +1,77 @@
+"""Report 4: two GANs for CIFAR-10, dense (its model 1) and convolutional (its model 2).
+
+Layers bear the names, shapes and parameter counts of the report's tables (section 4, "Model design").
+"""
+
+import keras
+from keras import layers
+
+from labkit.models.options import last_activation
+from labkit.models.registry import GanPair
+
+
+def cifar_dense_gan(latent_dim: int = 100, output: str = "logits") -> GanPair:
+    """Report 4, model 1: dense layers alone; 3,838,720 and 1,704,961 parameters.
+
+    Generator: (batch, latent_dim) float32 -> (batch, 3072) in [-1, 1], an image of 32x32x3 laid out row by row.
+    Discriminator: (batch, 3072) -> (batch, 1), logits, or probabilities with ``output="probability"``.
+    LeakyReLU's slope 0.2 and the batch norm's momentum 0.7 are the report's.
+    """
+    noise = keras.Input((latent_dim,), name="input_2")                                       # (batch, 100)
+    x = layers.Dense(256, activation="leaky_relu", name="dense_3")(noise)                    # (batch, 256)
+    x = layers.BatchNormalization(momentum=0.7, name="batch_normalization")(x)
+    x = layers.Dense(512, activation="leaky_relu", name="dense_4")(x)                        # (batch, 512)
+    x = layers.BatchNormalization(momentum=0.7, name="batch_normalization_1")(x)
+    x = layers.Dense(1024, activation="leaky_relu", name="dense_5")(x)                       # (batch, 1024)
+    x = layers.BatchNormalization(momentum=0.7, name="batch_normalization_2")(x)
+    x = layers.Dense(3072, activation="tanh", dtype="float32", name="dense_6")(x)            # (batch, 3072)
+    generator = keras.Model(noise, x, name="model_1")
+
+    image = keras.Input((3072,), name="input_1")                                             # (batch, 3072)
+    y = layers.Dense(512, activation="leaky_relu", name="dense")(image)                      # (batch, 512)
+    y = layers.Dense(256, activation="leaky_relu", name="dense_1")(y)                        # (batch, 256)
+    y = layers.Dense(1, activation=last_activation(output), dtype="float32", name="dense_2")(y)  # (batch, 1)
+    discriminator = keras.Model(image, y, name="model")
+
+    return GanPair(generator, discriminator)
+
+
+def cifar_dcgan(latent_dim: int = 100, dropout: float = 0.3, output: str = "logits") -> GanPair:
+    """Report 4, model 2: transposed convolutions; 1,439,168 and 1,033,345 parameters.
+
+    Generator: (batch, latent_dim) float32 -> (batch, 32, 32, 3) in [-1, 1].
+    Discriminator: (batch, 32, 32, 3) -> (batch, 1), logits, or probabilities with ``output="probability"``.
+    The report states neither the rate of its dropout layers nor the slope of the discriminator's LeakyReLU:
+    ``dropout=0.3`` and 0.2, the slope of its generator, are our choice. Its first dense layer is followed by
+    neither batch norm nor activation, unlike the later blocks; so it is here.
+    """
+    generator = keras.Sequential([
+        keras.Input((latent_dim,)),                                                                # (batch, 100)
+        layers.Dense(4 * 4 * 256, use_bias=False, name="dense"),                                   # (batch, 4096)
+        layers.Reshape((4, 4, 256), name="reshape"),                                               # (batch, 4, 4, 256)
+        layers.Conv2DTranspose(128, 5, 2, "same", use_bias=False, name="conv2d_transpose"),        # (batch, 8, 8, 128)
+        layers.BatchNormalization(name="batch_normalization"),
+        layers.LeakyReLU(0.2, name="leaky_re_lu"),
+        layers.Conv2DTranspose(64, 5, 2, "same", use_bias=False, name="conv2d_transpose_1"),       # (batch, 16, 16, 64)
+        layers.BatchNormalization(name="batch_normalization_1"),
+        layers.LeakyReLU(0.2, name="leaky_re_lu_1"),
+        layers.Conv2DTranspose(3, 5, 2, "same", use_bias=False, activation="tanh", dtype="float32",
+                               name="conv2d_transpose_2"),                                         # (batch, 32, 32, 3)
+    ], name="sequential")
+
+    discriminator = keras.Sequential([
+        keras.Input((32, 32, 3)),                                                                  # (batch, 32, 32, 3)
+        layers.Conv2D(64, 5, 2, "same", name="conv2d"),                                            # (batch, 16, 16, 64)
+        layers.LeakyReLU(0.2, name="leaky_re_lu_2"),
+        layers.Dropout(dropout, name="dropout"),
+        layers.Conv2D(128, 5, 2, "same", name="conv2d_1"),                                         # (batch, 8, 8, 128)
+        layers.LeakyReLU(0.2, name="leaky_re_lu_3"),
+        layers.Dropout(dropout, name="dropout_1"),
+        layers.Conv2D(256, 5, 2, "same", name="conv2d_2"),                                         # (batch, 4, 4, 256)
+        layers.LeakyReLU(0.2, name="leaky_re_lu_4"),
+        layers.Dropout(dropout, name="dropout_2"),
+        layers.Flatten(name="flatten"),                                                            # (batch, 4096)
+        layers.Dense(1, activation=last_activation(output), dtype="float32", name="dense_1"),      # (batch, 1)
+    ], name="sequential_1")
+
+    return GanPair(generator, discriminator)

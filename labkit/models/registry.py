@@ -1,0 +1,120 @@
+"""The registry of keys. Nothing here imports TensorFlow until a network is built."""
+
+from __future__ import annotations
+
+import contextlib
+import difflib
+import importlib
+import inspect
+import random
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal, NamedTuple
+
+from labkit.errors import LabkitError
+
+if TYPE_CHECKING:
+    import keras
+
+
+class GanPair(NamedTuple):
+    """Two networks that play against each other.
+
+    ``generator`` takes latent vectors (batch, latent_dim) float32 and gives images in [-1, 1];
+    ``discriminator`` takes such images and gives one logit each, (batch, 1) float32: above 0 means "real".
+    """
+
+    generator: keras.Model
+    discriminator: keras.Model
+
+
+@dataclass(frozen=True, slots=True)
+class Spec:
+    """What is known of a system before it is built.
+
+    ``image_shape`` is (height, width, channels); ``data`` is a name that ``labkit.datasets.load`` knows;
+    ``latent_dim`` is the length of the noise vector, None for a network without noise.
+    """
+
+    key: str
+    report: int
+    kind: Literal["gan", "network"]
+    data: str
+    image_shape: tuple[int, int, int]
+    latent_dim: int | None
+    summary: str
+    module: str
+    function: str
+
+
+_SPECS = {spec.key: spec for spec in (
+    Spec("plain-lstm", 1, "network", "photos", (256, 256, 3), None,
+         "A whole image as one step of a sequence: one LSTM and two dense layers.", "lstm", "plain_lstm"),
+    Spec("cnn-lstm", 1, "network", "photos", (256, 256, 3), None,
+         "Four convolutions, then LSTMs over a sequence of one step, then dense layers.", "lstm", "cnn_lstm"),
+    Spec("cnn-lstm-tuned", 1, "network", "photos", (256, 256, 3), None,
+         "The same with a wider second LSTM and dropout 0.4.", "lstm", "cnn_lstm_tuned"),
+    Spec("cnn-lstm-l2", 1, "network", "photos", (256, 256, 3), None,
+         "The same as a functional model, with L2 and dropout 0.3.", "lstm", "cnn_lstm_l2"),
+    Spec("svhn-gan", 2, "gan", "svhn", (32, 32, 3), 100,
+         "A convolutional GAN with one extra layer on each side, for house numbers.", "svhn", "svhn_gan"),
+    Spec("fashion-gan", 3, "gan", "fashion_mnist", (28, 28, 1), 128,
+         "A GAN that upsamples and convolves, for pictures of clothes.", "fashion", "fashion_gan"),
+    Spec("face-gan", 3, "gan", "faces", (28, 28, 1), 128,
+         "The same architecture on grey pictures of faces.", "fashion", "face_gan"),
+    Spec("cifar-dense-gan", 4, "gan", "cifar10", (32, 32, 3), 100,
+         "A GAN of dense layers alone: an image is a vector of 3072 numbers.", "cifar", "cifar_dense_gan"),
+    Spec("cifar-dcgan", 4, "gan", "cifar10", (32, 32, 3), 100,
+         "A deep convolutional GAN: 4x4 -> 8x8 -> 16x16 -> 32x32.", "cifar", "cifar_dcgan"),
+    Spec("bedroom-gan", 5, "gan", "bedrooms", (64, 64, 3), 100,
+         "A deep convolutional GAN for bedrooms of 64x64.", "bedroom", "bedroom_gan"),
+)}
+
+
+def keys() -> tuple[str, ...]:
+    """Return the keys of the systems, in the order of the reports."""
+    return tuple(_SPECS)
+
+
+def spec(key: str) -> Spec:
+    """Return what is known of the system ``key``. Raises LabkitError with the nearest names when there is none."""
+    if key in _SPECS:
+        return _SPECS[key]
+    near = difflib.get_close_matches(str(key), _SPECS, n=3, cutoff=0.4)
+    hint = f"Did you mean {' or '.join(near)}? " if near else ""
+    raise LabkitError(f"There is no model {key!r}. {hint}The keys are: {', '.join(_SPECS)}.")
+
+
+def build(key: str, *, seed: int | None = None, **options) -> GanPair | keras.Model:
+    """Build the networks of the system ``key``: a ``GanPair`` for a GAN, a ``keras.Model`` otherwise.
+
+    ``seed`` makes the initial weights (and the dropout masks) repeatable; None draws new ones each time.
+    ``options`` are those of the family's function, e.g. ``build("cifar-dcgan", dropout=0.5)``; every GAN takes
+    ``output="logits" | "probability"`` for its discriminator. Raises LabkitError for a key or an option that
+    does not exist.
+    """
+    found = spec(key)
+    function = getattr(importlib.import_module(f"labkit.models.{found.module}"), found.function)
+    known = inspect.signature(function).parameters
+    for name in options:
+        if name not in known:
+            raise LabkitError(f"{key} takes no option {name!r}. Its options are: seed, {', '.join(known)}.")
+    with _seeded(seed):
+        return function(**options)
+
+
+@contextlib.contextmanager
+def _seeded(seed: int | None):
+    """Make every initialiser and dropout layer created inside the block draw from ``seed``.
+
+    Keras gives a layer without a seed of its own a number from Python's ``random``. Seeding that for the length
+    of the block gives each layer a different, repeatable one, and the model files stay free of seeds.
+    """
+    if seed is None:
+        yield
+        return
+    state = random.getstate()
+    random.seed(seed)
+    try:
+        yield
+    finally:
+        random.setstate(state)
