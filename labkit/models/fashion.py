@@ -1,0 +1,95 @@
+"""Report 3: a GAN that upsamples and convolves, for Fashion-MNIST and for faces.
+
+The report has no table. Its prose (section "Model") gives Dense 6272, the reshape to 7x7x128, UpSampling2D and
+Conv2D layers with LeakyReLU, one output channel and the total, 2,155,137. ``labkit.audit.recover_fashion_generator``
+lists the networks that fit; the one built by default is the first of them.
+"""
+
+import keras
+from keras import layers
+
+from labkit.errors import LabkitError
+from labkit.models.options import last_activation
+from labkit.models.registry import GanPair
+
+
+def fashion_gan(latent_dim: int = 128, kernels: tuple[int, ...] = (5, 5, 4, 4, 4), discriminator: str = "strided",
+                dropout: float = 0.3, output: str = "logits") -> GanPair:
+    """Report 3's GAN; 2,155,137 parameters in the generator, 8.22 MiB of float32.
+
+    Generator: (batch, latent_dim) float32 -> (batch, 28, 28, 1) in [-1, 1].
+    Discriminator: (batch, 28, 28, 1) -> (batch, 1), logits, or probabilities with ``output="probability"``.
+
+    ``kernels`` are the sizes of the five convolutions; (7, 4, 4, 1, 4) has the same total. The report says nothing
+    of its discriminator: ``"strided"`` (64, 128, 256 filters, 5x5, stride 2: 1,030,145 parameters) is our choice,
+    ``"unstrided"`` (32, 64, 128, 256 filters, 5x5, stride 1, no padding: 1,113,345 parameters and many times the
+    work) the alternative. The slope 0.2, the rate of the dropout that it mentions, and tanh at the end are ours.
+    Raises LabkitError for other kernels or discriminators.
+    """
+    if len(kernels) != 5 or min(kernels) < 1:
+        raise LabkitError(f"kernels are five sizes of at least 1, one for each convolution, not {kernels!r}. "
+                          "For example: build('fashion-gan', kernels=(5, 5, 4, 4, 4)).")
+    generator = keras.Sequential([
+        keras.Input((latent_dim,)),                                                            # (batch, 128)
+        layers.Dense(7 * 7 * 128, name="dense"),                                               # (batch, 6272)
+        layers.LeakyReLU(0.2, name="leaky_re_lu"),
+        layers.Reshape((7, 7, 128), name="reshape"),                                           # (batch, 7, 7, 128)
+        layers.UpSampling2D(name="up_sampling2d"),                                             # (batch, 14, 14, 128)
+        layers.Conv2D(128, kernels[0], padding="same", name="conv2d"),                         # (batch, 14, 14, 128)
+        layers.LeakyReLU(0.2, name="leaky_re_lu_1"),
+        layers.UpSampling2D(name="up_sampling2d_1"),                                           # (batch, 28, 28, 128)
+        layers.Conv2D(128, kernels[1], padding="same", name="conv2d_1"),                       # (batch, 28, 28, 128)
+        layers.LeakyReLU(0.2, name="leaky_re_lu_2"),
+        layers.Conv2D(128, kernels[2], padding="same", name="conv2d_2"),                       # (batch, 28, 28, 128)
+        layers.LeakyReLU(0.2, name="leaky_re_lu_3"),
+        layers.Conv2D(128, kernels[3], padding="same", name="conv2d_3"),                       # (batch, 28, 28, 128)
+        layers.LeakyReLU(0.2, name="leaky_re_lu_4"),
+        layers.Conv2D(1, kernels[4], padding="same", activation="tanh", dtype="float32",
+                      name="conv2d_4"),                                                        # (batch, 28, 28, 1)
+    ], name="generator")
+
+    if discriminator == "strided":
+        convolutions = [
+            layers.Conv2D(64, 5, 2, "same", name="conv2d"),                                    # (batch, 14, 14, 64)
+            layers.LeakyReLU(0.2, name="leaky_re_lu"),
+            layers.Dropout(dropout, name="dropout"),
+            layers.Conv2D(128, 5, 2, "same", name="conv2d_1"),                                 # (batch, 7, 7, 128)
+            layers.LeakyReLU(0.2, name="leaky_re_lu_1"),
+            layers.Dropout(dropout, name="dropout_1"),
+            layers.Conv2D(256, 5, 2, "same", name="conv2d_2"),                                 # (batch, 4, 4, 256)
+            layers.LeakyReLU(0.2, name="leaky_re_lu_2"),
+            layers.Dropout(dropout, name="dropout_2"),
+        ]
+    elif discriminator == "unstrided":
+        convolutions = [
+            layers.Conv2D(32, 5, name="conv2d"),                                               # (batch, 24, 24, 32)
+            layers.LeakyReLU(0.2, name="leaky_re_lu"),
+            layers.Dropout(dropout, name="dropout"),
+            layers.Conv2D(64, 5, name="conv2d_1"),                                             # (batch, 20, 20, 64)
+            layers.LeakyReLU(0.2, name="leaky_re_lu_1"),
+            layers.Dropout(dropout, name="dropout_1"),
+            layers.Conv2D(128, 5, name="conv2d_2"),                                            # (batch, 16, 16, 128)
+            layers.LeakyReLU(0.2, name="leaky_re_lu_2"),
+            layers.Dropout(dropout, name="dropout_2"),
+            layers.Conv2D(256, 5, name="conv2d_3"),                                            # (batch, 12, 12, 256)
+            layers.LeakyReLU(0.2, name="leaky_re_lu_3"),
+            layers.Dropout(dropout, name="dropout_3"),
+        ]
+    else:
+        raise LabkitError(f'discriminator is "strided" or "unstrided", not {discriminator!r}.')
+    critic = keras.Sequential([
+        keras.Input((28, 28, 1)),                                                              # (batch, 28, 28, 1)
+        *convolutions,
+        layers.Flatten(name="flatten"),                                                        # (batch, 4096 or 36864)
+        layers.Dense(1, activation=last_activation(output), dtype="float32", name="dense"),    # (batch, 1)
+    ], name="discriminator")
+
+    return GanPair(generator, critic)
+
+
+def face_gan(**options) -> GanPair:
+    """Report 3's "same architecture" for faces: grey pictures of 28x28, options as in ``fashion_gan``.
+
+    The report says neither which faces nor which size; the same architecture can only mean 28x28x1.
+    """
+    return fashion_gan(**options)
