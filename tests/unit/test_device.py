@@ -1,0 +1,193 @@
+"""What can be checked in this process, and, in fresh ones, that nothing reaches stderr."""
+
+import importlib.metadata
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from labkit import device
+from labkit.errors import LabkitError
+
+START_UP = """\
+WARNING: All log messages before absl::InitializeLog() is called are written to STDERR
+I0000 00:00:1795325383.340670    7991 port.cc:153] oneDNN custom operations are on. You may see slightly different
+2025-01-02 03:04:05.678901: I tensorflow/core/platform/cpu_feature_guard.cc:210] This TensorFlow binary is optimized
+To enable the following instructions: AVX2 AVX512F, in other operations, rebuild TensorFlow
+E0000 00:00:1795325383.340671    7991 cuda_fft.cc:467] Unable to register cuFFT factory: one has been registered
+E0000 00:00:1795325383.340672    7991 cuda_platform.cc:51] failed call to cuInit: INTERNAL: UNKNOWN ERROR (303)
+"""
+WORTH_READING = """\
+E0000 00:00:1795325383.340673    7991 gpu_device.cc:99] out of memory
+UserWarning: protobuf is older than the generated code
+"""
+
+TRAINING = """
+from labkit import device
+found = device.setup({arguments})
+import keras
+import numpy as np
+with found.scope():
+    model = keras.Sequential([keras.Input((8, 8, 1)), keras.layers.Conv2D(4, 3), keras.layers.Flatten(),
+                              keras.layers.Dense(1)])
+    model.compile("adam", "mse")
+model.fit(np.zeros((4, 8, 8, 1)), np.zeros((4, 1)), verbose=0)
+print("loss", round(float(model.evaluate(np.zeros((4, 8, 8, 1)), np.zeros((4, 1)), verbose=0)), 3))
+"""
+
+
+def fresh_python(code, **variables):
+    """Run code in a fresh interpreter without the settings of this test run."""
+    environment = {key: value for key, value in os.environ.items()
+                   if key not in ("TF_CPP_MIN_LOG_LEVEL", "KERAS_BACKEND")} | variables
+    return subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, env=environment, timeout=300)
+
+
+@pytest.mark.parametrize("arguments", ["", "precision='bfloat16', strategy='mirrored', threads=1, seed=3"])
+def test_a_training_step_after_setup_leaves_stderr_empty(arguments):
+    done = fresh_python(TRAINING.format(arguments=arguments))
+    assert done.returncode == 0, done.stderr
+    assert done.stderr == ""
+    line, loss = done.stdout.splitlines()
+    assert loss.startswith("loss ")
+    assert ("bfloat16, seed 3, 2 replicas" if arguments else "float32, seed 0, TensorFlow") in line
+
+
+def test_setup_after_tensorflow_started_says_what_is_too_late_and_works():
+    done = fresh_python(
+        "from labkit import device; device.quiet_tensorflow()\n"
+        "import os; import tensorflow as tf; tf.constant(1) + 1\n"
+        "found = device.setup(strategy='mirrored', threads=1)\n"
+        "assert found.replicas == 1, found\n"
+        "assert device.setup(quiet=True, seed=2).notes == ()\n"
+        "assert tf.config.threading.get_intra_op_parallelism_threads() == 0\n"
+        "assert 'TF_ENABLE_ONEDNN_OPTS' not in os.environ\n",
+        TF_CPP_MIN_LOG_LEVEL="0")
+    assert done.returncode == 0, done.stderr
+    line, = done.stdout.splitlines()
+    assert "threads not set: TensorFlow is already running" in line
+    assert "two logical devices not set" in line
+    if sys.platform == "linux" and os.uname().machine == "x86_64":  # a request for the lines is honoured
+        assert "oneDNN custom operations are on" in done.stderr
+
+
+def test_another_backend_is_left_alone():
+    done = fresh_python("from labkit import device; device.quiet_tensorflow(); import os, sys\n"
+                        "print('tensorflow' in sys.modules, os.environ['KERAS_BACKEND'])", KERAS_BACKEND="jax")
+    assert done.stdout.split() == ["False", "jax"]
+
+
+def test_import_costs_no_tensorflow():
+    done = fresh_python("import labkit.device, sys; print(sorted({'tensorflow', 'keras', 'numpy'} & set(sys.modules)))")
+    assert done.stdout.strip() == "[]"
+
+
+@pytest.mark.parametrize(("broken", "said"), [
+    ("raise ModuleNotFoundError(\"No module named 'tensorflow'\", name='tensorflow')", "is not installed"),
+    ("raise ImportError('DLL load failed')", "does not start (DLL load failed)"),
+])
+def test_a_missing_or_broken_tensorflow_says_what_to_type(broken, said, tmp_path):
+    (tmp_path / "tensorflow.py").write_text(broken)
+    done = fresh_python(
+        "from labkit import device\nfrom labkit.errors import LabkitError\n"
+        "try:\n    device.setup()\nexcept LabkitError as error:\n    print(error)\n",
+        PYTHONPATH=str(tmp_path))
+    assert said in done.stdout
+    assert "make setup" in done.stdout
+
+
+def test_chatter_is_dropped_and_the_rest_is_kept():
+    assert device.worth_reading(START_UP + WORTH_READING) == WORTH_READING
+
+
+def test_held_back_passes_on_what_is_no_chatter(capfd, monkeypatch):
+    monkeypatch.setenv("TF_CPP_MIN_LOG_LEVEL", "2")
+
+    @device.held_back()
+    def fail():
+        os.write(2, (START_UP + WORTH_READING).encode())
+        raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        fail()
+    os.write(2, b"after\n")
+    assert capfd.readouterr().err == WORTH_READING + "after\n"
+
+
+@pytest.mark.parametrize("arguments", [
+    {"precision": "float16"}, {"strategy": "tpu"}, {"seed": -1}, {"seed": 2**32}, {"seed": 1.0}, {"seed": True},
+    {"threads": 0}, {"threads": 2.0},
+])
+def test_bad_arguments_are_named(arguments):
+    name, = arguments
+    with pytest.raises(LabkitError, match=f"{name}="):
+        device.setup(**arguments)
+
+
+@pytest.mark.parametrize(("flags", "able"), [
+    ("fpu avx512f avx512_bf16 sse2", True), ("fpu amx_bf16", True), ("fpu avx512f avx512_bf160", False), (None, False),
+])
+def test_bfloat16_is_read_from_the_processor_flags(flags, able, monkeypatch):
+    text = "processor\t: 0\nmodel name\t: Some CPU\n" + (f"flags\t\t: {flags}\n" if flags else "Features\t: asimd\n")
+    monkeypatch.setattr(Path, "read_text", lambda *_, **__: text)
+    assert device.bfloat16_processor()[0] is able
+
+
+def test_no_proc_cpuinfo_means_float32_with_a_reason(monkeypatch):
+    def absent(*_, **__):
+        raise FileNotFoundError
+
+    monkeypatch.setattr(Path, "read_text", absent)
+    able, reason = device.bfloat16_processor()
+    assert not able
+    assert "cannot be read" in reason
+
+
+class FakeTensorflow:
+    """Stands for a tf.config that sees GPUs of a given compute capability."""
+
+    def __init__(self, capability):
+        self.config = self
+        self.experimental = self
+        self.capability = capability
+
+    def get_device_details(self, _):
+        return {"compute_capability": self.capability, "device_name": "Tesla"} if self.capability else {}
+
+
+@pytest.mark.parametrize(("capability", "chosen"), [((7, 5), "float32"), ((8, 0), "bfloat16"), (None, "float32")])
+def test_auto_takes_bfloat16_only_on_gpus_that_have_it(capability, chosen):
+    assert device._precision("auto", FakeTensorflow(capability), ["gpu"])[0] == chosen
+    asked, note = device._precision("bfloat16", FakeTensorflow(capability), ["gpu"])
+    assert asked == "bfloat16"
+    assert ("no speed-up" in (note or "")) is (chosen == "float32")
+
+
+def test_two_tensorflows_are_seen(monkeypatch):
+    class Distribution:
+        def __init__(self, name):
+            self.metadata = {"Name": name}
+
+    monkeypatch.setattr(importlib.metadata, "distributions",
+                        lambda: map(Distribution, ["TensorFlow_CPU", "keras", "tensorflow", "tensorflow-io"]))
+    assert device.installed_tensorflows() == ["tensorflow", "tensorflow-cpu"]
+    assert "pip uninstall -y tensorflow tensorflow-cpu" in device.two_tensorflows()
+
+
+def test_this_environment_has_one_tensorflow():
+    assert len(device.installed_tensorflows()) == 1
+
+
+@pytest.mark.notebook
+def test_a_fresh_kernel_shows_no_stderr():
+    import nbformat
+    from nbclient import NotebookClient
+
+    cells = ["from labkit import device\ndevice.setup();", TRAINING.split("\n", 3)[3], "import tensorflow as tf"]
+    cells[1] = "found = device.setup(quiet=True)\n" + cells[1]
+    notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(cell) for cell in cells])
+    NotebookClient(notebook, timeout=300, kernel_name="python3").execute()
+    streams = [output["name"] for cell in notebook.cells for output in cell.outputs]
+    assert streams == ["stdout", "stdout"]
