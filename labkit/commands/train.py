@@ -1,0 +1,73 @@
+"""``labkit train``: a model from a recipe, with checkpoints."""
+
+from pathlib import Path
+
+import click
+
+from labkit import files, models
+from labkit.errors import LabkitError
+
+
+@click.command("train")
+@click.argument("key")
+@click.option("--profile", type=click.Choice(["quick", "laptop", "full"]), default="quick", show_default=True,
+              help="quick: half a minute; laptop: hours on two cores, what the pretrained weights come from; "
+                   "full: the report's own settings.")
+@click.option("--resume", is_flag=True, help="Go on from the newest checkpoint in --out.")
+@click.option("--out", type=click.Path(file_okay=False, path_type=Path),
+              help="Folder for checkpoints, samples and results.  [default: build/train/KEY-PROFILE]")
+@click.option("--set", "settings", multiple=True, metavar="NAME=VALUE",
+              help="Change a value of the recipe, for instance --set batch_size=64. May be repeated.")
+@click.option("--seed", type=click.IntRange(min=0), default=0, show_default=True)
+@click.option("--limit", type=click.IntRange(min=1), help="Use only so many pictures.")
+@click.option("--minutes", type=click.FloatRange(min=0, min_open=True), help="Stop after so long, with a checkpoint.")
+@click.option("--stand-in", type=click.Choice(["allow", "refuse"]), default=None,
+              help="Whether drawn pictures may stand in for a missing set.  [default: refuse for full, else allow]")
+@click.option("--ship", is_flag=True, help="Afterwards, write the generator to data/pretrained/KEY with its card.")
+@click.option("--recipe", "only_show", is_flag=True, help="Print the recipe and where each value comes from, and stop.")
+def command(key, profile, resume, out, settings, seed, limit, minutes, stand_in, ship, only_show):
+    """Train the GAN called KEY.
+
+    A killed training goes on with --resume, to the same bits as an undisturbed one.
+    """
+    models.spec(key)
+    from labkit.training import recipes
+
+    recipe = recipes.get(key, profile, **_pairs(settings), seed=seed)
+    if only_show:
+        _show(recipe)
+        return
+    stand_in = stand_in or ("refuse" if profile == "full" else "allow")
+    out = out or files.home() / "build" / "train" / f"{key}-{profile}"
+    from labkit.training import run
+
+    trained = run.train(recipe, out=out, resume=resume, stand_in=stand_in, limit=limit, minutes=minutes, say=click.echo)
+    summary = trained.summary
+    click.echo(f"{summary['steps']:,} of {summary['steps_planned']:,} steps, {summary['images_per_second']:,.0f} "
+               f"images/s; samples and results in {out}")
+    if ship:
+        from labkit.training import shipping
+
+        card = shipping.ship(trained)
+        click.echo(f"Wrote data/pretrained/{key}: SHA-256 {card['sha256'][:12]}…")
+
+
+def _pairs(settings) -> dict[str, str]:
+    pairs = {}
+    for text in settings:
+        name, equals, value = text.partition("=")
+        if not equals or not name:
+            raise LabkitError(f"--set takes NAME=VALUE, not {text!r}; for instance --set batch_size=64.")
+        pairs[name.replace("-", "_")] = value
+    if "seed" in pairs:
+        raise LabkitError("Use --seed for the seed.")
+    return pairs
+
+
+def _show(recipe):
+    import dataclasses
+
+    for field in dataclasses.fields(recipe):
+        if field.name != "why":
+            reason = recipe.why.get(field.name, "")
+            click.echo(f"{field.name:20} {getattr(recipe, field.name)!s:18} {reason}".rstrip())

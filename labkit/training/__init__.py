@@ -1,0 +1,33 @@
+"""Fitting: the GAN model, recipes, checkpoints, results, pretrained weights.
+
+>>> from labkit import training
+>>> run = training.train(training.recipes.get("cifar-dcgan", "quick"))
+
+Names are imported when they are first used, so that looking at a recipe does not start TensorFlow.
+"""
+
+import importlib
+
+_HOMES = {
+    "GAN": "gan", "TrainedRun": "run", "train": "run", "prepare": "run", "compiled": "run", "sheet": "run",
+    "latent": "adapters", "latent_dim": "adapters", "generate": "adapters", "normalise": "adapters",
+    "to_uint8": "adapters", "averaged_generator": "averaging",
+    "StepLog": "callbacks", "Checkpoints": "callbacks", "SampleGrid": "callbacks", "Diagnostics": "callbacks",
+    "Progress": "callbacks", "variety": "callbacks",
+}
+_MODULES = ("adapters", "averaging", "callbacks", "checkpoints", "gan", "losses", "order", "pretrained", "recipes",
+            "results", "run")
+
+__all__ = [*_HOMES, *_MODULES]
+
+
+def __getattr__(name):
+    if name in _HOMES:
+        return getattr(importlib.import_module(f"labkit.training.{_HOMES[name]}"), name)
+    if name in _MODULES:
+        return importlib.import_module(f"labkit.training.{name}")
+    raise AttributeError(f"module 'labkit.training' has no attribute {name!r}")
+
+
+def __dir__():
+    return sorted(__all__)

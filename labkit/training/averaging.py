@@ -1,0 +1,43 @@
+"""The generator with averaged weights: what one shows and ships (Yazici et al. 2019)."""
+
+import keras
+import numpy as np
+
+from labkit.training.adapters import batch_norm_layers, latent, latent_dim
+
+
+def averaged_generator(gan, batches: int = 20, batch_size: int = 256, seed: int = 0):
+    """Return a copy of the generator with the optimizer's averaged weights; the GAN is left as it is.
+
+    The batch-norm statistics of training belong to the weights of the moment, not to the average, so they are
+    taken anew from ``batches`` minibatches of noise. Without averaging (``use_ema`` off) it is a plain copy.
+    """
+    copy = keras.models.clone_model(gan.generator)
+    if not getattr(gan.g_optimizer, "use_ema", False):
+        copy.set_weights(gan.generator.get_weights())
+        return copy
+    now = gan.generator.get_weights()
+    try:
+        gan.g_optimizer.finalize_variable_values(gan.generator.trainable_variables)
+        copy.set_weights(gan.generator.get_weights())
+    finally:
+        gan.generator.set_weights(now)
+    recalibrate(copy, batches, batch_size, seed)
+    return copy
+
+
+def recalibrate(generator, batches: int = 20, batch_size: int = 256, seed: int = 0) -> None:
+    """Replace the moving statistics of batch normalisation by their mean over ``batches`` minibatches of noise."""
+    norms = batch_norm_layers(generator)
+    if not norms:
+        return
+    momenta = [norm.momentum for norm in norms]
+    noise = latent(batches * batch_size, latent_dim(generator), seed)
+    try:
+        for i, batch in enumerate(np.split(noise, batches)):
+            for norm in norms:
+                norm.momentum = i / (i + 1)  # a running mean of everything so far
+            generator(batch, training=True)
+    finally:
+        for norm, momentum in zip(norms, momenta, strict=True):
+            norm.momentum = momentum

@@ -1,0 +1,168 @@
+"""Callbacks for ``GAN.fit``: the losses of every step, checkpoints, sample grids, diagnoses, a progress bar."""
+
+import os
+import sys
+import time
+
+import keras
+import numpy as np
+
+from labkit.errors import LabkitError
+from labkit.training import checkpoints
+from labkit.training.adapters import generate
+from labkit.training.gan import METRICS
+
+
+class StepLog(keras.callbacks.Callback):
+    """Collect the logs of every step; ``arrays()`` gives name → float32 (steps,).
+
+    With ``steps_per_execution`` above 1 Keras reports only the last step of each execution; ``step`` then says
+    which steps these were.
+    """
+
+    def __init__(self, earlier: dict[str, np.ndarray] | None = None):
+        super().__init__()
+        self.rows = {name: list((earlier or {}).get(name, [])) for name in ("step", *METRICS)}
+
+    def on_train_batch_end(self, batch, logs=None):
+        self.rows["step"].append(self.model.steps_done)
+        for name in METRICS:
+            self.rows[name].append(float(logs[name]))
+
+    def arrays(self) -> dict[str, np.ndarray]:
+        """Return the log: ``step`` counts from 1."""
+        return {name: np.asarray(values, dtype=np.float32) for name, values in self.rows.items()}
+
+
+class Checkpoints(keras.callbacks.Callback):
+    """Write a checkpoint whenever the number of steps done is a multiple of ``every``."""
+
+    def __init__(self, folder, every: int, log: StepLog, fingerprint: dict):
+        super().__init__()
+        self.folder, self.every, self.log, self.fingerprint = folder, every, log, fingerprint
+
+    def on_train_batch_end(self, batch, logs=None):
+        if self.model.steps_done % self.every == 0:
+            self.write()
+
+    def write(self):
+        """Write a checkpoint now."""
+        checkpoints.save(self.folder, self.model, self.log.arrays(), self.fingerprint)
+
+
+class SampleGrid(keras.callbacks.Callback):
+    """Every ``every`` steps, generate from the same latents; ``grids`` maps step → uint8 (N, H, W, C).
+
+    ``show``: a function of (step, images), for instance one that saves a PNG.
+    """
+
+    def __init__(self, latents, every: int, image_shape=None, show=None, keep=True):
+        super().__init__()
+        self.latents, self.every, self.image_shape, self.show, self.keep = latents, every, image_shape, show, keep
+        self.grids = {}
+
+    def on_train_begin(self, logs=None):
+        if not self.model.steps_done:
+            self._draw()
+
+    def on_train_batch_end(self, batch, logs=None):
+        if self.model.steps_done % self.every == 0:
+            self._draw()
+
+    def _draw(self):
+        step = self.model.steps_done
+        images = generate(self.model.generator, self.latents, image_shape=self.image_shape)
+        if self.keep:
+            self.grids[step] = images
+        if self.show:
+            self.show(step, images)
+
+
+class Diagnostics(keras.callbacks.Callback):
+    """Notice what ruins a GAN, and say it once: NaN (stops the training), a discriminator that has won, collapse.
+
+    latents: float32 (N, latent_dim), N >= 8, from which variety is judged every ``every`` steps: the mean
+    absolute difference of two generated pictures, as a share of that of two real ones (``real_variety``,
+    ``variety`` of real pictures). Below ``collapse_below`` the pictures are called alike.
+    """
+
+    def __init__(self, latents, real_variety: float, every: int = 200, collapse_below: float = 0.25, say=print):
+        super().__init__()
+        self.latents, self.real_variety, self.every = latents, real_variety, every
+        self.collapse_below, self.say = collapse_below, say
+        self.found: list[dict] = []
+        self.recent: list[tuple[float, float]] = []
+
+    def on_train_batch_end(self, batch, logs=None):
+        if not all(np.isfinite(float(value)) for value in logs.values()):
+            step = self.model.steps_done
+            self._note("nan", f"Step {step}: a loss is no longer a number. The last checkpoint is from before it. "
+                              "Lower the learning rates or train in float32.")
+            raise LabkitError(self.found[-1]["message"])
+        self.recent.append((float(logs["d_real"]), float(logs["d_fake"])))
+        if self.model.steps_done % self.every:
+            return
+        real, fake = np.mean(self.recent, axis=0)
+        self.recent = []
+        if min(real, fake) > 0.99:
+            self._note("dead", f"Step {self.model.steps_done}: the discriminator tells real from fake in "
+                               f"{min(real, fake):.1%} of cases; the generator has next to nothing to learn from. "
+                               "Lower learning_rate_d, or smooth its labels.")
+        share = variety(generate(self.model.generator, self.latents)) / max(self.real_variety, 1e-9)
+        # An untrained generator's pictures are alike, too: collapse is what happens later.
+        if share < self.collapse_below and self.model.steps_done > 2 * self.every:
+            self._note("collapse", f"Step {self.model.steps_done}: the pictures differ {share:.0%} as much as real "
+                                   "ones: the generator is collapsing. Lower learning_rate_g, or go back.")
+
+    def _note(self, kind, message):
+        if all(note["kind"] != kind for note in self.found):
+            self.say(message)
+        self.found.append({"kind": kind, "step": self.model.steps_done, "message": message})
+
+
+def variety(images: np.ndarray) -> float:
+    """Return the mean absolute difference between pictures i and i + N/2 of uint8 (N, H, W, C), in grey levels."""
+    half = len(images) // 2
+    if half < 1:
+        raise LabkitError("The variety of fewer than two pictures is not defined: give at least two.")
+    return float(np.abs(images[:half].astype(np.int16) - images[half : 2 * half]).mean())
+
+
+def headless() -> bool:
+    """Tell whether nobody watches: papermill, nbval and logs get no bars."""
+    if os.environ.get("LABKIT_HEADLESS"):
+        return True
+    return "ipykernel" not in sys.modules and not sys.stderr.isatty()
+
+
+class Progress(keras.callbacks.Callback):
+    """A bar with step, losses and time left; nothing where nobody watches, or a line every ``line_every`` seconds."""
+
+    def __init__(self, total: int, line_every: float | None = None):
+        super().__init__()
+        self.total, self.line_every, self.bar, self.last = total, line_every, None, time.monotonic()
+
+    def on_train_begin(self, logs=None):
+        self.began, self.first = time.monotonic(), self.model.steps_done
+        if self.bar is None and not headless():
+            from tqdm import tqdm  # the text bar: a widget bar would leave its state in the notebook
+
+            self.bar = tqdm(total=self.total, initial=self.first, unit="step", mininterval=0.5, file=sys.stdout)
+
+    def on_train_batch_end(self, batch, logs=None):
+        done = self.model.steps_done
+        if self.bar is not None:
+            self.bar.update(done - self.bar.n)
+            self.bar.set_postfix(D=f"{logs['d_loss']:.2f}", G=f"{logs['g_loss']:.2f}", refresh=False)
+        elif self.line_every and time.monotonic() - self.last > self.line_every:
+            self.last = time.monotonic()
+            rate = (done - self.first) / (self.last - self.began)
+            left = (self.total - done) / rate / 60
+            print(f"step {done:,} of {self.total:,}, {rate:.1f} steps/s, about {left:.0f} min left, "
+                  f"D loss {logs['d_loss']:.3f}, G loss {logs['g_loss']:.3f}, "
+                  f"D right on real {logs['d_real']:.0%}, on fake {logs['d_fake']:.0%}", flush=True)
+
+    def on_train_end(self, logs=None):
+        if self.bar is not None and self.model.steps_done >= self.total:
+            self.bar.close()
+            self.bar = None

@@ -1,0 +1,243 @@
+"""A GAN that is compiled and fitted like any Keras model (TensorFlow backend).
+
+Goodfellow et al. 2014, algorithm 1, with one discriminator step per generator step. What differs from the
+tutorials' loop, and why, stands beside the lines that do it.
+"""
+
+import keras
+import numpy as np
+import tensorflow as tf
+
+from labkit.errors import LabkitError
+from labkit.training import losses, order
+from labkit.training.adapters import batch_norm_layers, latent_dim, normalise
+
+# A derivative below this would be lost on the way back through D; see _shared_gradients.
+SMALLEST = 1e-20
+METRICS = ("d_loss", "g_loss", "d_real", "d_fake")
+
+
+@keras.saving.register_keras_serializable("labkit")
+class GAN(keras.Model):
+    """Generator and discriminator trained against each other.
+
+    generator: latent (batch, latent_dim) float32 → images in [-1, 1].
+    discriminator: images in [-1, 1] → logits (batch, 1).
+    seed: decides data order and noise; a step's minibatch and noise depend on (seed, step) alone.
+
+    The logs of a step: ``d_loss`` (real plus fake half), ``g_loss``, and ``d_real``, ``d_fake``: the share of
+    real and of fake pictures that the discriminator takes for what they are (0 to 1).
+    """
+
+    def __init__(self, generator, discriminator, seed=0, **kwargs):
+        super().__init__(**kwargs)
+        self.generator = generator
+        self.discriminator = discriminator
+        self.seed = seed
+        self.latent_dim = latent_dim(generator)
+        self.steps_done = 0  # counted on the host; part of every checkpoint
+        self.means = [keras.metrics.Mean(name=name) for name in METRICS]
+        self.built = True  # both networks are; Keras' own check would call this model
+
+    def compile(
+        self,
+        g_optimizer,
+        d_optimizer,
+        loss="non-saturating",
+        label_smoothing=0.0,
+        updates="simultaneous",
+        flip=False,
+        jit_compile=False,
+        steps_per_execution=1,
+    ):
+        """Choose optimizers and loss.
+
+        loss: "non-saturating", "minimax", "least-squares" or "hinge" (``labkit.training.losses``).
+        label_smoothing: s in [0, 0.5); the discriminator's target for real pictures is 1 - s.
+        updates: "simultaneous": both networks learn from the same minibatch and the same fakes;
+            "alternating": the discriminator first, then the generator with fresh noise against the new one.
+        flip: mirror each real picture with probability 1/2.
+        jit_compile: leave it False for convolutions on a CPU: XLA makes them about twelve times slower there.
+
+        Raises LabkitError for unknown names or a label smoothing out of range.
+        """
+        if not 0.0 <= label_smoothing < 0.5:
+            raise LabkitError(f"label_smoothing={label_smoothing} is not in [0, 0.5). 0.1 is the usual value.")
+        if updates not in ("simultaneous", "alternating"):
+            raise LabkitError(f'updates={updates!r} is unknown. Choose "simultaneous" or "alternating".')
+        super().compile(jit_compile=jit_compile, steps_per_execution=steps_per_execution)
+        self.adversarial_loss = losses.get(loss)
+        self.real_target = 1.0 - label_smoothing
+        self.updates = updates
+        self.flip = flip
+        # One backward pass through D can serve both losses only if the samples of a minibatch do not mix in it.
+        self.shared_backward = updates == "simultaneous" and not batch_norm_layers(self.discriminator)
+        self.g_optimizer, self.d_optimizer = g_optimizer, d_optimizer
+        self.g_optimizer.build(self.generator.trainable_variables)
+        self.d_optimizer.build(self.discriminator.trainable_variables)
+
+    @property
+    def metrics(self):
+        return self.means
+
+    def fit(self, x=None, batch_size=64, epochs=1, steps_per_epoch=None, verbose=0, callbacks=None, **kwargs):
+        """Train on images ``x``, uint8 (N, H, W, C), from the step after the last one done.
+
+        They stay uint8 in memory and are gathered and normalised in the graph. ``steps_per_epoch`` defaults to
+        one pass over the set. Returns Keras' History. A second call goes on where the first one ended.
+        """
+        images = np.asarray(x)
+        if images.dtype != np.uint8 or images.ndim != 4:
+            raise LabkitError(
+                f"GAN.fit takes images as uint8 (N, H, W, C), not {images.dtype} {images.shape}. "
+                "datasets.load(...).images is such an array."
+            )
+        per_epoch = steps_per_epoch or order.steps_per_epoch(len(images), batch_size)
+        with tf.device("CPU:0"):
+            self._images = tf.constant(images)
+        plan = tf.data.Dataset.from_generator(
+            lambda: order.minibatches(len(images), batch_size, self.seed, self.steps_done),
+            output_signature=tf.TensorSpec((batch_size, 3), tf.int64),
+        ).prefetch(2)
+        counter = keras.callbacks.LambdaCallback(on_train_batch_end=lambda batch, logs: self._count(batch))
+        self._last_batch = -1
+        return super().fit(
+            plan,
+            epochs=epochs,
+            steps_per_epoch=per_epoch,
+            verbose=verbose,
+            shuffle=False,  # the plan is in order already
+            callbacks=[counter, *(callbacks or [])],
+            **kwargs,
+        )
+
+    def _count(self, batch):
+        # With steps_per_execution > 1 a callback sees only the last step of each execution.
+        if batch <= self._last_batch:
+            self._last_batch = -1
+        self.steps_done += batch - self._last_batch
+        self._last_batch = batch
+
+    def noise(self, step, rows, batch_size, stream):
+        """Return latents float32 (len(rows), latent_dim), standard normal, a function of (seed, step, row)."""
+        return tf.gather(tf.random.stateless_normal([batch_size, self.latent_dim], self._seeds(step, stream)), rows)
+
+    def _seeds(self, step, stream):
+        return tf.stack([tf.constant(self.seed * 4 + stream, tf.int64), step])
+
+    def train_step(self, plan):
+        """Do one step for a minibatch of the plan, int64 (batch, 3): step, row, index (``labkit.training.order``)."""
+        step, rows = plan[0, 0], plan[:, 1]
+        replicas = tf.distribute.get_strategy().num_replicas_in_sync
+        whole = tf.shape(plan)[0] * replicas
+        pictures = tf.gather(self._images, plan[:, 2])
+        if self.flip:
+            coin = tf.gather(tf.random.stateless_uniform([whole], self._seeds(step, stream=2)), rows) < 0.5
+            pictures = tf.where(coin[:, None, None, None], pictures[:, :, ::-1], pictures)
+        real = normalise(pictures, self.discriminator.input_shape)
+        latent = self.noise(step, rows, whole, stream=0)
+        if self.shared_backward:
+            logs = self._shared_step(real, latent)
+        elif self.updates == "simultaneous":
+            logs = self._separate_step(real, latent)
+        else:
+            logs = self._alternating_step(real, latent, self.noise(step, rows, whole, stream=1))
+        for mean in self.means:
+            mean.update_state(logs[mean.name])
+        return logs
+
+    def _logs(self, real_logits, fake_logits, d_loss, g_loss):
+        middle = 0.5 if self.adversarial_loss.name == "least-squares" else 0.0
+        return {
+            "d_loss": d_loss,
+            "g_loss": g_loss,
+            "d_real": tf.reduce_mean(tf.cast(real_logits > middle, tf.float32)),
+            "d_fake": tf.reduce_mean(tf.cast(fake_logits < middle, tf.float32)),
+        }
+
+    def _d_loss(self, real_logits, fake_logits):
+        return tf.reduce_mean(self.adversarial_loss.real(real_logits, self.real_target)) + tf.reduce_mean(
+            self.adversarial_loss.fake(fake_logits)
+        )
+
+    def shared_gradients(self, real, latent):
+        """Return (d_grads, g_grads, logs) with one backward pass through D for both losses.
+
+        Both losses are functions of the fake logits l. The pass for D carries dL_D/dl back to the fake pictures;
+        a sample's own logit is all that reaches its picture, so multiplying its picture's gradient by
+        (dL_G/dl) / (dL_D/dl) gives exactly what a second pass with dL_G/dl would have brought.
+        """
+        with tf.GradientTape() as g_tape:
+            fake = self.generator(latent, training=True)
+        with tf.GradientTape() as d_tape:
+            d_tape.watch(fake)
+            # Real and fake in two passes: on a CPU one pass over the concatenation is slower.
+            real_logits = tf.cast(self.discriminator(real, training=True), tf.float32)
+            fake_logits = tf.cast(self.discriminator(fake, training=True), tf.float32)
+        with tf.GradientTape(persistent=True) as tape:
+            tape.watch([real_logits, fake_logits])
+            d_loss = self._d_loss(real_logits, fake_logits)
+            g_loss = tf.reduce_mean(self.adversarial_loss.generator(fake_logits))
+        d_real, d_fake = tape.gradient(d_loss, [real_logits, fake_logits])
+        g_fake = tape.gradient(g_loss, fake_logits)
+        # Where D's loss is flat its derivative vanishes; a tiny one instead keeps the quotient finite.
+        d_fake = tf.where(tf.abs(d_fake) < SMALLEST, SMALLEST, d_fake)
+        sources = [*self.discriminator.trainable_variables, fake]
+        *d_grads, at_fake = d_tape.gradient([real_logits, fake_logits], sources, output_gradients=[d_real, d_fake])
+        ratio = tf.reshape(g_fake / d_fake, [-1] + [1] * (len(fake.shape) - 1))
+        at_fake = tf.cast(tf.cast(at_fake, tf.float32) * ratio, fake.dtype)
+        g_grads = g_tape.gradient(fake, self.generator.trainable_variables, output_gradients=at_fake)
+        return d_grads, g_grads, self._logs(real_logits, fake_logits, d_loss, g_loss)
+
+    def separate_gradients(self, real, latent):
+        """Return (d_grads, g_grads, logs) with a backward pass through D for each loss: any D, and the reference."""
+        with tf.GradientTape(persistent=True) as tape:
+            fake = self.generator(latent, training=True)
+            real_logits = tf.cast(self.discriminator(real, training=True), tf.float32)
+            fake_logits = tf.cast(self.discriminator(fake, training=True), tf.float32)
+            d_loss = self._d_loss(real_logits, fake_logits)
+            g_loss = tf.reduce_mean(self.adversarial_loss.generator(fake_logits))
+        d_grads = tape.gradient(d_loss, self.discriminator.trainable_variables)
+        g_grads = tape.gradient(g_loss, self.generator.trainable_variables)
+        return d_grads, g_grads, self._logs(real_logits, fake_logits, d_loss, g_loss)
+
+    def _shared_step(self, real, latent):
+        return self._apply(*self.shared_gradients(real, latent))
+
+    def _separate_step(self, real, latent):
+        return self._apply(*self.separate_gradients(real, latent))
+
+    def _apply(self, d_grads, g_grads, logs):
+        self.d_optimizer.apply(d_grads, self.discriminator.trainable_variables)
+        self.g_optimizer.apply(g_grads, self.generator.trainable_variables)
+        return logs
+
+    def _alternating_step(self, real, latent, fresh):
+        with tf.GradientTape() as tape:
+            fake = self.generator(latent, training=True)
+            real_logits = tf.cast(self.discriminator(real, training=True), tf.float32)
+            fake_logits = tf.cast(self.discriminator(fake, training=True), tf.float32)
+            d_loss = self._d_loss(real_logits, fake_logits)
+        d_variables = self.discriminator.trainable_variables
+        self.d_optimizer.apply(tape.gradient(d_loss, d_variables), d_variables)
+        with tf.GradientTape() as tape:
+            logits = self.discriminator(self.generator(fresh, training=True), training=True)
+            g_loss = tf.reduce_mean(self.adversarial_loss.generator(tf.cast(logits, tf.float32)))
+        g_variables = self.generator.trainable_variables
+        self.g_optimizer.apply(tape.gradient(g_loss, g_variables), g_variables)
+        return self._logs(real_logits, fake_logits, d_loss, g_loss)
+
+    def call(self, latent, training=False):
+        """Return generated images for latents (batch, latent_dim)."""
+        return self.generator(latent, training=training)
+
+    def get_config(self):
+        """Return what ``from_config`` needs."""
+        parts = {"generator": self.generator, "discriminator": self.discriminator}
+        return {**{name: keras.saving.serialize_keras_object(part) for name, part in parts.items()}, "seed": self.seed}
+
+    @classmethod
+    def from_config(cls, config):
+        """Build the model from ``get_config``'s dictionary."""
+        parts = {name: keras.saving.deserialize_keras_object(config[name]) for name in ("generator", "discriminator")}
+        return cls(**parts, seed=config["seed"])

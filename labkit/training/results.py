@@ -1,0 +1,79 @@
+"""Results files: what was measured, and everything needed to measure it again."""
+
+import importlib.metadata
+import json
+import platform
+import shlex
+import subprocess
+import sys
+from pathlib import Path
+
+import labkit
+from labkit import device, files
+from labkit.errors import LabkitError
+
+PACKAGES = ("numpy", "scipy", "keras", "tensorflow", "tensorflow-cpu", "jax")
+
+
+def provenance(command: str | None = None) -> dict:
+    """Return the command, the versions, the state of the code and the machine, for a results file.
+
+    command: as a reader would type it; None: the one that runs now.
+    """
+    return {
+        "command": command or _typed(),
+        "labkit": labkit.__version__,
+        "commit": commit(),
+        "python": platform.python_version(),
+        "versions": versions(),
+        "machine": f"{device.processor()}, {device.cores()} cores, {platform.system()} {platform.machine()}",
+    }
+
+
+def versions() -> dict[str, str]:
+    """Return the installed versions of the packages that decide a number."""
+    found = {}
+    for name in PACKAGES:
+        try:
+            found[name] = importlib.metadata.version(name)
+        except importlib.metadata.PackageNotFoundError:
+            continue
+    return found
+
+
+def commit() -> str | None:
+    """Return the clone's commit, with "+" when files differ from it; None where there is no git."""
+    def git(*words):
+        return subprocess.run(["git", *words], cwd=files.home(), capture_output=True, text=True, check=True).stdout
+
+    try:
+        changed = git("status", "--porcelain", "--untracked-files=no", "--", "labkit").strip()
+        return git("rev-parse", "--short=12", "HEAD").strip() + ("+" if changed else "")
+    except (OSError, subprocess.CalledProcessError):
+        return None
+
+
+def _typed() -> str:
+    name = Path(sys.argv[0]).name
+    return " ".join([name if name == "labkit" else f"python {name}", shlex.join(sys.argv[1:])]).strip()
+
+
+def write(path, values: dict, command: str | None = None) -> dict:
+    """Write ``values`` with their provenance as JSON; return what was written. The old file stays whole on errors."""
+    content = {"provenance": provenance(command), **values}
+    files.write_json(path, content)
+    return content
+
+
+def read(name) -> dict:
+    """Return a results file of ``data/results`` by its stem, or any results file by its path."""
+    path = Path(name)
+    if path.suffix != ".json":
+        path = files.results() / f"{name}.json"
+    if not path.is_file():
+        there = sorted(found.stem for found in files.results().glob("*.json")) if files.results().is_dir() else []
+        raise LabkitError(f"There is no results file {path}. There are: {', '.join(there) or 'none'}.")
+    try:
+        return json.loads(path.read_text(encoding="utf-8"))
+    except json.JSONDecodeError as error:
+        raise LabkitError(f"{path} is no JSON: line {error.lineno}: {error.msg}. Restore it with git.") from error

@@ -1,0 +1,186 @@
+"""One training from a recipe to a results file: what ``labkit train`` does, and notebooks may call."""
+
+import dataclasses
+import time
+from pathlib import Path
+
+import keras
+import numpy as np
+from PIL import Image
+
+from labkit import datasets, device, files, models
+from labkit.errors import LabkitError
+from labkit.training import checkpoints, order, recipes, results
+from labkit.training.adapters import latent, latent_dim
+from labkit.training.averaging import averaged_generator
+from labkit.training.callbacks import Checkpoints, Diagnostics, Progress, SampleGrid, StepLog, variety
+from labkit.training.gan import GAN
+
+SAMPLES = 64
+
+
+@dataclasses.dataclass(frozen=True)
+class TrainedRun:
+    """What a training left: the GAN, the generator to show (averaged weights), log, recipe, data and its summary."""
+
+    gan: GAN
+    generator: keras.Model
+    log: dict[str, np.ndarray]
+    recipe: recipes.Recipe
+    data: datasets.ImageSet
+    summary: dict
+
+
+def prepare(data: datasets.ImageSet, image_shape) -> np.ndarray:
+    """Return the set's pictures as uint8 (N, *image_shape); colour becomes grey (ITU-R BT.601) where asked."""
+    images = data.images
+    if images.shape[3] == 3 and image_shape[2] == 1:
+        weights = np.array([0.299, 0.587, 0.114], dtype=np.float32)
+        parts = np.array_split(images, max(1, len(images) // 4096))
+        images = np.concatenate([np.rint(part @ weights).astype(np.uint8)[..., None] for part in parts])
+    if images.shape[1:] != tuple(image_shape):
+        raise LabkitError(f"{data.title} has pictures of {images.shape[1:]}; the networks take {tuple(image_shape)}.")
+    return images
+
+
+def compiled(recipe: recipes.Recipe) -> GAN:
+    """Return the recipe's GAN, built from its seed and compiled."""
+    gan = GAN(*models.build(recipe.key, seed=recipe.seed), seed=recipe.seed)
+    averaging = {"use_ema": True, "ema_momentum": recipe.ema} if recipe.ema else {}
+    gan.compile(
+        keras.optimizers.Adam(recipe.learning_rate_g, beta_1=recipe.beta_1, **averaging),
+        keras.optimizers.Adam(recipe.learning_rate_d, beta_1=recipe.beta_1),
+        loss=recipe.loss,
+        label_smoothing=recipe.label_smoothing,
+        updates=recipe.updates,
+        flip=recipe.flip,
+        jit_compile=recipe.jit_compile,
+        steps_per_execution=recipe.steps_per_execution,
+    )
+    return gan
+
+
+def train(recipe: recipes.Recipe, out=None, resume=False, stand_in="allow", limit=None, command=None,
+          callbacks=(), minutes=None, say=print) -> TrainedRun:
+    """Train a recipe's GAN; return the run.
+
+    out: folder for checkpoints, sample grids (PNG), the averaged generator and ``results.json``; None: write nothing.
+    resume: go on from the newest checkpoint in ``out``, to the same bits as without the interruption.
+    stand_in: "refuse" raises LabkitError when the set is not at hand, "allow" trains on its drawn stand-in.
+    limit: use only that many pictures. minutes: stop, with a checkpoint, when so many have gone by.
+
+    Raises LabkitError for a recipe that does not fit the data, a folder with another training's checkpoints, and
+    for losses that are no longer numbers.
+    """
+    machine = device.setup(precision=recipe.precision, seed=recipe.seed, strategy="none")
+    size = recipe.image_shape[0]
+    data = datasets.load(recipe.dataset, size=size, stand_in=stand_in, limit=limit)
+    images = prepare(data, recipe.image_shape)
+    order.steps_per_epoch(len(images), recipe.batch_size)
+    total = recipe.total_steps(len(images))
+    gan = compiled(recipe)
+    # "float32" on one machine and "bfloat16" on another are different trainings, whatever the recipe asked for.
+    fingerprint = _fingerprint(recipe, machine.precision, data)
+    folder = Path(out) if out else None
+    earlier = _earlier(folder, gan, fingerprint, resume, say)
+    first, began = gan.steps_done, time.monotonic()
+    log = StepLog(earlier)
+    latents = latent(SAMPLES, latent_dim(gan.generator), seed=recipe.seed)
+    watch = Diagnostics(latents, variety(images[: 2 * SAMPLES]), every=recipe.checkpoint_every, say=say)
+    parts = [log, watch, Progress(total, line_every=60 if folder else None), *callbacks]
+    if folder:
+        keeper = Checkpoints(folder, recipe.checkpoint_every, log, fingerprint)
+        every = max(recipe.checkpoint_every, order.steps_per_epoch(len(images), recipe.batch_size))
+        every -= every % recipe.checkpoint_every
+        parts += [keeper, SampleGrid(latents, every, recipe.image_shape, lambda step, grid: sheet(
+            folder / "samples" / f"step-{step:08d}.png", grid), keep=False)]
+    if minutes:
+        parts.append(_Deadline(began + 60 * minutes))
+    _fit(gan, images, recipe, total, parts)
+    seconds = time.monotonic() - began
+    if folder and gan.steps_done > first:
+        keeper.write()
+    generator = averaged_generator(gan)
+    summary = {
+        "recipe": dataclasses.asdict(recipe),
+        "dataset": {"name": data.name, "title": data.title, "source": _nameless(data), "licence": data.licence,
+                    "is_stand_in": data.is_stand_in, "pictures": len(images)},
+        "device": machine.name, "precision": machine.precision,
+        "steps": gan.steps_done, "steps_planned": total, "images_seen": gan.steps_done * recipe.batch_size,
+        "seconds": round(seconds + _seconds_before(folder if resume else None), 1),
+        "images_per_second": round((gan.steps_done - first) * recipe.batch_size / max(seconds, 1e-9), 1),
+        "diagnoses": watch.found,
+        "final": {name: float(np.mean(values[-100:])) for name, values in log.arrays().items() if len(values)},
+    }
+    if folder:
+        results.write(folder / "results.json", summary, command)
+        with files.atomic(folder / "generator.npz") as file:
+            np.savez(file, **{f"{i:03d}": np.asarray(weight) for i, weight in enumerate(generator.weights)})
+    return TrainedRun(gan, generator, log.arrays(), recipe, data, summary)
+
+
+def _fit(gan, images, recipe, total, callbacks):
+    """Fit in blocks: Keras' own epochs here are the spans between checkpoints, so that any of them can be resumed."""
+    block = recipe.checkpoint_every
+    while gan.steps_done < total and not gan.stop_training:
+        rest = total - gan.steps_done
+        to_block = block - gan.steps_done % block
+        steps = min(rest, to_block) if to_block < block or rest < block else block
+        epochs = rest // block if steps == block else 1
+        gan.fit(images, recipe.batch_size, epochs=epochs, steps_per_epoch=steps, callbacks=list(callbacks))
+
+
+class _Deadline(keras.callbacks.Callback):
+    def __init__(self, moment):
+        super().__init__()
+        self.moment = moment
+
+    def on_train_batch_end(self, batch, logs=None):
+        if time.monotonic() > self.moment:
+            self.model.stop_training = True
+
+
+def _fingerprint(recipe, precision, data):
+    ignored = ("why", "epochs", "steps", "profile", "checkpoint_every", "precision")
+    kept = {name: value for name, value in dataclasses.asdict(recipe).items() if name not in ignored}
+    kept["image_shape"] = list(kept["image_shape"])
+    return {**kept, "precision": precision, "pictures": len(data), "data": data.title}
+
+
+def _earlier(folder, gan, fingerprint, resume, say):
+    if folder is None:
+        return None
+    there = checkpoints.found(folder)
+    if there and not resume:
+        raise LabkitError(
+            f"{folder} holds checkpoints of an earlier training (step {int(there[-1].stem.split('-')[1]):,}). "
+            "Go on from them with --resume, or choose another folder with --out."
+        )
+    log = checkpoints.restore(folder, gan, fingerprint)
+    if log is not None:
+        say(f"Going on from step {gan.steps_done:,}.")
+    return log
+
+
+def _seconds_before(folder) -> float:
+    if folder is None or not (folder / "results.json").is_file():
+        return 0.0
+    return float(results.read(folder / "results.json").get("seconds", 0.0))
+
+
+def _nameless(data) -> str:
+    # A source may be a path of this machine: a results file keeps what it is, not where it lies.
+    return "drawn stand-in" if data.is_stand_in else f"real pictures ({data.split})"
+
+
+def sheet(path, images: np.ndarray, columns: int = 8, scale: int = 2) -> None:
+    """Save pictures uint8 (N, H, W, C) as one PNG, ``columns`` to a row, each pixel ``scale`` x ``scale``."""
+    rows = -(-len(images) // columns)
+    height, width, channels = images.shape[1:]
+    canvas = np.zeros((rows * columns, height, width, channels), np.uint8)
+    canvas[: len(images)] = images
+    canvas = canvas.reshape(rows, columns, height, width, channels).swapaxes(1, 2)
+    canvas = canvas.reshape(rows * height, columns * width, channels).squeeze()
+    picture = Image.fromarray(canvas).resize((columns * width * scale, rows * height * scale), Image.Resampling.NEAREST)
+    with files.atomic(path) as file:
+        picture.save(file, format="PNG")
