@@ -51,11 +51,15 @@ def version_of(python):
     """Return the version of an interpreter as (3, 12, 1), or None where it does not run."""
     command = python if isinstance(python, list) else [str(python)]
     try:
-        done = subprocess.run(command + ["-c", VERSION], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
+        done = subprocess.run([*command, "-c", VERSION], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
                               stdin=subprocess.DEVNULL, timeout=60, check=True)
         return tuple(int(part) for part in done.stdout.decode().strip().split("."))
     except (OSError, ValueError, subprocess.SubprocessError):
         return None
+
+
+def dotted(version):
+    return ".".join(map(str, version))
 
 
 def suitable(version):
@@ -85,10 +89,10 @@ def find_python(asked, uv):
     if asked:
         version = version_of(asked)
         if version is None:
-            raise SetupError("%s does not run. Give PYTHON=… the path of a Python 3.11, 3.12 or 3.13." % asked)
+            raise SetupError(f"{asked} does not run. Give PYTHON=… the path of a Python 3.11, 3.12 or 3.13.")
         if not suitable(version):
-            raise SetupError("%s is Python %d.%d. TensorFlow here needs Python 3.11, 3.12 or 3.13."
-                             % ((asked,) + version[:2]))
+            raise SetupError(f"{asked} is Python {dotted(version[:2])}. TensorFlow here needs Python 3.11, 3.12 or "
+                             "3.13.")
         return [asked]
     running = sys.executable
     if sys.prefix != sys.base_prefix:  # a virtual environment is not built on another, perhaps on itself
@@ -96,20 +100,21 @@ def find_python(asked, uv):
     commands = [[running]] if running else []
     minors = range(NEWEST[1], OLDEST[1] - 1, -1)
     if WINDOWS:
-        commands += [["py", "-3.%d" % minor] for minor in minors]
-    commands += [["python3.%d" % minor] for minor in minors] + [["python3"], ["python"]]
+        commands += [["py", f"-3.{minor}"] for minor in minors]
+    commands += [[f"python3.{minor}"] for minor in minors] + [["python3"], ["python"]]
     seen = []
     for command in commands:
         version = version_of(command)
         if suitable(version):
             return command
         if version:
-            seen.append("%s is %d.%d" % ((" ".join(command),) + version[:2]))
+            seen.append(f"{' '.join(command)} is {dotted(version[:2])}")
     if uv:  # uv brings a Python of its own
-        return ["%d.%d" % NEWEST]
-    raise SetupError("Python 3.11, 3.12 or 3.13 is needed and none was found (%s). Install one, or install uv, "
+        return [dotted(NEWEST)]
+    found = "; ".join(dict.fromkeys(seen)) or "no Python at all"
+    raise SetupError(f"Python 3.11, 3.12 or 3.13 is needed and none was found ({found}). Install one, or install uv, "
                      "which brings its own; then run this again. A Python in an unusual place: make setup "
-                     "PYTHON=/path/to/python3.12" % ("; ".join(dict.fromkeys(seen)) or "no Python at all"))
+                     "PYTHON=/path/to/python3.12")
 
 
 def installed(venv):
@@ -157,13 +162,13 @@ def why_needed(venv, state, key, flavour):
     if not state.get("done"):
         return "the last set-up did not finish"
     if state.get("flavour") != flavour:
-        return "from %s to %s" % (state.get("flavour"), flavour)
+        return f"TensorFlow changes from {state.get('flavour')} to {flavour}"
     if state.get("key") != key:
         return "the lock, pyproject.toml or the folder changed"
     there = installed(venv)
     lost = [name for name, version in state.get("wanted", {}).items() if there.get(name) != version]
     if lost:
-        return "%s changed or went missing" % ", ".join(sorted(lost)[:3])
+        return f"{', '.join(sorted(lost)[:3])} changed or went missing"
     if len(TENSORFLOWS & set(there)) > 1:
         return "two TensorFlows are installed"
     return None
@@ -177,23 +182,23 @@ def run(command, failed, **kwargs):
     try:
         subprocess.run([str(part) for part in command], check=True, env=environment, stdin=subprocess.DEVNULL, **kwargs)
     except (OSError, subprocess.CalledProcessError) as error:
-        raise SetupError("%s (%s)" % (failed, error)) from None
+        raise SetupError(f"{failed} ({error})") from None
 
 
 def remove(venv):
     try:
         shutil.rmtree(str(venv))
     except OSError as error:
-        raise SetupError("%s cannot be removed: %s. Close what still uses it (JupyterLab, a terminal), then run "
-                         "this again." % (venv, error)) from None
+        raise SetupError(f"{venv} cannot be removed: {error}. Close what still uses it (JupyterLab, a terminal), then "
+                         "run this again.") from None
 
 
 def create(venv, command, uv):
     if uv:
-        python = command[0] if len(command) == 1 else "3.%d" % version_of(command)[1]
+        python = command[0] if len(command) == 1 else dotted(version_of(command)[:2])
         run([uv, "venv", "--quiet", "--seed", "--python", python, venv], "uv could not make .venv")
     else:
-        run(command + ["-m", "venv", venv],
+        run([*command, "-m", "venv", venv],
             "Python could not make .venv. On Debian and Ubuntu, install the package python3-venv; or install uv")
 
 
@@ -210,15 +215,15 @@ def install(venv, root, flavour, uv):
         other = root / LOCKS["cpu" if flavour == "gpu" else "gpu"]
         names = {line.split("==")[0] for line in other.read_text(encoding="utf-8").splitlines() if "==" in line}
         leave = sorted(there & (TENSORFLOWS | (names - set(wanted))))
-        print("Removing %s" % ", ".join(leave), flush=True)
+        print(f"Removing {', '.join(leave)}", flush=True)
         command = [uv, "pip", "uninstall", "--python", python] if uv else [python, "-m", "pip", "uninstall", "-y"]
-        run(command + leave, "the other TensorFlow could not be removed")
+        run([*command, *leave], "the other TensorFlow could not be removed")
     # The lock is complete: nothing is resolved again, so every installer installs the same.
     command = [uv, "pip", "install", "--python", python] if uv else [python, "-m", "pip", "install"]
     failed = ("the installation stopped; the reason is in the lines above. Without a network, connect first. "
               "Then run this again: it goes on with what is already downloaded")
-    run(command + ["--no-deps", "-r", lock], failed)
-    run(command + ["--no-deps", "--no-build-isolation", "-e", root], failed)  # setuptools comes with the lock
+    run([*command, "--no-deps", "-r", lock], failed)
+    run([*command, "--no-deps", "--no-build-isolation", "-e", root], failed)  # setuptools comes with the lock
     return wanted
 
 
@@ -242,33 +247,33 @@ def set_up(root, gpu=None, asked=None, installer="auto", force=False, quiet=Fals
         reason = "another Python was asked for"
     if reason is None:
         if not quiet:
-            print("Set-up is up to date: Python %d.%d.%d, %s build of TensorFlow." % (alive + (flavour,)))
+            print(f"Set-up is up to date: Python {dotted(alive)}, {flavour} build of TensorFlow.")
         return None
     begun = time.time()
     uv = find_uv(installer)
     adopted = alive is not None and (not state or state.get("adopted", False))
     if alive and (other or force or not suitable(alive) or (state.get("done") is False and not adopted)):
         if adopted:
-            raise SetupError("%s was not made by this script (it has Python %d.%d) and is left alone. Move it away, "
-                             "then run this again." % ((venv,) + alive[:2]))
+            raise SetupError(f"{venv} was not made by this script (it has Python {dotted(alive)}) and is left alone. "
+                             "Move it away, then run this again.")
         alive = None
-    print("Setting up .venv with %s, because %s." % ("uv" if uv else "pip", reason), flush=True)
+    print(f"Setting up .venv with {'uv' if uv else 'pip'}, because {reason}.", flush=True)
     if alive is None:
         command = find_python(asked, uv)
-        print("This takes some minutes and %s GB." % {"cpu": 2, "gpu": 7}[flavour], flush=True)
+        print(f"This takes some minutes and {7 if flavour == 'gpu' else 2} GB.", flush=True)
         if venv.exists():
             remove(venv)
         create(venv, command, uv)
         alive = version_of(venv_python(venv))
     if not suitable(alive):
-        raise SetupError("the Python of %s is %s instead of 3.11 to 3.13." % (venv, alive))
+        raise SetupError(f"the Python of {venv} is {alive and dotted(alive)} instead of 3.11 to 3.13.")
     write_state(venv, done=False, flavour=flavour, adopted=adopted)
     wanted = install(venv, root, flavour, uv)
     write_state(venv, done=True, flavour=flavour, adopted=adopted, key=key, wanted=wanted)
     left = why_needed(venv, read_state(venv), key, flavour)
     if left:
-        raise SetupError("set-up ended, but %s. Run it again; if that does not help: make distclean" % left)
-    print("Ready after %.0f s: Python %d.%d.%d in .venv." % ((time.time() - begun,) + alive), flush=True)
+        raise SetupError(f"set-up ended, but {left}. Run it again; if that does not help: make distclean")
+    print(f"Ready after {time.time() - begun:.0f} s: Python {dotted(alive)} in .venv.", flush=True)
     return reason
 
 
@@ -283,7 +288,7 @@ def main(arguments=None):
     try:
         set_up(ROOT, options.gpu, options.python, options.installer, options.force, options.quiet)
     except SetupError as error:
-        print("Set-up: %s" % error, file=sys.stderr)
+        print(f"Set-up: {error}", file=sys.stderr)
         return 1
     except KeyboardInterrupt:
         print("\nSet-up was interrupted; the next one starts again.", file=sys.stderr)
