@@ -33,7 +33,7 @@ import sys
 from pip._vendor.packaging.requirements import Requirement
 for line in open(sys.argv[1], encoding="utf-8"):
     if line.strip() and not line.startswith("#"):
-        wanted = Requirement(line)
+        wanted = Requirement(line.strip())
         if wanted.marker is None or wanted.marker.evaluate():
             print(wanted.name, str(wanted.specifier)[2:])
 """
@@ -180,7 +180,8 @@ def run(command, failed, **kwargs):
     environment.pop("VIRTUAL_ENV", None)  # another environment may be active
     environment.pop("PYTHONHOME", None)
     try:
-        subprocess.run([str(part) for part in command], check=True, env=environment, stdin=subprocess.DEVNULL, **kwargs)
+        return subprocess.run([str(part) for part in command], check=True, env=environment, stdin=subprocess.DEVNULL,
+                              **kwargs)
     except (OSError, subprocess.CalledProcessError) as error:
         raise SetupError(f"{failed} ({error})") from None
 
@@ -207,7 +208,7 @@ def install(venv, root, flavour, uv):
     python, lock = venv_python(venv), root / LOCKS[flavour]
     if "pip" not in installed(venv):
         run([python, "-m", "ensurepip", "--upgrade"], "pip could not be put into .venv")
-    done = subprocess.run([str(python), "-c", WANTED, str(lock)], stdout=subprocess.PIPE, check=True)
+    done = run([python, "-c", WANTED, lock], f"{lock.name} cannot be read", stdout=subprocess.PIPE)
     wanted = dict(line.split() for line in done.stdout.decode().splitlines())
     there = set(installed(venv))
     foreign = (there & TENSORFLOWS) - set(wanted)
