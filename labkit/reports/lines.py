@@ -27,7 +27,8 @@ class Located:
             found = re.search(r"line (\d+)", str(error))
             line = int(found[1]) if found else len(text.splitlines()) or 1
             reason = re.sub(r"\s*\(at .*\)$", "", str(error))
-            raise LabkitError(f"{filename}, line {line}: this is not valid TOML: {reason}.") from error
+            hint = "" if found else " The file ends here; a quotation or a bracket opened further up is not closed."
+            raise LabkitError(f"{filename}, line {line}: this is not valid TOML: {reason}.{hint}") from error
         self._lines = Scanner(text).lines
 
     def line(self, path: tuple) -> int:
