@@ -92,6 +92,7 @@ class Diagnostics(keras.callbacks.Callback):
         self.collapse_below, self.say = collapse_below, say
         self.found: list[dict] = []
         self.recent: list[tuple[float, float]] = []
+        self.widest = 0.0
 
     def on_train_batch_end(self, batch, logs=None):
         if not all(np.isfinite(float(value)) for value in logs.values()):
@@ -109,8 +110,9 @@ class Diagnostics(keras.callbacks.Callback):
                                f"{min(real, fake):.1%} of cases; the generator has next to nothing to learn from. "
                                "Lower learning_rate_d, or smooth its labels.")
         share = variety(generate(self.model.generator, self.latents)) / max(self.real_variety, 1e-9)
-        # An untrained generator's pictures are alike, too: collapse is what happens later.
-        if share < self.collapse_below and self.model.steps_done > 2 * self.every:
+        # An untrained generator's pictures are alike, too: collapse is the loss of a variety that was there.
+        before, self.widest = self.widest, max(self.widest, share)
+        if share < self.collapse_below < before:
             self._note("collapse", f"Step {self.model.steps_done}: the pictures differ {share:.0%} as much as real "
                                    "ones: the generator is collapsing. Lower learning_rate_g, or go back.")
 
