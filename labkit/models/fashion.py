@@ -87,9 +87,10 @@ def fashion_gan(latent_dim: int = 128, kernels: tuple[int, ...] = (5, 5, 4, 4, 4
     return GanPair(generator, critic)
 
 
-def face_gan(**options) -> GanPair:
+def face_gan(latent_dim: int = 128, kernels: tuple[int, ...] = (5, 5, 4, 4, 4), discriminator: str = "strided",
+             dropout: float = 0.3, output: str = "logits") -> GanPair:
     """Report 3's "same architecture" for faces: grey pictures of 28x28, options as in ``fashion_gan``.
 
     The report says neither which faces nor which size; the same architecture can only mean 28x28x1.
     """
-    return fashion_gan(**options)
+    return fashion_gan(latent_dim, kernels, discriminator, dropout, output)

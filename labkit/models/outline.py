@@ -19,10 +19,14 @@ class Row:
 
 @dataclass(frozen=True, slots=True)
 class Outline:
-    """A network's layers and counts. ``role`` is "network", "generator" or "discriminator"."""
+    """A network's layers and counts.
+
+    ``role`` is "network", "generator" or "discriminator"; ``entry`` is the shape of its input.
+    """
 
     role: str
     name: str
+    entry: tuple[int | None, ...]
     layers: tuple[Row, ...]
     total: int
     trainable: int
@@ -55,4 +59,4 @@ def _read(role: str, model) -> Outline:
                  for layer in model.layers)
     trainable = sum(prod(weight.shape) for weight in model.trainable_weights)
     fixed = sum(prod(weight.shape) for weight in model.non_trainable_weights)
-    return Outline(role, model.name, rows, trainable + fixed, trainable, fixed)
+    return Outline(role, model.name, tuple(model.inputs[0].shape), rows, trainable + fixed, trainable, fixed)

@@ -92,14 +92,26 @@ def build(key: str, *, seed: int | None = None, **options) -> GanPair | keras.Mo
     ``output="logits" | "probability"`` for its discriminator. Raises LabkitError for a key or an option that
     does not exist.
     """
-    found = spec(key)
-    function = getattr(importlib.import_module(f"labkit.models.{found.module}"), found.function)
-    known = inspect.signature(function).parameters
+    function, known = _builder(key), _defaults(key)
     for name in options:
         if name not in known:
             raise LabkitError(f"{key} takes no option {name!r}. Its options are: seed, {', '.join(known)}.")
     with _seeded(seed):
         return function(**options)
+
+
+def options(key: str) -> dict:
+    """Return the options of ``build(key, ...)`` with their defaults. Imports TensorFlow."""
+    return _defaults(key)
+
+
+def _builder(key: str):
+    found = spec(key)
+    return getattr(importlib.import_module(f"labkit.models.{found.module}"), found.function)
+
+
+def _defaults(key: str) -> dict:
+    return {name: one.default for name, one in inspect.signature(_builder(key)).parameters.items()}
 
 
 @contextlib.contextmanager

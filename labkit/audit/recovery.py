@@ -1,0 +1,281 @@
+"""Find the layers that a report does not print, from the totals that it does.
+
+Pure integer arithmetic. The formulas: LSTM 4·u·(inputs + u + 1), Dense u·(inputs + 1), Conv2D f·(k²·channels + 1).
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from itertools import combinations_with_replacement
+from math import prod
+
+import numpy as np
+
+from labkit import reports
+from labkit.errors import LabkitError
+
+TOO_MANY = 5_000_000  # partial chains held in memory at once, about 300 MB
+
+
+def powers_of_two(low: int = 1, high: int = 4096) -> tuple[int, ...]:
+    """Return the powers of two in [low, high]."""
+    return tuple(2**i for i in range(high.bit_length()) if low <= 2**i <= high)
+
+
+def multiples_of(step: int, high: int = 1024) -> tuple[int, ...]:
+    """Return step, 2·step, … up to ``high``. ``multiples_of(1)`` are all sizes."""
+    return tuple(range(step, high + 1, step))
+
+
+def round_numbers(high: int = 1024) -> tuple[int, ...]:
+    """Return the sizes that people type: powers of two from 16 and multiples of 50, up to ``high``."""
+    return tuple(sorted({*powers_of_two(16, high), *multiples_of(50, high)}))
+
+
+@dataclass(frozen=True, slots=True)
+class Chain:
+    """LSTMs, then Dense layers. ``dense`` are the hidden ones; a last Dense with ``outputs`` units follows.
+
+    ``features`` is what one of the ``steps`` time steps holds.
+    """
+
+    steps: int
+    features: int
+    lstm: tuple[int, ...]
+    dense: tuple[int, ...]
+    outputs: int
+
+    def layers(self) -> tuple[tuple[str, int], ...]:
+        """Return (layer, number of parameters), first to last."""
+        rows, size = [], self.features
+        for units in self.lstm:
+            rows.append((f"LSTM {units}", 4 * units * (size + units + 1)))
+            size = units
+        for units in (*self.dense, self.outputs):
+            rows.append((f"Dense {units}", units * (size + 1)))
+            size = units
+        return tuple(rows)
+
+    def options(self) -> dict:
+        """Return what ``models.build("cnn-lstm", **options)`` takes to build this chain."""
+        return {"steps": self.steps, "lstm": self.lstm, "dense": self.dense}
+
+    def __str__(self):
+        start = f"Reshape({self.steps}, {self.features})"
+        return " → ".join([start, *(name for name, _ in self.layers())])
+
+
+@dataclass(frozen=True, slots=True)
+class FashionGenerator:
+    """Dense → reshape → convolutions of one width → one-channel convolution. ``last`` is the last kernel.
+
+    ``kernels`` are in descending order where the order makes no difference to the total.
+    """
+
+    latent_dim: int
+    channels: int
+    kernels: tuple[int, ...]
+    last: int
+
+    def __str__(self):
+        kernels = ", ".join(f"{size}x{size}" for size in self.kernels)
+        return (f"latent {self.latent_dim}, {len(self.kernels)} convolutions of {self.channels} channels ({kernels}), "
+                f"last convolution {self.last}x{self.last}")
+
+
+@dataclass(frozen=True, slots=True)
+class Recovery:
+    """What a search found: every candidate with exactly ``total`` parameters under the ``assumptions``."""
+
+    total: int
+    assumptions: tuple[str, ...]
+    found: tuple
+
+    @property
+    def unique(self) -> bool:
+        """True when the assumptions leave exactly one candidate."""
+        return len(self.found) == 1
+
+    def __len__(self):
+        return len(self.found)
+
+    def __iter__(self):
+        return iter(self.found)
+
+    def __str__(self):
+        number = {0: "Nothing fits", 1: "Exactly one candidate fits"}.get(len(self), f"{len(self)} candidates fit")
+        lines = [f"{number} {self.total:,} parameters, if", *(f"  - {each}" for each in self.assumptions)]
+        lines += [f"{i}. {each}" for i, each in enumerate(self.found[:20], 1)]
+        if len(self) > 20:
+            lines.append(f"… and {len(self) - 20} more")
+        return "\n".join(lines)
+
+
+def recover(key: str = "cnn-lstm", *, sizes: Iterable[int] | None = None, steps: Iterable[int] = (1,),
+            lstm: tuple[int, int] = (2, 3), dense: tuple[int, int] = (1, 5), total: int | None = None,
+            frozen: int | None = None, features: int | None = None, outputs: int | None = None) -> Recovery:
+    """Search for the layers that report 1 does not print for ``cnn-lstm``, ``cnn-lstm-tuned`` or ``cnn-lstm-l2``.
+
+    ``sizes``: the units that a hidden layer may have (default: powers of two from 1 to 4096; see ``multiples_of``
+    and ``round_numbers``). ``steps``: into how many time steps the flattened values may be cut; repeating them n
+    times counts like one step, so no total tells ``RepeatVector(n)`` from ``Reshape((1, 16384))``. ``lstm`` and
+    ``dense``: the fewest and the most layers of each kind, the last Dense included. At least two LSTMs is the
+    report's own word: models 2 and 3 "added additional LSTM layers" to model 1, which has one.
+
+    ``total``, ``frozen`` (parameters of the printed layers), ``features`` (values after Flatten) and ``outputs``
+    (units of the last Dense) are the report's unless given. No layer with untrainable weights is considered: the
+    report's count of them is 0, which rules out batch norm.
+
+    Returns every chain with exactly that total, fewest layers first. Raises LabkitError when the search would be
+    too large, or for a key without such a table.
+    """
+    facts = _facts(key)
+    total, frozen, features, outputs = (
+        own if given is None else given
+        for given, own in zip((total, frozen, features, outputs), facts, strict=True))
+    sizes = powers_of_two() if sizes is None else tuple(sorted(set(sizes)))
+    steps = tuple(steps)
+    _check_search(sizes, steps, lstm, dense, features)
+    rest = total - frozen
+
+    tails = [tail for count, tail in _dense_chains(sizes, dense[1] - 1, outputs, rest) if count + 1 >= dense[0]]
+    found = []
+    for cut in steps:
+        for heads, spent in _lstm_chains(sizes, lstm[1], features // cut, rest):
+            if heads.shape[1] < lstm[0]:
+                continue
+            for units in np.unique(heads[:, -1]):
+                mine = heads[:, -1] == units
+                for tail, cost, first in tails:
+                    wanted = rest - cost - first * (units + 1)
+                    for i in np.flatnonzero(np.isin(wanted, spent[mine])):
+                        found += [Chain(cut, features // cut, tuple(head.tolist()), tuple(tail[i].tolist()), outputs)
+                                  for head in heads[mine][spent[mine] == wanted[i]]]
+    found.sort(key=lambda chain: (len(chain.lstm) + len(chain.dense), chain.steps, chain.lstm, chain.dense))
+    return Recovery(total, (
+        f"the layers after Flatten are {_span(lstm)} LSTM and then {_span(dense)} Dense layers, all with biases",
+        f"the hidden ones have {_list(sizes)} units, the last Dense {outputs:,}",
+        f"the {features:,} flattened values are read in {_list(steps)} time step{'s' if steps != (1,) else ''}",
+        f"the printed layers have {frozen:,} parameters",
+    ), tuple(found))
+
+
+def recover_fashion_generator(total: int = 2_155_137, latent: Iterable[int] = (32, 64, 100, 128, 256),
+                              channels: Iterable[int] = (128,), kernels: Iterable[int] = (3, 4, 5, 6, 7),
+                              convolutions: tuple[int, int] = (2, 6), dense: int = 6272,
+                              depth: int = 128) -> Recovery:
+    """Search for report 3's generator: Dense ``dense`` → reshape to ``depth`` channels → Conv2D layers → one channel.
+
+    ``latent``: lengths of the noise vector to try. ``channels``: the width that all hidden convolutions share; 128,
+    the depth of the reshape, by default. ``kernels``: square kernels to try, also for the last layer.
+    ``convolutions``: the fewest and the most hidden ones; two is what two UpSampling2D layers ask for. The report
+    counts all parameters as trainable, which rules out batch norm.
+
+    Returns every generator with exactly that total, the one built by ``models.build("fashion-gan")`` first if it is
+    among them. Relax it: ``kernels=range(1, 10)``, ``latent=range(1, 257)``, ``channels=(64, 128, 256)``.
+    """
+    latent, channels, kernels = tuple(latent), tuple(channels), tuple(sorted(set(kernels), reverse=True))
+    found = []
+    for width in channels:
+        for count in range(convolutions[0], convolutions[1] + 1):
+            for chosen in _kernel_choices(kernels, count, free=width == depth):
+                hidden = chosen[0] ** 2 * depth * width + width
+                hidden += sum(size**2 * width * width + width for size in chosen[1:])
+                for last in kernels:
+                    length, over = divmod(total - hidden - last**2 * width - 1, dense)
+                    if not over and length - 1 in latent:
+                        found.append(FashionGenerator(length - 1, width, chosen, last))
+    found.sort(key=lambda one: (one.latent_dim != 128, one.channels != 128, max(*one.kernels, one.last),
+                                one.latent_dim, one.channels, one.kernels))
+    return Recovery(total, (
+        f"a noise vector of {_list(latent)} values goes into Dense {dense:,}, reshaped to {depth} channels",
+        f"{_span(convolutions)} convolutions of {_list(channels)} channels follow, then one with a single channel",
+        f"kernels are square, with sides of {_list(tuple(reversed(kernels)))}; every layer has biases",
+    ), tuple(found))
+
+
+def _facts(key: str) -> tuple[int, int, int, int]:
+    """Return report 1's total, the sum of the printed rows, the values that they end in, and those of an image."""
+    system = reports.system(key)
+    network = next((each for each in system.networks if each.role == "network" and not each.complete), None)
+    if network is None or network.total is None or not network.layers:
+        raise LabkitError(f"{key} has no table that breaks off before its total. Try recover('cnn-lstm'), "
+                          "'cnn-lstm-tuned' or 'cnn-lstm-l2'; for report 3: recover_fashion_generator().")
+    return (network.total, sum(layer.params for layer in network.layers), prod(network.layers[-1].shape[1:]),
+            prod(system.image_shape))
+
+
+def _check_search(sizes, steps, lstm, dense, features):
+    if not sizes or sizes[0] < 1:
+        raise LabkitError("sizes are whole numbers of at least 1, for example powers_of_two(16, 1024).")
+    for name, (fewest, most) in (("lstm", lstm), ("dense", dense)):
+        if not 1 <= fewest <= most:
+            raise LabkitError(f"{name} is (fewest, most) layers, each at least 1, for example (2, 3); "
+                              f"not {(fewest, most)}.")
+    for cut in steps:
+        if cut < 1 or features % cut:
+            raise LabkitError(f"{features} values cannot be cut into {cut} equal time steps.")
+
+
+def _dense_chains(sizes, most, outputs, budget):
+    """Yield (hidden layers, (units, cost, first)): all hidden chains that the budget allows, built from the end.
+
+    ``cost`` lacks what the first layer's inputs cost; ``first`` is the number of units to multiply by inputs + 1.
+    """
+    units = np.array(sizes, dtype=np.int64)
+    chains, cost = np.empty((1, 0), np.int64), np.zeros(1, np.int64)
+    first = np.array([outputs], np.int64)
+    yield 0, (chains, cost, first)
+    for count in range(1, most + 1):
+        _guard(len(chains) * len(units))
+        row, column = np.divmod(np.arange(len(chains) * len(units)), len(units))
+        cost = cost[row] + first[row] * (units[column] + 1)
+        keep = cost <= budget
+        row, column, cost = row[keep], column[keep], cost[keep]
+        first = units[column]
+        chains = np.column_stack([first, chains[row]])
+        yield count, (chains, cost, first)
+
+
+def _lstm_chains(sizes, most, features, budget):
+    """Yield (units, cost) for 1, 2, … ``most`` LSTMs, as far as the budget allows."""
+    units = np.array(sizes, dtype=np.int64)
+    chains, cost = np.empty((1, 0), np.int64), np.zeros(1, np.int64)
+    last = np.array([features], np.int64)
+    for _ in range(most):
+        _guard(len(chains) * len(units))
+        row, column = np.divmod(np.arange(len(chains) * len(units)), len(units))
+        cost = cost[row] + 4 * units[column] * (last[row] + units[column] + 1)
+        keep = cost <= budget
+        row, column, cost = row[keep], column[keep], cost[keep]
+        last = units[column]
+        chains = np.column_stack([chains[row], last])
+        yield chains, cost
+
+
+def _guard(number: int) -> None:
+    if number > TOO_MANY:
+        raise LabkitError(f"This search would hold {number:,} chains at once, more than {TOO_MANY:,}. "
+                          "Allow fewer sizes or fewer layers, for example dense=(1, 3).")
+
+
+def _kernel_choices(kernels, count, free):
+    """Yield ``count`` kernels in descending order; where the first layer's inputs differ in width, it stays apart."""
+    if free:
+        yield from combinations_with_replacement(kernels, count)
+        return
+    for first in kernels:
+        for others in combinations_with_replacement(kernels, count - 1):
+            yield first, *others
+
+
+def _span(counts) -> str:
+    return f"{counts[0]}" if counts[0] == counts[1] else f"{counts[0]} to {counts[1]}"
+
+
+def _list(values) -> str:
+    values = tuple(values)
+    if len(values) == 1:
+        return f"{values[0]:,}"
+    if len(values) > 8:
+        return f"{values[0]}, {values[1]}, {values[2]}, … {values[-1]}"
+    return ", ".join(map(str, values[:-1])) + f" or {values[-1]}"
