@@ -3,6 +3,7 @@
 import dataclasses
 import html.parser
 import json
+import re
 import subprocess
 import sys
 
@@ -333,3 +334,23 @@ def test_the_ledger_does_not_import_tensorflow():
             "print([name for name in ('numpy', 'tensorflow', 'keras') if name in sys.modules])")
     run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert run.stdout.strip() == "[]"
+
+
+def test_numbers_that_the_audit_is_named_for_are_numbers_of_that_system():
+    """The audit itself is tested where it lives; here, that the ledger names the right system."""
+    checked = 0
+    for verdict in ledger.verdicts().values():
+        found = re.fullmatch(r'labkit\.audit\.(audit|recover)\("([a-z0-9-]+)"\)', verdict.source)
+        if not found:
+            assert "labkit.audit.audit" not in verdict.source
+            continue
+        system = reports.system(found[2])
+        assert reports.claim(verdict.claim).system == system.key
+        numbers = {value for network in system.networks
+                   for value in (network.total, network.trainable, network.non_trainable,
+                                 sum(layer.params for layer in network.layers),
+                                 *(layer.params for layer in network.layers))}
+        if found[1] == "audit" and reports.claim(verdict.claim).unit == "parameters":
+            assert verdict.ours in numbers, verdict.claim
+            checked += 1
+    assert checked >= 14
