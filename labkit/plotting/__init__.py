@@ -1,0 +1,42 @@
+"""Figures that a person would rather look at: picture grids, loss curves, noise beside its picture.
+
+Every function returns a matplotlib figure and shows nothing; ``show(figure, alt=…)`` displays it, with a
+description for those who cannot see it. Importing this package does not import matplotlib: that happens when the
+first figure is made.
+"""
+
+import importlib
+
+_HOMES = {
+    "image_grid": "pictures",
+    "before_after": "pictures",
+    "latent_strip": "strips",
+    "interpolation_strip": "strips",
+    "loss_curves": "curves",
+    "show": "output",
+    "OKABE_ITO": "style",
+    "context": "style",
+}
+
+__all__ = [
+    "OKABE_ITO",
+    "before_after",
+    "context",
+    "image_grid",
+    "interpolation_strip",
+    "latent_strip",
+    "loss_curves",
+    "show",
+]
+
+
+def __getattr__(name):
+    if name not in _HOMES:
+        raise AttributeError(f"module 'labkit.plotting' has no attribute {name!r}; it has {', '.join(__all__)}")
+    value = getattr(importlib.import_module(f"labkit.plotting.{_HOMES[name]}"), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__():
+    return sorted({*globals(), *__all__})
