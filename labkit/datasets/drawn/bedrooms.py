@@ -40,9 +40,9 @@ def picture(rng, label=None):
         "panes": rng.choice((1, 2, 2, 3)),
         "lamp": rng.choice(("none", "off", "on", "on")),
         "ceiling": rng.choice(("none", "fan", "fan", "bowl", "downlights")),
-        "view": rng.uniform(68, 92),
+        "view": rng.uniform(62, 84),
     }
-    width, depth = rng.uniform(3.4, 5.4), rng.uniform(3.4, 5.2)
+    width, depth = rng.uniform(3.2, 4.8), rng.uniform(3.3, 4.6)
     room = (width, depth, rng.uniform(2.4, 3.0))
     colours = _palette(rng, look)
 
@@ -51,15 +51,15 @@ def picture(rng, label=None):
         spot = rng.uniform(0.35, 0.65) * width
         base = f.frame(spot, depth, (0, -1))
         target = np.array([spot, depth - 1.0])
-        eye = (rng.uniform(0.12, 0.88) * width, rng.uniform(-0.6, 0.2), rng.uniform(1.3, 1.7))
+        eye = (rng.uniform(0.1, 0.9) * width, rng.uniform(0.0, 0.8) * (depth - 2.9), rng.uniform(1.25, 1.65))
     else:
         spot = rng.uniform(0.5, 0.68) * depth
         left = side == "left"
         base = f.frame(0 if left else width, spot, (1 if left else -1, 0))
         target = np.array([1.1 if left else width - 1.1, spot + 0.5])
-        eye = (width * (rng.uniform(0.5, 0.92) if left else rng.uniform(0.08, 0.5)), rng.uniform(-0.7, 0.0),
-               rng.uniform(1.3, 1.7))
-    yaw = math.degrees(math.atan2(target[0] - eye[0], target[1] - eye[1])) * rng.uniform(0.55, 1.0) + rng.gauss(0, 4)
+        across = rng.uniform(0.55, 0.92)
+        eye = (width * (across if left else 1 - across), rng.uniform(-0.3, 0.5), rng.uniform(1.25, 1.65))
+    yaw = math.degrees(math.atan2(target[0] - eye[0], target[1] - eye[1])) * rng.uniform(0.65, 1.05) + rng.gauss(0, 4)
     scene = Scene(eye, yaw, look["view"], shift=rng.uniform(-0.28, -0.02))
     scene.room = room
 
@@ -91,9 +91,8 @@ def _palette(rng, look):
         return m.tint(hue + rng.gauss(0, 0.012), saturation + rng.gauss(0, spread), value + rng.gauss(0, spread))
 
     wood, wall = near(_WOODS[look["wood"]]), near(_WALLS[look["wall"]])
-    accent = m.tint(rng.random(), rng.uniform(0.3, 0.8), rng.uniform(0.35, 0.85))
-    spread = rng.choice((m.tint(0.1, rng.uniform(0, 0.1), rng.uniform(0.8, 0.95)), accent,
-                         m.tint(rng.choice((0.02, 0.08, 0.1, 0.58, 0.62, 0.95)), rng.uniform(0.1, 0.6), rng.uniform(0.3, 0.85))))
+    accent = _cloth(rng)
+    spread = rng.choice((m.tint(0.1, rng.uniform(0, 0.1), rng.uniform(0.8, 0.95)), accent, _cloth(rng)))
     floor = {"carpet": (0.09, rng.uniform(0.05, 0.22), rng.uniform(0.5, 0.85)),
              "boards": rng.choice(((0.07, 0.5, 0.55), (0.08, 0.45, 0.7), (0.05, 0.55, 0.4), (0.08, 0.15, 0.6))),
              "parquet": (0.08, 0.5, rng.uniform(0.5, 0.75)), "tiles": (0.09, rng.uniform(0.02, 0.3), rng.uniform(0.6, 0.85))}
@@ -106,6 +105,12 @@ def _palette(rng, look):
             "curtain": rng.choice((white, accent, wall * 0.8)), "door": rng.choice((white, wood)),
             "metal": m.tint(0.1, rng.uniform(0, 0.4), rng.choice((0.15, 0.6))),
             "lamp": m.tint(rng.random(), rng.uniform(0, 0.6), rng.uniform(0.2, 0.8))}
+
+
+def _cloth(rng):
+    """Choose the colour of a textile: earthy more often than bright."""
+    hue = rng.choice((0.0, 0.02, 0.05, 0.08, 0.1, 0.12, 0.3, 0.48, 0.57, 0.6, 0.64, 0.93)) + rng.gauss(0, 0.015)
+    return m.tint(hue, min(max(rng.gauss(0.4, 0.22), 0.03), 0.85), rng.uniform(0.25, 0.88))
 
 
 def _shell(scene, rng, look, colours):

@@ -11,8 +11,9 @@ def develop(rng, light, blur=None, grain=None):
     Highlights roll off, the white balance is a little wrong, the corners are a little darker.
     """
     height, width = light.shape[:2]
-    key = rng.uniform(0.42, 0.62)  # the middle tone that the camera aims at
-    level = np.sqrt(np.median(light.mean(2)) * light.mean()) + 1e-4
+    key = rng.uniform(0.3, 0.5)  # the middle tone that the camera aims at
+    some = light[::4, ::4].mean(2)
+    level = np.sqrt(np.median(some) * some.mean()) + 1e-4
     warmth = rng.gauss(0.06, 0.07)
     balance = np.array([1 + warmth, 1.0, 1 - warmth], np.float32)
     y, x = grid(height, width)
@@ -22,4 +23,4 @@ def develop(rng, light, blur=None, grain=None):
     pixels = 255 * np.sqrt(np.maximum(tone, 0))
     contrast = rng.uniform(1.0, 1.25)
     pixels = (pixels - 128) * contrast + 128
-    return photograph(rng, pixels, rng.uniform(0, 0.5) if blur is None else blur, rng.uniform(0.5, 3) if grain is None else grain)
+    return photograph(rng, pixels, max(0.0, rng.uniform(-0.6, 0.5)) if blur is None else blur, rng.uniform(0.5, 3) if grain is None else grain)

@@ -8,6 +8,9 @@ Z = np.array([0.0, 0, 1])
 BEDDING = ("plain", "stripes", "check", "flowers", "quilt")
 HEADBOARDS = ("none", "panel", "padded", "arched", "bars", "posts")
 
+_ROUND = np.linspace(0, 2 * np.pi, 28, endpoint=False)
+_CUSHION = np.stack([np.sign(f(_ROUND)) * np.abs(f(_ROUND)) ** 0.55 for f in (np.cos, np.sin)], 1)  # a squarish oval
+
 
 def frame(x, y, facing):
     """Return (origin, ex, ey) of furniture whose back is at (x, y) and whose front looks along ``facing`` (dx, dy)."""
@@ -29,10 +32,8 @@ def stand(scene, base, x0, x1, y0, y1):
 def cushion(scene, base, x, y, z, width, height, lean, colour, material=None):
     """Add a pillow that leans back: centre (x, y, z) of its lower edge."""
     up = np.array([0, 0, 1.0]) * np.cos(lean) - base[2] * np.sin(lean)
-    angles = np.linspace(0, 2 * np.pi, 28, endpoint=False)
-    c, s = np.cos(angles), np.sin(angles)
-    outline = np.stack([np.sign(c) * np.abs(c) ** 0.55 * width / 2, (1 + np.sign(s) * np.abs(s) ** 0.55) * height / 2], 1)
-    scene.patch(to_room(base, x, y, z), base[1], up, outline, colour, material,
+    outline = _CUSHION * (width / 2, height / 2) + (0, height / 2)
+    scene.patch(to_room(base, x, y, z), base[1], up, outline.tolist(), colour, material,
                 bulge=(0, height / 2, width / 2, height / 2, 0.75, 3))
 
 
@@ -72,9 +73,11 @@ def bed(scene, rng, base, look, colours):
                     tilt, colour, m.folded(rng, 0.07))
     material = bedding(rng, look["bedding"], colours["spread"], colours["second"])
     start, hang = rng.uniform(0.55, 0.85), rng.uniform(0.08, 0.32)
-    scene.box((-half - 0.04, start, hang), (half + 0.04, length + 0.04, top + 0.05), colours["spread"], material, 0.45, base)
+    drape = m.both(material, m.curtain(rng, rng.uniform(0.2, 0.4), 0.1))
+    scene.box((-half - 0.04, start, hang), (half + 0.04, length + 0.04, top + 0.05), colours["spread"], material, 0.5, base,
+              drape, hem=rng, fine=look["bedding"] in ("stripes", "check"))
     if rng.random() < 0.7:  # the turned-down sheet
-        scene.box((-half - 0.04, start, hang + 0.02), (half + 0.04, start + rng.uniform(0.12, 0.3), top + 0.07), white,
+        scene.box((-half - 0.04, start, hang + 0.02), (half + 0.04, start + rng.uniform(0.12, 0.3), top + 0.06), white,
                   m.folded(rng, 0.06), 0.4, base)
     if rng.random() < 0.4:  # a throw across the foot
         y = length - rng.uniform(0.45, 0.7)
@@ -187,12 +190,9 @@ def plant(scene, rng, place):
         turn = a + rng.gauss(0, 0.5)
         leaf = np.stack([0.05 * np.cos(t), 0.2 * np.sin(t)], 1) @ np.array([[np.cos(turn), -np.sin(turn)],
                                                                            [np.sin(turn), np.cos(turn)]])
-        outline = [tuple(p) for p in (leaf + (x, z))]
-        if leaves[shade] is None:
-            leaves[shade] = scene.billboard(place, 2, 1, m.tint(0.3, 0.6, (0.25, 0.4, 0.55)[shade]), outline)
-        else:
-            s = leaves[shade]
-            s.outlines.append(s.origin + np.asarray(outline) @ np.stack([s.u, s.v]))
+        leaves[shade] = (scene.billboard(place, 2, 1, m.tint(0.3, 0.6, (0.25, 0.4, 0.55)[shade]), leaf + (x, z))
+                         if leaves[shade] is None else
+                         scene.patch(place, None, None, leaf + (x, z), None, share=leaves[shade]))
 
 
 def seat(scene, rng, base, x, y, width, colours, back):

@@ -114,10 +114,10 @@ def checked(rng, width=0.16, factor=0.75):
 def flowered(rng, size=1.0, factor=0.6):
     """Blots of another colour, from small leaves to large flowers."""
     factor = np.asarray(factor, np.float32)
-    o, level = rng.random() * 8, rng.uniform(0.2, 0.9)
+    o, level, kind = rng.random() * 8, rng.uniform(0.1, 0.9), rng.choice(("blobs", "blobs", "rough"))
 
     def material(s, t):
-        blot = np.clip((_at("rough", s + o, t + o, 90 / size) - level) * 4, 0, 1)
+        blot = np.clip((_at(kind, s + o, t + o, 250 / size) - level) * 4, 0, 1)
         return 1 + (factor[..., None] - 1 if factor.ndim else factor - 1) * blot
 
     return material
@@ -136,14 +136,15 @@ def quilted(rng, size=0.22):
 def folded(rng, strength=0.16):
     """Bedclothes or a curtain lying in soft folds."""
     o = rng.random() * 8
-    return lambda s, t: 1 + np.float32(strength) * _at("cloud", s + o, t + o, 60) + np.float32(0.04) * _at("rough", s, t, 80)
+    return lambda s, t: 1 + np.float32(strength) * _at("cloud", s + o, t + o, 150) \
+        + np.float32(0.05) * _at("rough", s, t, 200)
 
 
-def curtain(rng, width=0.13):
+def curtain(rng, width=0.13, strength=0.25):
     """Upright folds."""
     o, phase = rng.random() * 8, rng.random() * 6
     k = np.float32(2 * math.pi / width)
-    return lambda s, t: 0.8 + 0.25 * np.sin(k * s + phase + np.float32(0.8) * _at("cloud", s + o, t * 0.2 + o, 60))
+    return lambda s, t: np.float32(1.05 - strength) + np.float32(strength) * np.sin(k * s + phase + np.float32(0.8) * _at("cloud", s + o, t * 0.2 + o, 60))
 
 
 def slats(width=0.06, dark=0.6):
@@ -166,7 +167,7 @@ def outdoors(rng, night: bool, horizon: float):
     low, high = (c.astype(np.float32)[:, None] for c in (low, high))
 
     def material(s, t):
-        ragged = t - np.float32(horizon) + np.float32(0.12) * _at("rough", s + o, t + o, 40)
+        ragged = t - np.float32(horizon) + np.float32(0.12) * _at("rough", s + o, t + o, 120)
         sky = np.clip(ragged * 8 + 0.5, 0, 1)
         return (low + (high - low) * sky) * (1 + np.float32(0.12) * _at("grain", s + o, t + o, 50))
 
@@ -181,7 +182,7 @@ def painted(rng):
     level = rng.uniform(-0.2, 0.5)
 
     def material(s, t):
-        field = _at("cloud", s + o, t + o, 120) + np.float32(0.5) * _at("rough", s + o, t + o, 90)
+        field = _at("cloud", s + o, t + o, 400) + np.float32(0.4) * _at("rough", s + o, t + o, 300)
         lower = np.where(field < level, colours[0], colours[1])
         return np.where(field > level + 0.8, colours[2], lower)
 

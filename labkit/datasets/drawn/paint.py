@@ -9,7 +9,7 @@ from PIL import Image, ImageFilter
 
 TILE = 512  # side of a noise tile; crops stay inside it
 
-# exponent of the spectrum's fall-off, stretch along x (wood, fur): amplitude = (floor + frequency) ** -exponent
+# exponent of the spectrum's fall-off, stretch along x (wood, fur): amplitude = (1.5 + frequency) ** -exponent
 _SPECTRA = {
     "fine": (0.0, 1.0),
     "grain": (0.8, 1.0),
@@ -17,17 +17,21 @@ _SPECTRA = {
     "cloud": (2.2, 1.0),
     "wood": (1.4, 14.0),
     "fur": (1.0, 4.0),
+    "blobs": (0.0, 1.0),  # only waves about 30 samples long: flowers, spots
 }
 
 
 @cache
 def tile(kind: str) -> np.ndarray:
-    """Return a noise tile, float32 (512, 512), mean 0, standard deviation 1, the same at every call."""
+    """Return a noise tile, float32 (512, 512), mean 0, standard deviation 1, the same at every call; it wraps."""
     exponent, stretch = _SPECTRA[kind]
-    rng = np.random.Generator(np.random.PCG64(sorted(_SPECTRA).index(kind)))
+    rng = np.random.Generator(np.random.PCG64(list(_SPECTRA).index(kind)))
     fy = np.fft.fftfreq(TILE)[:, None] * TILE
     fx = np.fft.rfftfreq(TILE)[None] * TILE * stretch
-    spectrum = np.fft.rfft2(rng.standard_normal((TILE, TILE))) * (1.5 + np.hypot(fx, fy)) ** -exponent
+    frequency = np.hypot(fx, fy)
+    spectrum = np.fft.rfft2(rng.standard_normal((TILE, TILE))) * (1.5 + frequency) ** -exponent
+    if kind == "blobs":
+        spectrum *= np.exp(-(((frequency - 17) / 4) ** 2))
     spectrum[0, 0] = 0
     noise = np.fft.irfft2(spectrum, (TILE, TILE))
     return (noise / noise.std()).astype(np.float32)
@@ -119,6 +123,7 @@ def photograph(rng, pixels: np.ndarray, blur: float = 0.0, grain: float = 0.0) -
         pixels = np.asarray(to_image(pixels).filter(ImageFilter.GaussianBlur(blur)), np.float32)
     if grain > 0:
         height, width = pixels.shape[:2]
-        pixels = pixels + grain * (0.8 * noise(rng, "fine", height, width)[..., None]
-                                   + 0.6 * np.stack([noise(rng, "grain", height, width) for _ in range(3)], -1))
+        # mostly brightness, a little colour: red and blue stray in opposite ways, as after a sensor's filter
+        grey, stray = noise(rng, "fine", height, width), noise(rng, "grain", height, width) * np.float32(0.7)
+        pixels = pixels + np.float32(grain) * np.stack([grey + stray, grey, grey - stray], -1)
     return np.clip(pixels, 0, 255).astype(np.uint8)

@@ -58,7 +58,7 @@ def window(scene, rng, side, centre, width, sill, height, look, colours, light):
     scene.patch(origin_pane, u, Z, rectangle(0, width, 0, height), (1, 1, 1), view, glow)
     if look["dressing"] in ("blinds", "shutters"):
         scene.patch(origin_pane, u, Z, rectangle(0, width, height * rng.uniform(0, 0.5) if look["dressing"] == "blinds" else 0,
-                                                 height), m.tint(0.1, 0.05, 0.9), m.slats(rng.uniform(0.05, 0.09)), glow * 0.3)
+                                                 height), m.tint(0.1, 0.05, 0.9), m.slats(rng.uniform(0.05, 0.09)), glow * 0.3, fine=True)
     bars = None
     lines = [rectangle(x - 0.02, x + 0.02, 0, height) for x in np.linspace(0, width, look["panes"] + 1)]
     lines += [rectangle(0, width, z - 0.02, z + 0.02) for z in np.linspace(0, height, rng.choice((2, 3)))]

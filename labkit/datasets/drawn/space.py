@@ -16,7 +16,9 @@ from labkit.datasets.drawn.paint import grid
 SIZE = 128  # of the finished picture
 FINE = 2  # samples per pixel and axis
 _R = SIZE * FINE
-_NEAR = 0.08
+_NEAR = 0.08  # nothing closer to the camera is drawn, metres
+_UP = (0.0, 0.0, 1.0)
+_WORLD = ((0.0, 0.0, 0.0), (1.0, 0.0, 0.0), (0.0, 1.0, 0.0))
 
 
 @dataclass
@@ -31,17 +33,18 @@ class Light:
 
 @dataclass
 class Surface:
-    """A plane with axes ``u``, ``v`` from ``origin``; its outlines; what it is made of."""
+    """A plane with axes ``u``, ``v`` from ``origin``; its outlines; what it is made of. Vectors are tuples (3,)."""
 
-    origin: np.ndarray
-    u: np.ndarray
-    v: np.ndarray
-    normal: np.ndarray
-    colour: np.ndarray
+    origin: tuple
+    u: tuple
+    v: tuple
+    normal: tuple
+    colour: tuple
     material: object = None  # called with (s, t), metres along u and v; returns factors (n,) or (3, n)
     glow: float = 0.0  # light of its own, times its colour
     bulge: tuple | None = None  # (centre s, centre t, half width, half height, strength, power): normals of a cushion
-    outlines: list = field(default_factory=list)
+    fine: bool = False  # so finely patterned that every pixel is shaded four times
+    outlines: list = field(default_factory=list)  # polygons, each a sequence of (s, t)
 
 
 class Scene:
@@ -53,6 +56,7 @@ class Scene:
         """
         yaw, pitch = math.radians(yaw), math.radians(pitch)
         self.eye = np.array(eye, np.float64)
+        self._eye = _floats(eye)
         self.forward = np.array([math.sin(yaw) * math.cos(pitch), math.cos(yaw) * math.cos(pitch), math.sin(pitch)])
         self.right = np.array([math.cos(yaw), -math.sin(yaw), 0.0])
         self.up = np.cross(self.right, self.forward)
@@ -70,59 +74,67 @@ class Scene:
         self._group = []
         self._groups.append((distance, self._group))
 
-    def patch(self, origin, u, v, outline, colour, material=None, glow=0.0, bulge=None, share=None):
+    def patch(self, origin, u, v, outline, colour, material=None, glow=0.0, bulge=None, fine=False, share=None):
         """Add a flat polygon: ``outline`` (k, 2) in metres along the unit vectors ``u``, ``v``.
 
         ``share``: a surface returned earlier, in the same plane, to which the polygon is added; painted with it.
         """
-        origin, u, v = (np.asarray(a, np.float64) for a in (origin, u, v))
-        points = origin + np.asarray(outline, np.float64) @ np.stack([u, v])
         if share is not None:
-            share.outlines.append(points)
+            share.outlines.append(outline)
             return share
-        normal = np.cross(u, v)
-        if normal @ (self.eye - origin) < 0:
-            normal = -normal
-        surface = Surface(origin, u, v, normal, np.asarray(colour, np.float64), material, glow, bulge, [points])
+        origin, u, v = _floats(origin), _floats(u), _floats(v)
+        normal = _cross(u, v)
+        if _dot(normal, self._eye) < _dot(normal, origin):
+            normal = (-normal[0], -normal[1], -normal[2])
+        surface = Surface(origin, u, v, normal, _floats(colour), material, glow, bulge, fine, [outline])
         self._group.append(surface)
         return surface
 
-    def box(self, low, high, colour, material=None, soft=0.0, frame=None, front=None, glow=0.0):
+    def box(self, low, high, colour, material=None, soft=0.0, frame=None, front=None, hem=None, fine=False):
         """Add the visible faces of a box from ``low`` to ``high`` (x, y, z).
 
         ``soft`` > 0 rounds the look of its edges. ``frame`` = (origin, ex, ey) places it in a turned system.
-        ``front``: another material for the upright faces.
+        ``front``: another material for the upright faces. ``hem``: random numbers for an uneven lower edge (cloth).
         """
-        base, ex, ey = frame or (np.zeros(3), np.array([1.0, 0, 0]), np.array([0, 1.0, 0]))
-        ez = np.array([0.0, 0, 1])
+        base, ex, ey = (_floats(a) for a in frame) if frame else _WORLD
         (x0, y0, z0), (x1, y1, z1) = low, high
-        eye = self.eye - base
-        cx, cy, cz = eye @ ex, eye @ ey, eye[2]
+        eye = (self._eye[0] - base[0], self._eye[1] - base[1], self._eye[2] - base[2])
+        cx, cy, cz = _dot(eye, ex), _dot(eye, ey), eye[2]
+
+        def at(x, y, z):
+            return (base[0] + x * ex[0] + y * ey[0], base[1] + x * ex[1] + y * ey[1], base[2] + z)
+
         faces = []
         if cx < x0 or cx > x1:
             x = x0 if cx < x0 else x1
-            faces.append((base + x * ex + y0 * ey + z0 * ez, ey, ez, y1 - y0, z1 - z0, front or material))
+            faces.append((at(x, y0, z0), ey, _UP, y1 - y0, z1 - z0, front or material))
         if cy < y0 or cy > y1:
             y = y0 if cy < y0 else y1
-            faces.append((base + x0 * ex + y * ey + z0 * ez, ex, ez, x1 - x0, z1 - z0, front or material))
+            faces.append((at(x0, y, z0), ex, _UP, x1 - x0, z1 - z0, front or material))
         if cz < z0 or cz > z1:
             z = z0 if cz < z0 else z1
-            faces.append((base + x0 * ex + y0 * ey + z * ez, ex, ey, x1 - x0, y1 - y0, material))
+            faces.append((at(x0, y0, z), ex, ey, x1 - x0, y1 - y0, material))
         for origin, u, v, a, b, what in faces:
             bulge = (a / 2, b / 2, a / 2, b / 2, soft, 7) if soft else None
-            self.patch(origin, u, v, ((0, 0), (a, 0), (a, b), (0, b)), colour, what, glow, bulge)
+            outline = ((0, 0), (a, 0), (a, b), (0, b))
+            if hem is not None and v is _UP:
+                edge = [(a * k / 12, hem.uniform(-0.04, 0.03)) for k in range(13)]
+                outline = (*edge, (a, b), (0, b))
+            self.patch(origin, u, v, outline, colour, what, 0.0, bulge, fine)
 
     def billboard(self, place, width, height, colour, outline=None, material=None, glow=0.0, round_=0.0):
         """Add an upright polygon that faces the camera, centred above ``place``: lamps, vases, leaves.
 
         ``outline`` in units of half the width and the whole height; ``round_`` shades it like a column.
         """
-        ahead = self.eye - place
-        ahead = np.array([ahead[0], ahead[1], 0]) / max(math.hypot(ahead[0], ahead[1]), 1e-6)
-        u = np.array([-ahead[1], ahead[0], 0])
-        outline = np.asarray(outline or ((-1, 0), (1, 0), (1, 1), (-1, 1)), float) * (width / 2, height)
+        if outline is None:
+            outline = ((-1, 0), (1, 0), (1, 1), (-1, 1))
+        dx, dy = self._eye[0] - place[0], self._eye[1] - place[1]
+        far = max(math.hypot(dx, dy), 1e-6)
+        u = (-dy / far, dx / far, 0.0)
+        outline = [(a * width / 2, b * height) for a, b in outline]
         bulge = (0, height / 2, width / 2, 1e3, round_, 1) if round_ else None
-        return self.patch(place, u, (0, 0, 1), outline, colour, material, glow, bulge)
+        return self.patch(place, u, _UP, outline, colour, material, glow, bulge)
 
     def render(self, ambient, sun=None, gloss=0.0, windows=()):
         """Return the picture in linear light, float32 (128, 128, 3).
@@ -131,76 +143,89 @@ class Scene:
         ``windows``, each (axis 0 or 1, plane, low a, high a, low z, high z). ``gloss``: how much the floor mirrors them.
         """
         surfaces = [s for _, group in sorted(self._groups, key=lambda g: -g[0]) for s in group]
-        numbers = self._paint(surfaces)
+        numbers, x, y, mixed, plain = self._samples(surfaces)
         order = np.argsort(numbers, kind="stable")
-        ends = np.cumsum(np.bincount(numbers, minlength=len(surfaces) + 1))
-        y, x = grid(_R, _R)
-        x, y = (x.ravel()[order] * np.float32(self.zoom), (self.shift - y).ravel()[order] * np.float32(self.zoom))
-        n = len(order)
-        plane, normal, colour = np.zeros((3, n), np.float32), np.zeros((3, n), np.float32), np.zeros((3, n), np.float32)
-        glow = np.zeros(n, np.float32)
+        ends = np.cumsum(np.bincount(numbers, minlength=len(surfaces) + 1)).tolist()
+        x, y, n = x[order], y[order], len(order)
+        facts, table = np.zeros((10, n), np.float32), self._table(surfaces)
+        plane, normal, colour, glow = facts[:3], facts[3:6], facts[6:9], facts[9]
         shown = []
         for k, s in enumerate(surfaces, 1):
-            part = slice(ends[k - 1], ends[k])
-            if part.start == part.stop:
-                continue
-            away = s.normal @ (s.origin - self.eye)
-            away = away if abs(away) > 1e-9 else 1e-9
-            plane[:, part] = (np.array([s.normal @ self.forward, s.normal @ self.right, s.normal @ self.up]) / away)[:, None]
-            normal[:, part] = s.normal[:, None]
-            colour[:, part] = s.colour[:, None]
-            glow[part] = s.glow
-            shown.append((s, part))
-        depth = 1 / np.maximum(plane[0] + plane[1] * x + plane[2] * y, 1e-3)
+            if ends[k - 1] < ends[k]:
+                part = slice(ends[k - 1], ends[k])
+                facts[:, part] = table[:, k - 1:k]
+                shown.append((s, part))
+        depth = 1 / np.maximum(plane[0] + plane[1] * x + plane[2] * y, np.float32(1e-3))
         ray = [np.float32(f) + np.float32(r) * x + np.float32(u) * y
                for f, r, u in zip(self.forward, self.right, self.up, strict=True)]
         point = [np.float32(e) + d * depth for e, d in zip(self.eye, ray, strict=True)]
         for s, part in shown:
             if s.material is not None or s.bulge is not None:
-                self._detail(s, part, point, normal, colour)
+                _detail(s, part, point, normal, colour)
         shade = self._light(point, normal, ambient, sun, windows)
-        for s, part in shown:
-            if s is self.floor:
-                self._floor_shadows(part, point, shade)
+        floor = next((part for s, part in shown if s is self.floor), None)
+        if floor is not None:
+            self._floor_shadows(floor, point, shade)
         light = colour * (shade + glow)
-        for s, part in shown:
-            if s is self.floor and gloss:
-                light[:, part] += gloss * _mirrored(ray, point, part, windows)
-        picture = np.empty((n, 3), np.float32)
-        picture[order] = light.T
-        return picture.reshape(SIZE, FINE, SIZE, FINE, 3).mean((1, 3))
+        if floor is not None and gloss:
+            light[:, floor] += gloss * _mirrored(ray, point, floor, windows)
+        result = np.empty((n, 3), np.float32)
+        result[order] = light.T
+        picture = np.empty((SIZE * SIZE, 3), np.float32)
+        picture[plain] = result[:len(plain)]
+        quarter = result[len(plain):].reshape(-1, 4, 3)
+        picture[mixed] = (quarter[:, 0] + quarter[:, 1] + quarter[:, 2] + quarter[:, 3]) / 4
+        return picture.reshape(SIZE, SIZE, 3)
+
+    def _table(self, surfaces):
+        """Return, for each surface, (a, b, c), its normal, colour and glow, float32 (10, surfaces).
+
+        One over the depth of the surface at (x, y) is a + b x + c y.
+        """
+        normals, origins = np.array([s.normal for s in surfaces]), np.array([s.origin for s in surfaces])
+        away = ((origins - self.eye) * normals).sum(1)
+        away = np.where(np.abs(away) < 1e-9, 1e-9, away)
+        planes = normals @ np.stack([self.forward, self.right, self.up], 1) / away[:, None]
+        rest = [(*s.colour, s.glow) for s in surfaces]
+        return np.concatenate([planes, normals, rest], 1).T.astype(np.float32)
+
+    def _samples(self, surfaces):
+        """Choose what to shade: a pixel within one surface once, a pixel on an edge at its four samples.
+
+        Returns the samples' surface numbers, x, y (in the camera's axes at depth 1), and the pixels on edges and within.
+        """
+        numbers = self._paint(surfaces)
+        fine = numbers.reshape(SIZE, FINE, SIZE, FINE)
+        first = fine[:, 0, :, 0]
+        same = (fine[:, 0, :, 1] == first) & (fine[:, 1, :, 0] == first) & (fine[:, 1, :, 1] == first)
+        same &= np.array([True, *(not s.fine for s in surfaces)])[first]
+        plain, mixed = np.flatnonzero(same), np.flatnonzero(~same)
+        four = (mixed // SIZE * (FINE * _R) + mixed % SIZE * FINE)[:, None] + np.array([0, 1, _R, _R + 1])
+        y, x = (a.ravel() for a in grid(SIZE, SIZE))
+        fine_y, fine_x = (a.ravel() for a in grid(_R, _R))
+        four = four.ravel()
+        x, y = np.concatenate([x[plain], fine_x[four]]), np.concatenate([y[plain], fine_y[four]])
+        zoom = np.float32(self.zoom)
+        numbers = np.concatenate([first.ravel()[plain], numbers[four]])
+        return numbers, x * zoom, (np.float32(self.shift) - y) * zoom, mixed, plain
 
     def _paint(self, surfaces):
-        """Return each sample's surface number, counted from 1, uint16 (samples,)."""
+        """Return each sample's surface number, counted from 1, uint16 (samples,), row by row."""
         image = Image.new("I;16", (_R, _R))
         draw = ImageDraw.Draw(image)
-        for k, s in enumerate(surfaces, 1):
-            for points in s.outlines:
-                seen = (points - self.eye) @ np.stack([self.right, self.up, self.forward], 1)
-                if seen[:, 2].min() < _NEAR:
+        axes = np.array([(s.origin, s.u, s.v) for s in surfaces])
+        axes[:, 0] -= self.eye
+        axes = (axes @ np.stack([self.right, self.up, self.forward], 1)).tolist()
+        half, shift = _R / 2 / self.zoom, (self.shift + 1) * (_R / 2)
+        for k, (s, ((ox, oy, oz), (ux, uy, uz), (vx, vy, vz))) in enumerate(zip(surfaces, axes, strict=True), 1):
+            for outline in s.outlines:
+                seen = [(ox + a * ux + b * vx, oy + a * uy + b * vy, oz + a * uz + b * vz) for a, b in outline]
+                if min(p[2] for p in seen) < _NEAR:
                     seen = _clip(seen)
-                    if len(seen) < 3:
-                        continue
-                across = (seen[:, 0] / seen[:, 2] / self.zoom + 1) * (_R / 2)
-                down = (self.shift - seen[:, 1] / seen[:, 2] / self.zoom + 1) * (_R / 2)
-                draw.polygon(np.clip(np.stack([across, down], 1), -4000, 4000).ravel().tolist(), fill=k)
+                if len(seen) > 2:
+                    draw.polygon([(max(-4e3, min(4e3, half * p[0] / p[2] + _R / 2)),
+                                   max(-4e3, min(4e3, shift - half * p[1] / p[2]))) for p in seen], fill=k)
         return np.asarray(image).ravel()
-
-    def _detail(self, s, part, point, normal, colour):
-        px, py, pz = (p[part] for p in point)
-        o, u, v = s.origin, s.u, s.v
-        a = _along(px, py, pz, o, u)
-        b = _along(px, py, pz, o, v)
-        if s.bulge is not None:
-            ca, cb, ha, hb, strength, power = s.bulge
-            da, db = (a - ca) / ha, (b - cb) / hb
-            if power > 1:
-                da, db = da**power, db**power
-            for i in range(3):
-                normal[i, part] += strength * (u[i] * da + v[i] * db)
-            normal[:, part] /= np.sqrt((normal[:, part] ** 2).sum(0))
-        if s.material is not None:
-            colour[:, part] *= s.material(a, b)
 
     def _light(self, point, normal, ambient, sun, windows):
         shade = np.asarray(ambient, np.float32)[:, None] * (0.85 + 0.25 * normal[2])  # more comes from above
@@ -247,25 +272,54 @@ class Scene:
         shade[:, part] *= dark
 
 
-def _along(px, py, pz, origin, axis):
+def _floats(vector):
+    return (float(vector[0]), float(vector[1]), float(vector[2]))
+
+
+def _dot(a, b):
+    return a[0] * b[0] + a[1] * b[1] + a[2] * b[2]
+
+
+def _cross(a, b):
+    return (a[1] * b[2] - a[2] * b[1], a[2] * b[0] - a[0] * b[2], a[0] * b[1] - a[1] * b[0])
+
+
+def _detail(s, part, point, normal, colour):
+    """Round the normals of cushions, and apply the material."""
+    where = [p[part] for p in point]
+    a, b = _along(where, s.origin, s.u), _along(where, s.origin, s.v)
+    if s.bulge is not None:
+        ca, cb, ha, hb, strength, power = s.bulge
+        da, db = np.clip((a - ca) / ha, -1, 1), np.clip((b - cb) / hb, -1, 1)
+        if power > 1:
+            da, db = da**power, db**power
+        for i in range(3):
+            normal[i, part] += strength * (s.u[i] * da + s.v[i] * db)
+        normal[:, part] /= np.sqrt((normal[:, part] ** 2).sum(0))
+    if s.material is not None:
+        colour[:, part] *= s.material(a, b)
+
+
+def _along(point, origin, axis):
     """Return (point - origin) . axis, skipping the axis' zeros."""
-    total = None
-    for p, a in zip((px, py, pz), axis, strict=True):
+    total = np.float32(-_dot(origin, axis))
+    for p, a in zip(point, axis, strict=True):
         if abs(a) > 1e-9:
-            total = p * np.float32(a) if total is None else total + p * np.float32(a)
-    return total - np.float32(origin @ axis)
+            total = total + p * np.float32(a)
+    return total
 
 
 def _clip(seen):
-    """Cut off what lies behind the camera; ``seen`` (k, 3) in camera axes."""
+    """Cut off what lies behind the camera; ``seen``: points (x, y, depth)."""
     kept = []
-    for i in range(len(seen)):
-        a, b = seen[i - 1], seen[i]
+    for i, b in enumerate(seen):
+        a = seen[i - 1]
         if (a[2] < _NEAR) != (b[2] < _NEAR):
-            kept.append(a + (b - a) * ((_NEAR - a[2]) / (b[2] - a[2])))
+            k = (_NEAR - a[2]) / (b[2] - a[2])
+            kept.append((a[0] + k * (b[0] - a[0]), a[1] + k * (b[1] - a[1]), _NEAR))
         if b[2] >= _NEAR:
             kept.append(b)
-    return np.array(kept).reshape(-1, 3)
+    return kept
 
 
 def _through(direction, point, window, soft):
