@@ -9,7 +9,6 @@ Nothing here allocates a network: ``plain-lstm`` is audited without its gigabyte
 """
 
 from labkit.audit.compare import Audit, Count, NetworkAudit, Row, audit
-from labkit.audit.findings import Finding, findings
 from labkit.audit.recovery import (
     Chain,
     FashionGenerator,
@@ -20,6 +19,7 @@ from labkit.audit.recovery import (
     recover_fashion_generator,
     round_numbers,
 )
+from labkit.audit.remarks import Finding, findings
 
 __all__ = ["Audit", "Chain", "Count", "FashionGenerator", "Finding", "NetworkAudit", "Recovery", "Row", "audit",
            "findings", "multiples_of", "powers_of_two", "recover", "recover_fashion_generator", "round_numbers"]

@@ -5,7 +5,7 @@ from itertools import zip_longest
 
 from labkit import device, models, reports
 from labkit.audit import show
-from labkit.audit.findings import Finding, findings
+from labkit.audit.remarks import Finding, findings
 from labkit.models.outline import Outline, outline
 from labkit.models.outline import Row as Built
 

@@ -1,0 +1,270 @@
+"""The networks: what they take, what they give, what they are seeded with, and what they refuse."""
+
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import keras
+import numpy as np
+import pytest
+
+from labkit import models
+from labkit.errors import LabkitError
+from labkit.models.outline import outline
+
+KEYS = models.keys()
+GANS = [key for key in KEYS if models.spec(key).kind == "gan"]
+LSTMS = [key for key in KEYS if models.spec(key).kind == "network"]
+SMALL = {"plain-lstm": {"image_size": 32, "units": 32, "dense": 32}}
+SMALL |= {key: {"image_size": 32, "filters": (8, 8, 4, 8), "lstm": (16, 8), "dense": (16,)} for key in LSTMS[1:]}
+
+# The fifteen totals that the reports state, typed here a second time on purpose.
+STATED = [
+    ("plain-lstm", "network", "total", 252_183_808),
+    ("cnn-lstm", "network", "total", 68_487_904),
+    ("cnn-lstm-tuned", "network", "total", 69_668_576),
+    ("cnn-lstm-l2", "network", "total", 69_668_576),
+    ("svhn-gan", "generator", "non_trainable", 33_408),
+    ("svhn-gan", "discriminator", "total", 627_713),
+    ("fashion-gan", "generator", "total", 2_155_137),
+    ("cifar-dense-gan", "generator", "total", 3_838_720),
+    ("cifar-dense-gan", "generator", "trainable", 3_835_136),
+    ("cifar-dense-gan", "generator", "non_trainable", 3_584),
+    ("cifar-dense-gan", "discriminator", "total", 1_704_961),
+    ("cifar-dcgan", "generator", "total", 1_439_168),
+    ("cifar-dcgan", "generator", "trainable", 1_438_784),
+    ("cifar-dcgan", "generator", "non_trainable", 384),
+    ("cifar-dcgan", "discriminator", "total", 1_033_345),
+]
+
+
+@pytest.fixture(scope="module")
+def pairs():
+    return {key: models.build(key, seed=3) for key in GANS}
+
+
+@pytest.fixture
+def bfloat16():
+    before = keras.config.dtype_policy()
+    keras.config.set_dtype_policy("mixed_bfloat16")
+    yield
+    keras.config.set_dtype_policy(before)
+
+
+def noise(key, n=2, seed=0):
+    return np.random.default_rng(seed).standard_normal((n, models.spec(key).latent_dim), dtype="float32")
+
+
+@pytest.mark.parametrize(("key", "role", "what", "number"), STATED)
+def test_stated_totals(key, role, what, number):
+    network = next(each for each in outline(key) if each.role == role)
+    assert getattr(network, what) == number
+
+
+def test_sum_that_report_2_does_not_state():
+    assert outline("svhn-gan")[0].total == 3_143_616
+
+
+@pytest.mark.parametrize("key", GANS)
+def test_generator_and_discriminator_fit_each_other(key, pairs):
+    generator, discriminator = pairs[key]
+    images = generator(noise(key), training=False)
+    shape = models.spec(key).image_shape
+    assert images.shape == ((2, 3072) if key == "cifar-dense-gan" else (2, *shape))
+    assert images.dtype == "float32"
+    assert -1 <= np.min(images) < np.max(images) <= 1
+    logits = discriminator(images, training=False)
+    assert logits.shape == (2, 1)
+    assert logits.dtype == "float32"
+    assert discriminator.layers[-1].activation is keras.activations.linear
+
+
+@pytest.mark.parametrize("key", GANS)
+def test_generator_reaches_the_ends_of_its_range(key, pairs):
+    """Noise a thousand times too large saturates tanh on both sides; an unbounded or one-sided output would show."""
+    images = np.asarray(pairs[key].generator(1000 * noise(key), training=False))
+    assert -1 <= images.min() < -0.9
+    assert 0.9 < images.max() <= 1
+
+
+@pytest.mark.parametrize("key", GANS)
+def test_probability_is_the_sigmoid_of_the_logits(key, pairs):
+    generator, discriminator = pairs[key]
+    other = models.build(key, seed=3, output="probability").discriminator
+    images = generator(noise(key), training=False)
+    probability = np.asarray(other(images, training=False))
+    assert np.all((probability > 0) & (probability < 1))
+    np.testing.assert_allclose(probability, keras.ops.sigmoid(discriminator(images, training=False)), rtol=1e-5)
+
+
+@pytest.mark.parametrize("key", GANS)
+def test_last_layers_stay_float32(key, bfloat16):
+    generator, discriminator = models.build(key)
+    assert generator.layers[-1].compute_dtype == discriminator.layers[-1].compute_dtype == "float32"
+    assert next(layer for layer in generator.layers if layer.weights).compute_dtype == "bfloat16"
+    images = generator(noise(key), training=False)
+    assert images.dtype == discriminator(images, training=False).dtype == "float32"
+
+
+@pytest.mark.parametrize("key", LSTMS)
+def test_networks_answer_with_a_flat_image(key):
+    network = models.build(key, seed=1, **SMALL[key])
+    images = np.random.default_rng(0).random((2, 32, 32, 3), dtype="float32")
+    answer = np.asarray(network(images.reshape(2, 1, -1) if key == "plain-lstm" else images, training=False))
+    assert answer.shape == (2, 3072)
+    assert answer.dtype == np.float32
+    assert np.all((answer > 0) & (answer < 1))
+    assert np.ptp(answer[0] - answer[1]) > 0
+
+
+@pytest.mark.parametrize("key", LSTMS)
+def test_networks_end_in_float32(key, bfloat16):
+    network = models.build(key, **SMALL[key])
+    images = np.zeros((1, 1, 3072) if key == "plain-lstm" else (1, 32, 32, 3), "float32")
+    assert network(images, training=False).dtype == "float32"
+
+
+def test_plain_lstm_takes_one_step_only():
+    network = models.build("plain-lstm", **SMALL["plain-lstm"])
+    with pytest.raises(Exception, match=r"(?i)reshape"):
+        network(np.zeros((2, 3, 3072), "float32"))
+
+
+def test_regularisation_of_report_1():
+    def layers(key, kind):
+        return [layer for layer in models.build(key, **SMALL[key]).layers if type(layer).__name__ == kind]
+
+    assert [layer.rate for layer in layers("cnn-lstm", "Dropout")] == []
+    assert [layer.rate for layer in layers("cnn-lstm-tuned", "Dropout")] == [0.4, 0.4]
+    assert [layer.rate for layer in layers("cnn-lstm-l2", "Dropout")] == [0.3, 0.3]
+    assert models.build("cnn-lstm-tuned", **SMALL["cnn-lstm"]).losses == []
+    penalised = models.build("cnn-lstm-l2", l2=0.5, **SMALL["cnn-lstm-l2"])
+    kernels = [layer.cell.kernel if hasattr(layer, "cell") else layer.kernel
+               for layer in penalised.layers if layer.weights]
+    assert len(penalised.losses) == len(kernels)
+    np.testing.assert_allclose(sum(map(float, penalised.losses)),
+                               sum(0.5 * float(keras.ops.sum(kernel**2)) for kernel in kernels), rtol=1e-5)
+
+
+def test_constants_that_report_4_states(pairs):
+    dense = pairs["cifar-dense-gan"]
+    assert {layer.momentum for layer in dense.generator.layers if hasattr(layer, "momentum")} == {0.7}
+    for layer in (*dense.generator.layers[1:-1:2], *dense.discriminator.layers[1:-1]):
+        np.testing.assert_allclose(layer.activation(keras.ops.array([-1.0, 1.0])), [-0.2, 1.0], rtol=1e-6)
+    slopes = {float(layer.negative_slope) for layer in pairs["cifar-dcgan"].generator.layers
+              if isinstance(layer, keras.layers.LeakyReLU)}
+    assert len(slopes) == 1
+    assert slopes.pop() == pytest.approx(0.2)
+
+
+@pytest.mark.parametrize("key", ["cifar-dcgan", "bedroom-gan", "cifar-dense-gan"])
+def test_seeds(key):
+    first, second, other = (models.build(key, seed=seed) for seed in (7, 7, 8))
+    for role in ("generator", "discriminator"):
+        weights = [getattr(pair, role).get_weights() for pair in (first, second, other)]
+        assert all(np.array_equal(a, b) for a, b in zip(weights[0], weights[1], strict=True))
+        assert not np.array_equal(weights[0][0], weights[2][0])
+    unseeded = [models.build(key).generator.get_weights()[0] for _ in range(2)]
+    assert not np.array_equal(*unseeded)
+
+
+def test_layers_of_one_shape_start_from_different_weights():
+    """One seed for all layers would make two layers of a shape twins."""
+    lstm = [layer for layer in models.build("cnn-lstm", seed=0, **{**SMALL["cnn-lstm"], "dense": (8, 8)}).layers
+            if layer.name in ("dense", "dense_1")]
+    assert not np.array_equal(lstm[0].kernel, lstm[1].kernel)
+
+
+def test_seed_leaves_pythons_random_alone():
+    import random
+
+    random.seed(5)
+    expected = random.random()
+    random.seed(5)
+    models.build("cifar-dense-gan", seed=1)
+    assert random.random() == expected
+
+
+@pytest.mark.parametrize(("base", "total"), [(4, 5_190_883), (8, 2_733_283), (16, 2_118_883)])
+def test_bedroom_reshapes(base, total):
+    generator = outline("bedroom-gan", base=base)[0]
+    assert generator.total == total
+    assert generator.layers[1].shape == (None, base, base, 16384 // base**2)
+    assert generator.layers[-1].shape == (None, 64, 64, 3)
+
+
+def test_fashion_alternatives():
+    assert outline("fashion-gan", kernels=(7, 4, 4, 1, 4))[0].total == 2_155_137
+    assert outline("fashion-gan", discriminator="unstrided")[1].layers[-1].shape == (None, 1)
+    assert outline("fashion-gan")[0].layers[1:] == outline("face-gan")[0].layers[1:]
+
+
+def test_rival_of_the_tuned_network():
+    assert outline("cnn-lstm-tuned", steps=2, lstm=(512,), dense=(1024, 512, 256))[0].total == 69_668_576
+
+
+def test_outline_is_what_build_builds(pairs):
+    for key in ("svhn-gan", "cifar-dense-gan"):
+        for built, told in zip(pairs[key], outline(key), strict=True):
+            assert told.total == built.count_params()
+            assert [row.name for row in told.layers] == [layer.name for layer in built.layers]
+            assert [row.shape for row in told.layers] == [tuple(layer.output.shape) for layer in built.layers]
+
+
+def peak(reset=False):
+    """Return the process's peak memory in MB since the last reset, as Linux counts it."""
+    try:
+        if reset:
+            Path("/proc/self/clear_refs").write_text("5")
+        status = Path("/proc/self/status").read_text()
+    except OSError:
+        pytest.skip("the peak memory of a process can only be reset on Linux")
+    return int(re.search(r"VmHWM:\s+(\d+) kB", status)[1]) // 1024
+
+
+def test_outline_takes_no_memory():
+    """1 GB of weights is outlined within 100 MB, and does not turn up when Keras next fills in what it postponed."""
+    outline("cifar-dcgan")
+    before = peak(reset=True)
+    assert outline("plain-lstm")[0].total == 252_183_808
+    with keras.StatelessScope():
+        network = models.build("plain-lstm", image_size=8, units=4, dense=4)
+    assert len(network.get_weights()) == 7
+    assert peak() - before < 100
+
+
+def test_keys_and_specs_need_no_tensorflow():
+    code = ("import sys; from labkit import models; [models.spec(key) for key in models.keys()]; "
+            "print('tensorflow' in sys.modules or 'keras' in sys.modules)")
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "False"
+
+
+def test_keys():
+    assert models.keys() == ("plain-lstm", "cnn-lstm", "cnn-lstm-tuned", "cnn-lstm-l2", "svhn-gan", "fashion-gan",
+                             "face-gan", "cifar-dense-gan", "cifar-dcgan", "bedroom-gan")
+
+
+@pytest.mark.parametrize(("wrong", "right"), [("cifar-dcgn", "cifar-dcgan"), ("fashion_gan", "fashion-gan"),
+                                              ("lstm-plain", "plain-lstm"), ("bedrooms", "bedroom-gan")])
+def test_unknown_key_names_the_nearest(wrong, right):
+    with pytest.raises(LabkitError, match=f"Did you mean .*{right}.*keys are: plain-lstm, "):
+        models.build(wrong)
+
+
+@pytest.mark.parametrize(("key", "options", "message"), [
+    ("cifar-dcgan", {"latent": 50}, r"no option 'latent'.*seed, latent_dim, dropout, output"),
+    ("plain-lstm", {"output": "probability"}, "no option 'output'"),
+    ("svhn-gan", {"output": "sigmoid"}, 'output="logits" or output="probability"'),
+    ("fashion-gan", {"kernels": (5, 5)}, "five sizes"),
+    ("fashion-gan", {"discriminator": "none"}, '"strided" or "unstrided"'),
+    ("bedroom-gan", {"base": 7}, "4, 8 or 16"),
+    ("cnn-lstm", {"image_size": 40}, "multiple of 16"),
+    ("cnn-lstm", {"image_size": 32, "steps": 3}, "cannot be cut into 3"),
+    ("cnn-lstm", {"image_size": 32, "lstm": ()}, "at least one LSTM"),
+    ("plain-lstm", {"image_size": 0}, "at least 1"),
+])
+def test_bad_options(key, options, message):
+    with pytest.raises(LabkitError, match=message):
+        models.build(key, **options)

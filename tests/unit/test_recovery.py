@@ -1,0 +1,160 @@
+"""The search for the layers that reports 1 and 3 do not print."""
+
+import pytest
+
+from labkit.audit import (
+    Chain,
+    multiples_of,
+    powers_of_two,
+    recover,
+    recover_fashion_generator,
+    round_numbers,
+)
+from labkit.errors import LabkitError
+
+
+def chains(recovery):
+    return [(chain.steps, chain.lstm, chain.dense) for chain in recovery]
+
+
+def cost(inputs, lstm, dense, outputs):
+    """The formulas once more, one weight matrix at a time."""
+    total = 0
+    for units in lstm:
+        kernel, recurrent, bias = inputs * 4 * units, units * 4 * units, 4 * units
+        total += kernel + recurrent + bias
+        inputs = units
+    for units in (*dense, outputs):
+        total += inputs * units + units
+        inputs = units
+    return total
+
+
+@pytest.mark.parametrize(("key", "lstm"), [
+    ("cnn-lstm", (256, 256)), ("cnn-lstm-tuned", (256, 512)), ("cnn-lstm-l2", (256, 512)),
+])
+def test_base_assumptions_leave_one_chain(key, lstm):
+    found = recover(key)
+    assert found.unique
+    assert chains(found) == [(1, lstm, (512, 256))]
+    assert found.total - 131_040 == sum(params for _, params in found.found[0].layers())
+
+
+@pytest.mark.parametrize("key", ["cnn-lstm", "cnn-lstm-tuned"])
+def test_one_lstm_admits_rivals_of_powers_of_two(key):
+    """The uniqueness needs the report's word that LSTM layers were added."""
+    found = chains(recover(key, lstm=(1, 3)))
+    assert len(found) > 1
+    assert all(len(lstm) == 1 for _, lstm, _ in found[1:])
+    if key == "cnn-lstm":
+        assert (1, (256,), (512, 512, 512, 256)) in found
+
+
+def test_more_layers_admit_rivals():
+    assert len(recover("cnn-lstm-tuned", sizes=powers_of_two(8), dense=(1, 6))) > 1
+
+
+def test_two_steps_admit_a_rival():
+    found = recover("cnn-lstm-tuned", lstm=(1, 2), dense=(1, 4), steps=powers_of_two(1, 16384))
+    assert chains(found) == [(1, (256, 512), (512, 256)), (2, (512,), (1024, 512, 256))]
+    assert str(found.found[1]) == "Reshape(2, 8192) → LSTM 512 → Dense 1024 → Dense 512 → Dense 256 → Dense 196608"
+
+
+def test_round_numbers_admit_a_rival():
+    found = chains(recover("cnn-lstm", sizes=round_numbers(), lstm=(2, 2), dense=(1, 4)))
+    assert (1, (256, 256), (512, 256)) in found
+    assert (1, (128, 100), (300, 1000, 300)) in found
+
+
+def test_any_size_admits_many():
+    found = recover("cnn-lstm-tuned", sizes=multiples_of(1, 1024), lstm=(1, 1), dense=(1, 3))
+    assert len(found) > 1
+    assert all(cost(16384, chain.lstm, chain.dense, 196_608) + 131_040 == 69_668_576 for chain in found)
+
+
+def test_three_lstms_do_not_fit_model_3():
+    found = recover("cnn-lstm-tuned", lstm=(3, 4), dense=(1, 4))
+    assert not found.found
+    assert str(found).startswith("Nothing fits 69,668,576 parameters, if")
+
+
+@pytest.mark.parametrize(("steps", "lstm", "dense"), [
+    (1, (4,), ()), (1, (2, 8), (4,)), (2, (8,), (2, 16)), (4, (1, 2, 4), (8, 1)),
+])
+def test_finds_what_was_hidden(steps, lstm, dense):
+    """Hide a chain, then search all chains of its kind; every answer has the total, the hidden one is among them."""
+    total = 1000 + cost(64 // steps, lstm, dense, 50)
+    found = recover(total=total, frozen=1000, features=64, outputs=50, sizes=(1, 2, 4, 8, 16), steps=(1, 2, 4),
+                    lstm=(1, 3), dense=(1, 3))
+    assert (steps, lstm, dense) in chains(found)
+    for chain in found:
+        assert 1000 + cost(64 // chain.steps, chain.lstm, chain.dense, 50) == total
+
+
+def test_search_is_complete():
+    """Against plain loops over everything."""
+    from itertools import product
+
+    sizes, target = (1, 2, 3, 5), 200
+    brute = sorted(
+        (1, lstm, dense)
+        for n in (1, 2) for lstm in product(sizes, repeat=n)
+        for m in (0, 1, 2) for dense in product(sizes, repeat=m)
+        if cost(6, lstm, dense, 7) == target)
+    found = recover(total=target, frozen=0, features=6, outputs=7, sizes=sizes, lstm=(1, 2), dense=(1, 3))
+    assert brute
+    assert sorted(chains(found)) == brute
+
+
+def test_options_build_the_chain():
+    from labkit.models.outline import outline
+
+    rival = recover("cnn-lstm-tuned", lstm=(1, 2), dense=(1, 4), steps=(2,)).found[0]
+    assert outline("cnn-lstm-tuned", **rival.options())[0].total == 69_668_576
+
+
+def test_chain_counts_its_layers():
+    assert Chain(1, 3, (2,), (4,), 5).layers() == (("LSTM 2", 48), ("Dense 4", 12), ("Dense 5", 25))
+
+
+def test_fashion_generator_is_unique_under_base_assumptions():
+    found = recover_fashion_generator()
+    assert found.unique
+    assert (found.found[0].latent_dim, found.found[0].channels) == (128, 128)
+    assert (found.found[0].kernels, found.found[0].last) == ((5, 5, 4, 4), 4)
+    assert "latent 128, 4 convolutions of 128 channels (5x5, 5x5, 4x4, 4x4), last convolution 4x4" in str(found)
+
+
+def test_fashion_generator_has_rivals():
+    found = recover_fashion_generator(kernels=range(1, 10), channels=(64, 128, 256))
+    same = {(one.kernels, one.last) for one in found if (one.latent_dim, one.channels) == (128, 128)}
+    assert same == {((5, 5, 4, 4), 4), ((7, 4, 4, 1), 4), ((6, 6, 3, 1), 4), ((7, 5, 2, 2), 4), ((8, 4, 1, 1), 4)}
+    assert any(one.channels != 128 for one in found)
+    assert any(one.latent_dim != 128 for one in found)
+    for one in found:
+        hidden, depth = 0, 128
+        for size in one.kernels:
+            hidden += size * size * depth * one.channels + one.channels
+            depth = one.channels
+        assert 6272 * (one.latent_dim + 1) + hidden + one.last**2 * one.channels + 1 == 2_155_137
+
+
+def test_sizes():
+    assert powers_of_two(3, 40) == (4, 8, 16, 32)
+    assert multiples_of(30, 100) == (30, 60, 90)
+    assert round_numbers(128) == (16, 32, 50, 64, 100, 128)
+
+
+@pytest.mark.parametrize(("arguments", "message"), [
+    ({"key": "plain-lstm"}, "no table that breaks off"),
+    ({"key": "fashion-gan"}, "recover_fashion_generator"),
+    ({"steps": (3,)}, "cannot be cut into 3"),
+    ({"lstm": (3, 2)}, r"lstm is \(fewest, most\)"),
+    ({"dense": (0, 2)}, r"dense is \(fewest, most\)"),
+    ({"sizes": ()}, "whole numbers of at least 1"),
+    ({"sizes": (0, 4)}, "whole numbers of at least 1"),
+    ({"sizes": multiples_of(1, 1024)}, "Allow fewer sizes"),
+])
+def test_bad_arguments(arguments, message):
+    with pytest.raises(LabkitError, match=message):
+        recover(**arguments)
