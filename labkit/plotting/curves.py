@@ -151,4 +151,11 @@ def _axes(axes, x, batch_size, ylabel, log):
     if log:
         axes.set_yscale("log")
         for which in (axes.yaxis.set_major_formatter, axes.yaxis.set_minor_formatter):
-            which(LogFormatter(minor_thresholds=(2, 0.6)))
+            which(_PlainLog(minor_thresholds=(2, 0.6)))
+
+
+class _PlainLog(LogFormatter):
+    """Writes 0.1 where matplotlib writes 1e-01, and leaves the same ticks bare."""
+
+    def _num_to_string(self, value, vmin, vmax):
+        return f"{value:g}"

@@ -1,0 +1,18 @@
+"""Solutions of 00_start_here."""
+
+import numpy as np
+
+
+def to_float(images):
+    return images.astype("float32") / 127.5 - 1
+
+
+def to_uint8(values):
+    return ((values + 1) * 127.5).round().astype("uint8")
+
+
+def sample(n, dim, seed):
+    return np.random.default_rng(seed).standard_normal((n, dim)).astype("float32")
+
+
+ANSWERS = {"00.1": (to_float, to_uint8), "00.2": (sample,)}

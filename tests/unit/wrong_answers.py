@@ -1,0 +1,104 @@
+"""What students typically answer: exercise -> list of (key of the hint, answers). Every hint has its mistake here."""
+
+import random
+
+import numpy as np
+
+float_of = lambda x: x.astype("float32") / 127.5 - 1  # noqa: E731
+bytes_of = lambda v: ((v + 1) * 127.5).round().astype("uint8")  # noqa: E731
+
+
+def globally_seeded(n, dim, seed):
+    np.random.seed(seed)
+    return np.random.standard_normal((n, dim)).astype("float32")
+
+
+def pythons(n, dim, seed):
+    random.seed(seed)
+    return np.array([[random.gauss(0, 1) for _ in range(dim)] for _ in range(n)], "float32")
+
+
+def normal(n, dim, seed, mean=0.0, deviation=1.0):
+    return np.random.default_rng(seed).normal(mean, deviation, (n, dim)).astype("float32")
+
+
+def sigmoid(x):
+    return 1 / (1 + np.exp(-x))
+
+
+WRONG = {
+    "00.1": [
+        ("shape", (lambda x: float_of(x).ravel(), bytes_of)),
+        ("dtype", (lambda x: x.astype(int) - 128, bytes_of)),
+        ("wraps", (lambda x: (x - 128) / 128, bytes_of)),
+        ("inverted", (lambda x: 1 - x / 127.5, bytes_of)),
+        ("zero_one", (lambda x: x / 255, lambda v: (v * 255).round().astype("uint8"))),
+        ("zero_one", (lambda x: x.astype("float32") / 256, lambda v: (v * 256).astype("uint8"))),
+        ("short", (lambda x: (x.astype("float32") - 128) / 128, lambda v: (v * 128 + 128).astype("uint8"))),
+        ("range", (lambda x: x.astype("float32"), lambda v: v.astype("uint8"))),
+        ("range", (lambda x: x / 255 - 0.5, lambda v: ((v + 0.5) * 255).round().astype("uint8"))),
+        ("bent", (lambda x: 2 * (x / 255.0) ** 2 - 1, bytes_of)),
+        ("not_uint8", (float_of, lambda v: ((v + 1) * 127.5).round())),
+        ("back_shape", (float_of, lambda v: bytes_of(v).ravel())),
+        ("overflow", (float_of, lambda v: ((v + 1) * 128).astype(int).astype("uint8"))),
+        ("truncates", (float_of, lambda v: ((v + 1) * 127.5).astype("uint8"))),
+        ("truncates", (float_of, lambda v: ((v + 1.0001) * 127.5).clip(0, 255).astype("uint8"))),
+        ("not_back", (float_of, lambda v: (v * 255).round().clip(0, 255).astype("uint8"))),
+        ("unfinished", (float_of, None)),
+        ("raised", (lambda x: x.scaled(), bytes_of)),
+        ("kind", (np.zeros(3), bytes_of)),
+    ],
+    "00.2": [
+        ("shape", (lambda n, dim, seed: normal(dim, n, seed),)),
+        ("unseeded", (lambda n, dim, seed: np.random.randn(n, dim).astype("float32"),)),
+        ("unseeded", (lambda n, dim, seed: np.random.default_rng().standard_normal((n, dim), "float32"),)),
+        ("fixed", (lambda n, dim, seed: normal(n, dim, 0),)),
+        ("repeated", (lambda n, dim, seed: np.tile(normal(1, dim, seed), (n, 1)),)),
+        ("uniform", (lambda n, dim, seed: np.random.default_rng(seed).random((n, dim)).astype("float32"),)),
+        ("uniform", (lambda n, dim, seed: np.random.default_rng(seed).uniform(-1, 1, (n, dim)).astype("float32"),)),
+        ("not_normal", (lambda n, dim, seed: normal(n, dim, seed, 0.5, 0.5),)),
+        ("dtype", (lambda n, dim, seed: np.random.default_rng(seed).standard_normal((n, dim)),)),
+        ("global", (globally_seeded,)),
+        ("global", (pythons,)),
+    ],
+    "06.1": [
+        ("convolution", (lambda s, f, k, t, b: ((-(-s[0] // t), -(-s[1] // t), f), k * k * s[2] * f + b * f),)),
+        ("valid", (lambda s, f, k, t, b: (((s[0] - 1) * t + k, (s[1] - 1) * t + k, f), k * k * s[2] * f + b * f),)),
+        ("same", (lambda s, f, k, t, b: ((s[0], s[1], f), k * k * s[2] * f + b * f),)),
+        ("channels", (lambda s, f, k, t, b: ((s[0] * t, s[1] * t, s[2]), k * k * s[2] * f + b * f),)),
+        ("size", (lambda s, f, k, t, b: ((s[0] + t, s[1] + t, f), k * k * s[2] * f + b * f),)),
+        ("no_channels", (lambda s, f, k, t, b: ((s[0] * t, s[1] * t, f), k * k * f + b * f),)),
+        ("one_side", (lambda s, f, k, t, b: ((s[0] * t, s[1] * t, f), k * s[2] * f + b * f),)),
+        ("bias", (lambda s, f, k, t, b: ((s[0] * t, s[1] * t, f), k * k * s[2] * f + f),)),
+        ("no_bias", (lambda s, f, k, t, b: ((s[0] * t, s[1] * t, f), k * k * s[2] * f),)),
+        ("bias_per_channel", (lambda s, f, k, t, b: ((s[0] * t, s[1] * t, f), k * k * s[2] * f + b * s[2]),)),
+        ("places", (lambda s, f, k, t, b: ((s[0] * t, s[1] * t, f), k * k * s[2] * f * s[0] * s[1] + b * f),)),
+        ("count", (lambda s, f, k, t, b: ((s[0] * t, s[1] * t, f), k + s[2] + f),)),
+        ("kind", (lambda s, f, k, t, b: (s[0] * t, s[1] * t, f),)),
+    ],
+    "06.2": [
+        ("each", (lambda x: np.logaddexp(0, -x),)),
+        ("saturating", (lambda x: np.log(1 - sigmoid(x)).mean(),)),
+        ("sign", (lambda x: np.log(sigmoid(x)).mean(),)),
+        ("caught", (lambda x: -np.log(1 - sigmoid(x)).mean(),)),
+        ("sum", (lambda x: np.logaddexp(0, -x).sum(),)),
+        ("bits", (lambda x: np.log2(1 + np.exp(-x)).mean(),)),
+        ("certain", (lambda x: -sigmoid(x).mean(),)),
+        ("probability", (lambda x: -np.log(x).mean(),)),
+        ("value", (lambda x: (x**2).mean(),)),
+        ("overflow", (lambda x: -np.log(sigmoid(x)).mean(),)),
+        ("overflow", (lambda x: np.log(1 + np.exp(-x)).mean(),)),
+        ("clipped", (lambda x: -np.log(sigmoid(x) + 1e-7).mean(),)),
+        ("nothing", (lambda x: print(x),)),
+    ],
+    "06.3": [
+        ("up", (lambda n, b, e: (-(-n // b), -(-n // b) * e, n * e),)),
+        ("fraction", (lambda n, b, e: (n / b, n / b * e, n * e),)),
+        ("one_epoch", (lambda n, b, e: (n // b, n // b, n // b * b),)),
+        ("epochs", (lambda n, b, e: (n // b, e, b * e),)),
+        ("steps", (lambda n, b, e: (b, b * e, n * e),)),
+        ("left_out", (lambda n, b, e: (n // b, n // b * e, n * e),)),
+        ("no_batch", (lambda n, b, e: (n // b, n // b * e, n // b * e),)),
+        ("seen", (lambda n, b, e: (n // b, n // b * e, n),)),
+    ],
+}
