@@ -9,7 +9,7 @@ from labkit.audit.remarks import Finding, findings
 from labkit.models.outline import Outline, outline
 from labkit.models.outline import Row as Built
 
-AGREES, DIFFERS, UNSTATED, MISSING = "agrees", "differs", "not in the report", "not built"
+AGREES, DIFFERS, UNSTATED, MISSING = "agrees", "differs", "not stated", "not built"
 MEBIBYTE = 2**20
 
 # What reports say of a network in prose -> the same, read off the network that was built.
@@ -43,7 +43,7 @@ class Row:
 
     @property
     def verdict(self) -> str:
-        """"agrees", "differs: …", "not in the report" or "not built"."""
+        """"agrees", "differs: …", "not stated" or "not built"."""
         if self.stated is None:
             return UNSTATED
         if self.built is None:
@@ -68,7 +68,7 @@ class Count:
 
     @property
     def verdict(self) -> str:
-        """"agrees", "differs" or "not in the report"."""
+        """"agrees", "differs" or "not stated"."""
         if self.stated is None:
             return UNSTATED
         return AGREES if self.stated == self.built else DIFFERS

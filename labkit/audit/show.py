@@ -2,7 +2,7 @@
 
 from html import escape
 
-MARKS = {"agrees": "✓", "differs": "✗", "not built": "✗", "not in the report": "·"}
+MARKS = {"agrees": "✓", "differs": "✗", "not built": "✗", "not stated": "·"}
 
 
 def shape(value) -> str:

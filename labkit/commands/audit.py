@@ -3,6 +3,7 @@
 import json
 
 import click
+from rich import box
 from rich.console import Console
 from rich.table import Table
 
@@ -36,15 +37,18 @@ def _print(console, audited):
     console.rule(audited.key)
     console.print(show.summary(audited), markup=False)
     for network in audited.networks:
-        table = Table(title=show.caption(network), title_justify="left", title_style="bold")
+        table = Table(title=show.caption(network), title_justify="left", title_style="bold",
+                      box=box.SIMPLE_HEAD, pad_edge=False, padding=(0, 1))
         for i, name in enumerate(show.HEADER):
-            table.add_column(name, justify="right" if i in (3, 4) else "left", overflow="fold")
+            if name != "class":  # the layer's name tells it, and the table fits into 80 columns
+                table.add_column(name, justify="right" if i in (3, 4) else "left", overflow="fold")
         for row in network.rows:
-            *first, verdict = show.cells(row)
-            table.add_row(*first, "; ".join(filter(None, [verdict, show.details(row)])), style=_style(row.verdict))
+            name, _, *middle, verdict = show.cells(row)
+            table.add_row(name, *middle, "; ".join(filter(None, [verdict, show.details(row)])),
+                          style=_style(row.verdict))
         table.add_section()
         for count in network.counts:
-            table.add_row(count.what, "", "", show.number(count.stated), show.number(count.built),
+            table.add_row(count.what, "", show.number(count.stated), show.number(count.built),
                           show.mark(count.verdict), style=_style(count.verdict))
         console.print(table)
     for finding in audited.findings:
@@ -53,4 +57,4 @@ def _print(console, audited):
 
 
 def _style(verdict):
-    return {"agrees": None, "not in the report": "dim"}.get(verdict, "bold red")
+    return {"agrees": None, "not stated": "dim"}.get(verdict, "bold red")
