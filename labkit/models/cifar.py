@@ -15,7 +15,7 @@ def cifar_dense_gan(latent_dim: int = 100, output: str = "logits") -> GanPair:
 
     Generator: (batch, latent_dim) float32 -> (batch, 3072) in [-1, 1], an image of 32x32x3 laid out row by row.
     Discriminator: (batch, 3072) -> (batch, 1), logits, or probabilities with ``output="probability"``.
-    LeakyReLU's slope 0.2 and the batch norm's momentum 0.7 are the report's.
+    LeakyReLU's slope 0.2 (that of Keras' "leaky_relu") and the batch norm's momentum 0.7 are the report's.
     """
     noise = keras.Input((latent_dim,), name="input_2")                                       # (batch, 100)
     x = layers.Dense(256, activation="leaky_relu", name="dense_3")(noise)                    # (batch, 256)

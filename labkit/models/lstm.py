@@ -39,10 +39,10 @@ def cnn_lstm(image_size: int = 256, filters: tuple[int, ...] = (64, 128, 32, 64)
     (batch, image_size, image_size, 3) float32 in [0, 1] -> (batch, image_size² * 3) in [0, 1].
 
     The report's table stops after Flatten. ``steps``, ``lstm`` and ``dense`` (without the last dense layer, which
-    has one unit per value of the image) are the layers that ``labkit.audit.recover`` finds: with one step of 16,384
-    values and powers of two no other chain of these layers has the total. ``steps=2, lstm=(512,),
-    dense=(1024, 512, 256)`` is a rival with two steps. The ReLU of the convolutions and hidden dense layers is model
-    1's. ``image_size`` is a multiple of 16. Raises LabkitError otherwise.
+    has one unit per value of the image) are the layers that ``labkit.audit.recover`` finds: of all chains of two or
+    three LSTMs over one step of 16,384 values and up to five dense layers, with powers of two, no other has the
+    total. ``lstm=(256,), dense=(512, 512, 512, 256)`` is a rival with one LSTM. The ReLU of the convolutions and
+    hidden dense layers is model 1's. ``image_size`` is a multiple of 16. Raises LabkitError otherwise.
     """
     return keras.Sequential([
         keras.Input((image_size, image_size, 3)),
@@ -55,6 +55,7 @@ def cnn_lstm_tuned(image_size: int = 256, filters: tuple[int, ...] = (64, 128, 3
                    dropout: float = 0.4) -> keras.Model:
     """Report 1, model 3: as ``cnn_lstm`` with a wider second LSTM and dropout; 69,668,576 parameters.
 
+    ``steps=2, lstm=(512,), dense=(1024, 512, 256)`` is a rival with one LSTM over two steps.
     The report gives the rate 0.4, not the place: a Dropout layer after each LSTM is our choice; the alternative is
     ``LSTM(..., dropout=0.4)``, which drops values of the input, also in the one step.
     """
