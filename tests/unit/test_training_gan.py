@@ -1,0 +1,190 @@
+"""The GAN model: its losses, its gradients, and that each step moves what it should."""
+
+import keras
+import numpy as np
+import pytest
+import tensorflow as tf
+
+from labkit.errors import LabkitError
+from labkit.training import GAN, adapters, losses, order
+
+
+def small_pair(dropout=0.0, batch_norm_in_d=False, seed=0):
+    keras.utils.set_random_seed(seed)
+    generator = keras.Sequential(
+        [
+            keras.Input((5,)),
+            keras.layers.Dense(4 * 4 * 6, use_bias=False),
+            keras.layers.Reshape((4, 4, 6)),
+            keras.layers.BatchNormalization(),
+            keras.layers.LeakyReLU(0.2),
+            keras.layers.Conv2DTranspose(3, 5, strides=2, padding="same", activation="tanh"),
+        ]
+    )
+    discriminator = keras.Sequential(
+        [
+            keras.Input((8, 8, 3)),
+            keras.layers.Conv2D(6, 5, strides=2, padding="same"),
+            *([keras.layers.BatchNormalization()] if batch_norm_in_d else []),
+            keras.layers.LeakyReLU(0.2),
+            keras.layers.Dropout(dropout),
+            keras.layers.Flatten(),
+            keras.layers.Dense(1),
+        ]
+    )
+    return generator, discriminator
+
+
+def compiled(loss="non-saturating", pair=None, seed=0, **options):
+    gan = GAN(*(pair or small_pair()), seed=seed)
+    gan.compile(keras.optimizers.Adam(1e-3, beta_1=0.5), keras.optimizers.Adam(1e-3, beta_1=0.5), loss=loss, **options)
+    return gan
+
+
+def batch(count=16, seed=0):
+    rng = np.random.default_rng(seed)
+    real = rng.uniform(-1, 1, (count, 8, 8, 3)).astype(np.float32)
+    return tf.constant(real), tf.constant(adapters.latent(count, 5, seed))
+
+
+PICTURES = np.random.default_rng(1).integers(0, 256, (40, 8, 8, 3), dtype=np.uint8)
+
+
+@pytest.mark.parametrize("name", losses.LOSSES)
+def test_one_backward_pass_gives_the_gradients_of_two(name):
+    gan = compiled(name, label_smoothing=0.1)
+    shared = gan.shared_gradients(*batch())
+    separate = gan.separate_gradients(*batch())
+    for ours, theirs in zip(shared[0] + shared[1], separate[0] + separate[1], strict=True):
+        scale = max(1.0, float(tf.reduce_max(tf.abs(theirs))))
+        np.testing.assert_allclose(ours, theirs, rtol=1e-5, atol=1e-6 * scale)
+    for key in shared[2]:
+        assert float(shared[2][key]) == pytest.approx(float(separate[2][key]), abs=1e-6)
+
+
+@pytest.mark.parametrize("shift", [-60.0, 60.0])
+def test_one_backward_pass_survives_a_discriminator_that_is_sure(shift):
+    gan = compiled()
+    bias = gan.discriminator.layers[-1].bias
+    bias.assign(bias + shift)
+    for ours, theirs in zip(gan.shared_gradients(*batch())[1], gan.separate_gradients(*batch())[1], strict=True):
+        assert np.isfinite(ours).all()
+        np.testing.assert_allclose(ours, theirs, rtol=1e-4, atol=1e-9)
+
+
+def test_batch_norm_in_the_discriminator_forbids_sharing():
+    assert compiled().shared_backward
+    assert not compiled(pair=small_pair(batch_norm_in_d=True)).shared_backward
+    assert not compiled(updates="alternating").shared_backward
+
+
+def test_losses_against_their_definitions():
+    logits = np.array([[-3.0], [0.0], [2.5]], dtype=np.float32)
+    probability = 1 / (1 + np.exp(-logits))
+    loss = losses.get("non-saturating")
+    np.testing.assert_allclose(loss.real(logits, 1.0), -np.log(probability), rtol=1e-5)
+    np.testing.assert_allclose(loss.real(logits, 0.9), -0.9 * np.log(probability) - 0.1 * np.log(1 - probability),
+                               rtol=1e-5)
+    np.testing.assert_allclose(loss.fake(logits), -np.log(1 - probability), rtol=1e-5)
+    np.testing.assert_allclose(loss.generator(logits), -np.log(probability), rtol=1e-5)
+    np.testing.assert_allclose(losses.get("minimax").generator(logits), np.log(1 - probability), rtol=1e-5)
+    for name in ("non-saturating", "minimax"):
+        far = np.array([[-200.0], [200.0]], dtype=np.float32)
+        assert np.isfinite(losses.get(name).real(far, 1.0)).all()
+        assert np.isfinite(losses.get(name).generator(far)).all()
+
+
+def weights(network):
+    return [weight.numpy().copy() for weight in network.trainable_variables]
+
+
+@pytest.mark.parametrize("updates", ["simultaneous", "alternating"])
+def test_each_optimizer_moves_its_own_network_only(updates):
+    pair = small_pair()
+    gan = GAN(*pair)
+    gan.compile(keras.optimizers.SGD(0.0), keras.optimizers.SGD(0.1), updates=updates)
+    before = weights(pair[0]), weights(pair[1])
+    gan.fit(PICTURES, batch_size=8)
+    assert all((a == b).all() for a, b in zip(before[0], weights(pair[0]), strict=True))
+    assert all((a != b).any() for a, b in zip(before[1], weights(pair[1]), strict=True))
+
+
+def test_fit_counts_steps_and_reports_means():
+    gan = compiled()
+    history = gan.fit(PICTURES, batch_size=8, epochs=3)
+    assert gan.steps_done == 15
+    assert set(history.history) == {"d_loss", "g_loss", "d_real", "d_fake"}
+    assert len(history.history["d_loss"]) == 3
+    assert 0 <= history.history["d_real"][0] <= 1
+    gan.fit(PICTURES, batch_size=8, steps_per_epoch=2)
+    assert gan.steps_done == 17
+
+
+def test_steps_per_execution_does_the_same_steps():
+    one, many = compiled(pair=small_pair()), compiled(pair=small_pair(), steps_per_execution=5)
+    one.fit(PICTURES, batch_size=8, epochs=2)
+    many.fit(PICTURES, batch_size=8, epochs=2)
+    assert one.steps_done == many.steps_done == 10
+    for a, b in zip(weights(one.generator), weights(many.generator), strict=True):
+        np.testing.assert_allclose(a, b, rtol=1e-4, atol=1e-6)
+
+
+def test_the_generator_moves_towards_the_real_pictures():
+    # The smallest thing to learn: all real pictures are one light grey. Without news from D nothing would move there.
+    pictures = np.full((64, 8, 8, 3), 200, np.uint8)
+    gan = GAN(*small_pair())
+    gan.compile(keras.optimizers.Adam(2e-3, beta_1=0.5), keras.optimizers.Adam(2e-3, beta_1=0.5))
+    noise = adapters.latent(32, 5)
+    before = abs(adapters.generate(gan.generator, noise).mean() - 200)
+    gan.fit(pictures, batch_size=16, epochs=40)
+    after = abs(adapters.generate(gan.generator, noise).mean() - 200)
+    assert after < 0.4 * before
+
+
+def test_bad_input_is_refused_with_a_sentence():
+    gan = compiled()
+    with pytest.raises(LabkitError, match="uint8"):
+        gan.fit(PICTURES.astype(np.float32))
+    with pytest.raises(LabkitError, match="minibatch of 64"):
+        gan.fit(PICTURES, batch_size=64)
+    with pytest.raises(LabkitError, match="hinge"):
+        compiled("wasserstein")
+    with pytest.raises(LabkitError, match="label_smoothing"):
+        compiled(label_smoothing=0.7)
+    with pytest.raises(LabkitError, match="latents of shape"):
+        adapters.generate(gan.generator, np.zeros((3, 4), np.float32))
+
+
+def test_a_saved_gan_comes_back(tmp_path):
+    gan = compiled()
+    gan.save(tmp_path / "gan.keras")
+    again = keras.models.load_model(tmp_path / "gan.keras", compile=False)
+    noise = adapters.latent(4, 5)
+    assert (adapters.generate(again.generator, noise) == adapters.generate(gan.generator, noise)).all()
+
+
+def test_order_is_a_function_of_seed_and_step():
+    straight = order.minibatches(10, 3, seed=4)
+    rows = [next(straight) for _ in range(7)]
+    later = order.minibatches(10, 3, seed=4, start=5)
+    assert (next(later) == rows[5]).all()
+    assert (next(later) == rows[6]).all()
+    first_epoch = np.concatenate([row[:, 2] for row in rows[:3]])
+    assert len(set(first_epoch)) == 9
+    assert not (np.concatenate([row[:, 2] for row in rows[3:6]]) == first_epoch).all()
+    assert (rows[4][:, 0] == 4).all()
+    assert (rows[4][:, 1] == [0, 1, 2]).all()
+    assert not (order.epoch_order(10, 4, 0) == order.epoch_order(10, 5, 0)).all()
+
+
+def test_pictures_survive_the_way_to_floats_and_back():
+    levels = np.arange(256, dtype=np.uint8).reshape(1, 16, 16, 1)
+    assert (adapters.to_uint8(adapters.normalise(levels, (None, 16, 16, 1))) == levels).all()
+    flat = adapters.normalise(PICTURES, (None, 192))
+    assert flat.shape == (40, 192)
+    assert (adapters.to_uint8(flat, (8, 8, 3)) == PICTURES).all()
+
+
+def test_a_longer_draw_of_latents_starts_with_the_shorter():
+    assert (adapters.latent(16, 7, 3)[:4] == adapters.latent(4, 7, 3)).all()
+    assert adapters.latent(2, 7, 3).dtype == np.float32

@@ -1,0 +1,175 @@
+"""What a training leaves behind: averaged weights, logs, diagnoses, samples, results, pretrained weights."""
+
+import json
+import subprocess
+
+import keras
+import numpy as np
+import pytest
+from PIL import Image
+
+from labkit import files, models
+from labkit.errors import LabkitError
+from labkit.training import adapters, averaging, callbacks, pretrained, recipes, results, run
+from tests.unit.test_training_gan import PICTURES, compiled, small_pair
+
+
+def test_averaged_weights_are_the_optimizers_and_leave_the_gan_alone():
+    gan = compiled()
+    gan.g_optimizer = keras.optimizers.Adam(1e-2, use_ema=True, ema_momentum=0.5)
+    gan.compile(gan.g_optimizer, keras.optimizers.Adam(1e-2))
+    expected = None
+    for _ in range(3):
+        gan.fit(PICTURES, 8, steps_per_epoch=1)
+        now = [weight.numpy() for weight in gan.generator.trainable_variables]
+        expected = now if expected is None else [0.5 * e + 0.5 * n for e, n in zip(expected, now, strict=True)]
+    before = [weight.copy() for weight in gan.generator.get_weights()]
+    copy = averaging.averaged_generator(gan, batches=2, batch_size=16)
+    for ours, theirs in zip(copy.trainable_variables, expected, strict=True):
+        np.testing.assert_allclose(ours, theirs, rtol=1e-5, atol=1e-7)
+    assert all((a == b).all() for a, b in zip(before, gan.generator.get_weights(), strict=True))
+
+
+def test_recalibration_gives_the_statistics_of_the_minibatches():
+    generator, _ = small_pair()
+    averaging.recalibrate(generator, batches=4, batch_size=64, seed=2)
+    norm = adapters.batch_norm_layers(generator)[0]
+    before_norm = keras.Model(generator.inputs, generator.layers[generator.layers.index(norm) - 1].output)
+    values = before_norm(adapters.latent(256, 5, 2)).numpy()
+    np.testing.assert_allclose(norm.moving_mean, values.mean(axis=(0, 1, 2)), rtol=1e-4, atol=1e-6)
+    assert norm.momentum == 0.99
+
+
+def test_diagnoses_nan_stops_the_training_and_says_so():
+    gan = compiled()
+    kernel = gan.generator.layers[0].kernel
+    kernel.assign(kernel * np.nan)
+    watch = callbacks.Diagnostics(adapters.latent(8, 5), 50.0, every=2)
+    with pytest.raises(LabkitError, match="no longer a number"):
+        gan.fit(PICTURES, 8, callbacks=[watch])
+
+
+def test_diagnoses_a_discriminator_that_has_won_and_a_collapse():
+    gan, said = compiled(), []
+    watch = callbacks.Diagnostics(adapters.latent(8, 5), 0.001, every=2, say=said.append)
+    watch.set_model(gan)
+    sure = {"d_loss": 0.0, "g_loss": 9.0, "d_real": 1.0, "d_fake": 1.0}
+    for step in range(1, 5):
+        gan.steps_done = step
+        watch.on_train_batch_end(0, sure)
+        if step == 2:  # from now on all pictures are alike
+            last = gan.generator.layers[-1]
+            last.kernel.assign(last.kernel * 0.0)
+    assert [note["kind"] for note in watch.found] == ["dead", "dead", "collapse"]
+    assert len(said) == 2
+    assert "learning_rate_d" in said[0]
+
+
+def test_sample_grids_come_from_the_same_latents(tmp_path):
+    gan = compiled()
+    grids = callbacks.SampleGrid(adapters.latent(4, 5), every=5)
+    gan.fit(PICTURES, 8, epochs=2, callbacks=[grids])
+    assert list(grids.grids) == [0, 5, 10]
+    assert grids.grids[10].shape == (4, 8, 8, 3)
+    assert (grids.grids[10] != grids.grids[0]).any()
+    run.sheet(tmp_path / "a" / "grid.png", grids.grids[10], columns=3, scale=2)
+    picture = np.asarray(Image.open(tmp_path / "a" / "grid.png"))
+    assert picture.shape == (32, 48, 3)
+    assert (picture[:16:2, 16:32:2] == grids.grids[10][1]).all()
+
+
+def test_a_training_leaves_results_with_their_provenance(tmp_path, monkeypatch, capsys):
+    monkeypatch.setenv("LABKIT_HEADLESS", "1")
+    recipe = recipes.get("cifar-dense-gan", "quick", steps=4, batch_size=8, jit_compile=False, steps_per_execution=1,
+                         checkpoint_every=3, ema=0.9)
+    trained = run.train(recipe, out=tmp_path, limit=32)
+    content = json.loads((tmp_path / "results.json").read_text())
+    assert content["steps"] == content["steps_planned"] == 4
+    assert content["images_seen"] == 32
+    assert content["provenance"]["command"]
+    assert content["provenance"]["versions"]["keras"] == keras.__version__
+    assert str(tmp_path) not in json.dumps(content["dataset"])
+    assert trained.log["step"].tolist() == [1, 2, 3, 4]
+    assert adapters.generate(trained.generator, adapters.latent(2, 100)).shape == (2, 32, 32, 3)
+    with pytest.raises(LabkitError, match="--resume"):
+        run.train(recipe, out=tmp_path, limit=32)
+    longer = run.train(recipe.changed(steps=5), out=tmp_path, limit=32, resume=True)
+    assert longer.summary["steps"] == 5
+    assert "step 4" in capsys.readouterr().out
+
+
+def test_grey_networks_get_grey_pictures():
+    class Colour:
+        images, title = np.full((3, 4, 4, 3), [255, 0, 0], np.uint8), "red"
+
+    assert (run.prepare(Colour, (4, 4, 1)) == 76).all()
+    with pytest.raises(LabkitError, match="red has pictures of"):
+        run.prepare(Colour, (8, 8, 3))
+
+
+@pytest.fixture
+def facts(tmp_path, monkeypatch):
+    monkeypatch.setenv("LABKIT_HOME", str(tmp_path))
+    return {name: None for name in pretrained.FIELDS if name not in ("key", "sha256")}
+
+
+def test_pretrained_weights_survive_as_float16(facts):
+    generator = models.build("cifar-dcgan", seed=1).generator
+    noise = adapters.latent(4, 100)
+    averaging.recalibrate(generator, batches=1)
+    card = pretrained.save("cifar-dcgan", generator, facts)
+    assert pretrained.available() == ("cifar-dcgan",)
+    assert pretrained.card("cifar-dcgan")["sha256"] == card["sha256"]
+    again = pretrained.load("cifar-dcgan")
+    difference = adapters.generate(again, noise).astype(int) - adapters.generate(generator, noise)
+    assert np.abs(difference).max() <= 1
+    with np.load(files.pretrained() / "cifar-dcgan" / "weights.npz") as stored:
+        kinds = {name: stored[name].dtype for name in stored.files}
+    assert all((kind == np.float32) == ("moving_" in name) for name, kind in kinds.items())
+
+
+def test_damaged_or_missing_weights_are_said(facts):
+    with pytest.raises(LabkitError, match="labkit train cifar-dcgan"):
+        pretrained.load("cifar-dcgan")
+    generator = models.build("cifar-dcgan").generator
+    pretrained.save("cifar-dcgan", generator, facts)
+    path = files.pretrained() / "cifar-dcgan" / "weights.npz"
+    whole = path.read_bytes()
+    path.write_bytes(whole[: len(whole) // 2])
+    with pytest.raises(LabkitError, match="SHA-256 differs"):
+        pretrained.load("cifar-dcgan")
+    with pytest.raises(LabkitError, match="cannot be read"):
+        pretrained.load("cifar-dcgan", verify=False)
+    path.unlink()
+    with pytest.raises(LabkitError, match="is missing"):
+        pretrained.load("cifar-dcgan")
+
+
+def test_a_card_with_gaps_or_weights_that_are_no_numbers_is_not_written(facts):
+    generator = models.build("cifar-dcgan").generator
+    with pytest.raises(LabkitError, match="minutes"):
+        pretrained.save("cifar-dcgan", generator, {name: facts[name] for name in facts if name != "minutes"})
+    generator.weights[0].assign(generator.weights[0] * np.nan)
+    with pytest.raises(LabkitError, match="float16 cannot hold"):
+        pretrained.save("cifar-dcgan", generator, facts)
+    assert pretrained.available() == ()
+
+
+def test_results_are_read_back_or_missed_in_words(tmp_path, monkeypatch):
+    monkeypatch.setenv("LABKIT_HOME", str(tmp_path))
+    results.write(files.results() / "one.json", {"value": 1.5}, command="labkit train x")
+    assert results.read("one")["value"] == 1.5
+    assert results.read("one")["provenance"]["command"] == "labkit train x"
+    with pytest.raises(LabkitError, match="There are: one"):
+        results.read("two")
+    (files.results() / "one.json").write_text("{")
+    with pytest.raises(LabkitError, match="line 1"):
+        results.read("one")
+
+
+def test_the_commit_is_that_of_the_clone():
+    head = subprocess.run(["git", "rev-parse", "HEAD"], cwd=files.home(), capture_output=True, text=True)
+    if head.returncode:
+        assert results.commit() is None
+    else:
+        assert head.stdout.startswith(results.commit().rstrip("+"))

@@ -1,0 +1,120 @@
+"""Checkpoints: what they refuse, what they survive, and that a killed training ends with the same bytes."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+
+import keras
+import numpy as np
+import pytest
+
+from labkit.errors import LabkitError
+from labkit.training import callbacks, checkpoints
+from tests.unit.test_training_gan import PICTURES, compiled, small_pair
+
+FINGERPRINT = {"batch_size": 8}
+
+
+def trained(steps, folder, every=2, gan=None, log=None):
+    gan = gan or compiled(pair=small_pair(dropout=0.3), flip=True)
+    log = log or callbacks.StepLog()
+    gan.fit(PICTURES, 8, steps_per_epoch=steps, callbacks=[log, callbacks.Checkpoints(folder, every, log, FINGERPRINT)])
+    return gan, log
+
+
+def state(gan):
+    parts = (gan.generator, gan.discriminator, gan.g_optimizer, gan.d_optimizer)
+    return [np.asarray(variable).tobytes() for part in parts for variable in part.variables]
+
+
+def test_resumed_in_another_object_ends_with_the_same_bits(tmp_path):
+    straight, log = trained(8, tmp_path / "straight")
+    trained(4, tmp_path / "broken")
+    again = compiled(pair=small_pair(dropout=0.3, seed=9), flip=True)
+    earlier = checkpoints.restore(tmp_path / "broken", again, FINGERPRINT)
+    assert again.steps_done == 4
+    again, relog = trained(4, tmp_path / "broken", gan=again, log=callbacks.StepLog(earlier))
+    assert state(again) == state(straight)
+    for name, values in log.arrays().items():
+        assert (relog.arrays()[name] == values).all()
+
+
+def test_only_the_newest_two_are_kept_and_a_damaged_one_is_passed_over(tmp_path, capsys):
+    trained(8, tmp_path)
+    paths = checkpoints.found(tmp_path)
+    assert [path.name for path in paths] == ["step-00000006.npz", "step-00000008.npz"]
+    paths[1].write_bytes(paths[1].read_bytes()[:1000])
+    gan = compiled(pair=small_pair(dropout=0.3))
+    checkpoints.restore(tmp_path, gan, FINGERPRINT)
+    assert gan.steps_done == 6
+    assert "step-00000008.npz" in capsys.readouterr().out
+    paths[0].write_bytes(b"")
+    with pytest.raises(LabkitError, match="without --resume"):
+        checkpoints.restore(tmp_path, gan, FINGERPRINT)
+
+
+def test_other_settings_and_other_networks_are_refused(tmp_path):
+    trained(2, tmp_path)
+    with pytest.raises(LabkitError, match="batch_size=8, this training has batch_size=16"):
+        checkpoints.restore(tmp_path, compiled(), {"batch_size": 16})
+    generator, _ = small_pair()
+    other = keras.Sequential([keras.Input((8, 8, 3)), keras.layers.Flatten(), keras.layers.Dense(1)])
+    with pytest.raises(LabkitError, match="another discriminator"):
+        checkpoints.restore(tmp_path, compiled(pair=(generator, other)), FINGERPRINT)
+    assert checkpoints.restore(tmp_path / "nowhere", compiled(), FINGERPRINT) is None
+
+
+def test_a_full_disk_leaves_the_older_checkpoint(tmp_path, monkeypatch):
+    gan, log = trained(2, tmp_path)
+
+    def full(*arguments, **options):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(np, "savez", full)
+    gan.steps_done = 4
+    with pytest.raises(LabkitError, match="disk is full"):
+        checkpoints.save(tmp_path, gan, log.arrays(), FINGERPRINT)
+    assert [path.name for path in tmp_path.iterdir()] == ["step-00000002.npz"]
+
+
+COMMAND = [
+    sys.executable, "-m", "labkit.cli", "train", "cifar-dcgan", "--limit", "64", "--set", "batch_size=8", "--set",
+    "steps=12", "--set", "checkpoint_every=3", "--set", "ema=0.9", "--set", "flip=true",
+]
+
+
+def launch(out, *more):
+    # Drawn pictures wherever it runs: the same with and without the real sets.
+    environment = dict(os.environ, LABKIT_DATA=str(out.parent / "sets"), LABKIT_OFFLINE="1", LABKIT_HEADLESS="1")
+    return subprocess.Popen([*COMMAND, "--out", str(out), *more], env=environment, stdout=subprocess.PIPE,
+                            stderr=subprocess.STDOUT, text=True)
+
+
+@pytest.mark.slow
+def test_a_training_killed_at_several_points_ends_with_the_same_bytes(tmp_path):
+    undisturbed = launch(tmp_path / "undisturbed")
+    output = undisturbed.communicate(timeout=300)[0]
+    assert undisturbed.returncode == 0, output
+    broken = tmp_path / "broken"
+    for point in (3, 6, 9):
+        process = launch(broken, *(["--resume"] if checkpoints.found(broken) else []))
+        deadline = time.monotonic() + 300
+        while not any(path.name >= f"step-{point:08d}" for path in checkpoints.found(broken)):
+            assert process.poll() is None, process.communicate()[0]
+            assert time.monotonic() < deadline
+            time.sleep(0.01)
+        process.send_signal(signal.SIGKILL)
+        process.communicate()
+    last = launch(broken, "--resume")
+    output = last.communicate(timeout=300)[0]
+    assert last.returncode == 0, output
+    with np.load(tmp_path / "undisturbed" / "step-00000012.npz") as a, np.load(broken / "step-00000012.npz") as b:
+        assert a.files == b.files
+        assert [name for name in a.files if a[name].tobytes() != b[name].tobytes()] == []
+    with np.load(tmp_path / "undisturbed" / "generator.npz") as a, np.load(broken / "generator.npz") as b:
+        assert all((a[name] == b[name]).all() for name in a.files)
+    again = launch(broken)
+    assert "--resume" in again.communicate(timeout=300)[0]
+    assert again.returncode == 2
