@@ -10,7 +10,7 @@ import numpy as np
 from labkit.errors import LabkitError
 from labkit.training import checkpoints
 from labkit.training.adapters import generate
-from labkit.training.gan import METRICS
+from labkit.training.losses import METRICS
 
 
 class StepLog(keras.callbacks.Callback):

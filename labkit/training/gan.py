@@ -5,20 +5,16 @@ tutorials' loop, and why, stands beside the lines that do it.
 """
 
 import keras
-import numpy as np
 import tensorflow as tf
 
-from labkit.errors import LabkitError
-from labkit.training import losses, order
-from labkit.training.adapters import batch_norm_layers, latent_dim, normalise
-
-# A derivative below this would be lost on the way back through D; see _shared_gradients.
-SMALLEST = 1e-20
-METRICS = ("d_loss", "g_loss", "d_real", "d_fake")
+from labkit.training import order
+from labkit.training.adapters import normalise
+from labkit.training.losses import METRICS, SMALLEST
+from labkit.training.pair import Pair
 
 
 @keras.saving.register_keras_serializable("labkit")
-class GAN(keras.Model):
+class GAN(Pair):
     """Generator and discriminator trained against each other.
 
     generator: latent (batch, latent_dim) float32 → images in [-1, 1].
@@ -30,14 +26,8 @@ class GAN(keras.Model):
     """
 
     def __init__(self, generator, discriminator, seed=0, **kwargs):
-        super().__init__(**kwargs)
-        self.generator = generator
-        self.discriminator = discriminator
-        self.seed = seed
-        self.latent_dim = latent_dim(generator)
-        self.steps_done = 0  # counted on the host; part of every checkpoint
+        super().__init__(generator, discriminator, seed, **kwargs)
         self.means = [keras.metrics.Mean(name=name) for name in METRICS]
-        self.built = True  # both networks are; Keras' own check would call this model
 
     def compile(
         self,
@@ -61,20 +51,8 @@ class GAN(keras.Model):
 
         Raises LabkitError for unknown names or a label smoothing out of range.
         """
-        if not 0.0 <= label_smoothing < 0.5:
-            raise LabkitError(f"label_smoothing={label_smoothing} is not in [0, 0.5). 0.1 is the usual value.")
-        if updates not in ("simultaneous", "alternating"):
-            raise LabkitError(f'updates={updates!r} is unknown. Choose "simultaneous" or "alternating".')
+        self._choose(g_optimizer, d_optimizer, loss, label_smoothing, updates, flip)
         super().compile(jit_compile=jit_compile, steps_per_execution=steps_per_execution)
-        self.adversarial_loss = losses.get(loss)
-        self.real_target = 1.0 - label_smoothing
-        self.updates = updates
-        self.flip = flip
-        # One backward pass through D can serve both losses only if the samples of a minibatch do not mix in it.
-        self.shared_backward = updates == "simultaneous" and not batch_norm_layers(self.discriminator)
-        self.g_optimizer, self.d_optimizer = g_optimizer, d_optimizer
-        self.g_optimizer.build(self.generator.trainable_variables)
-        self.d_optimizer.build(self.discriminator.trainable_variables)
 
     @property
     def metrics(self):
@@ -86,12 +64,7 @@ class GAN(keras.Model):
         They stay uint8 in memory and are gathered and normalised in the graph. ``steps_per_epoch`` defaults to
         one pass over the set. Returns Keras' History. A second call goes on where the first one ended.
         """
-        images = np.asarray(x)
-        if images.dtype != np.uint8 or images.ndim != 4:
-            raise LabkitError(
-                f"GAN.fit takes images as uint8 (N, H, W, C), not {images.dtype} {images.shape}. "
-                "datasets.load(...).images is such an array."
-            )
+        images = self._pictures(x)
         per_epoch = steps_per_epoch or order.steps_per_epoch(len(images), batch_size)
         with tf.device("CPU:0"):
             self._images = tf.constant(images)
@@ -226,18 +199,3 @@ class GAN(keras.Model):
         g_variables = self.generator.trainable_variables
         self.g_optimizer.apply(tape.gradient(g_loss, g_variables), g_variables)
         return self._logs(real_logits, fake_logits, d_loss, g_loss)
-
-    def call(self, latent, training=False):
-        """Return generated images for latents (batch, latent_dim)."""
-        return self.generator(latent, training=training)
-
-    def get_config(self):
-        """Return what ``from_config`` needs."""
-        parts = {"generator": self.generator, "discriminator": self.discriminator}
-        return {**{name: keras.saving.serialize_keras_object(part) for name, part in parts.items()}, "seed": self.seed}
-
-    @classmethod
-    def from_config(cls, config):
-        """Build the model from ``get_config``'s dictionary."""
-        parts = {name: keras.saving.deserialize_keras_object(config[name]) for name in ("generator", "discriminator")}
-        return cls(**parts, seed=config["seed"])

@@ -12,6 +12,10 @@ from keras import ops
 
 from labkit.errors import LabkitError
 
+METRICS = ("d_loss", "g_loss", "d_real", "d_fake")  # the logs of every step
+# A derivative below this would be lost on the way back through D; see GAN.shared_gradients.
+SMALLEST = 1e-20
+
 
 @dataclasses.dataclass(frozen=True)
 class AdversarialLoss:
