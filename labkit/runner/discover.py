@@ -103,7 +103,8 @@ def _unknown(name: str, collection: list[Path]) -> LabkitError:
     near = near or [path.stem for path in collection if wanted.lower() in path.stem]
     if wanted.isdecimal() or not near:
         numbers = ", ".join(stem[:2] for stem in stems)
-        hint = f"There are {numbers}; `labkit run --list` shows them." if stems else "Check the path."
+        hint = f"There are {numbers}; `labkit run --list` shows them." if stems else (
+            "There are no numbered notebooks beside data/ either; name one by its path.")
     else:
         hint = f"Did you mean {' or '.join(near)}? `labkit run --list` shows all."
     return LabkitError(f"There is no notebook {name}. {hint}")

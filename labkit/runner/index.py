@@ -12,9 +12,12 @@ COLUMNS = ("notebook", "result", "time", "memory", "cells", "images")
 def write(summary: dict, path: Path) -> None:
     """Write the index of ``summary`` (see ``labkit.runner.summary``) as one page that stands alone."""
     run = summary["run"]
-    state = "ran without an error" if run["ok"] else "stopped" if run["interrupted"] else "see the results"
-    if not run["finished"]:
-        state = "not finished"
+    good = sum(row["status"] == "ok" for row in summary["notebooks"])
+    state = f"{good} of {len(summary['notebooks'])} ended well"
+    if run["interrupted"]:
+        state += ", then it was stopped"
+    elif not run["finished"]:
+        state += ", not finished"
     parts = [f"<h1>Notebooks, profile {html.escape(run['profile'])}: {state}</h1>", _table(summary["notebooks"])]
     parts += [f"<h2>{html.escape(row['title'])}</h2>{page.problem(row)}{_source(row)}"
               for row in summary["notebooks"] if row["error"]]

@@ -22,7 +22,7 @@ PROFILES = ("quick", "laptop", "full")
 # takes what it takes, but not for ever.
 TIMEOUTS = {"quick": 600.0, "laptop": 7200.0, "full": 7 * 86400.0}
 START_TIMEOUT = 180  # seconds until a kernel must answer; a loaded laptop needs ten
-RUN_FOLDER = ".run-"
+RUN_FOLDER, OWNER = ".run-", "run.owner"
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -169,7 +169,7 @@ class _Recorder:
 
     def __init__(self, listener, report: Report, jobs: dict[str, dict], before: list[dict]):
         self.listener, self.report, self.jobs, self.before = listener, report, jobs, before
-        self.running = listener.running
+        self.running, self.note = listener.running, listener.note
 
     def ended(self, name: str, values: dict) -> None:
         row = self._row(name, values)
@@ -203,9 +203,8 @@ def _folder(out: Path):
         for leftover in out.glob(f"{RUN_FOLDER}*"):
             _rescue(leftover, out)
         scratch = Path(tempfile.mkdtemp(dir=out, prefix=RUN_FOLDER))
-        (scratch / "jupyter").mkdir()
         process = psutil.Process()
-        (scratch / "run.json").write_text(json.dumps({"pid": process.pid, "began": process.create_time()}))
+        (scratch / OWNER).write_text(json.dumps({"pid": process.pid, "began": process.create_time()}))
     except OSError as error:
         raise files.readable(error, out) from error
     try:
@@ -217,7 +216,7 @@ def _folder(out: Path):
 def _rescue(leftover: Path, out: Path) -> None:
     """Move the notebooks of a run that was killed with its workers into place as unfinished ones."""
     try:
-        owner = json.loads((leftover / "run.json").read_text())
+        owner = json.loads((leftover / OWNER).read_text())
         if abs(psutil.Process(owner["pid"]).create_time() - owner["began"]) < 1:
             return  # it still runs
     except psutil.NoSuchProcess:

@@ -21,8 +21,8 @@ def environment(scratch: Path, offline: bool) -> dict[str, str]:
 
     Figures go into the notebook whatever the shell's MPLBACKEND says; ``LABKIT_HEADLESS=1`` tells widgets and
     progress bars; ``LABKIT_OFFLINE=1`` (with ``offline``) that everything was fetched already; ``PATH`` begins with
-    this environment; IPython's profile and Jupyter's connection files lie in ``scratch``, so that a start-up file
-    of the user does not change a result and a read-only home does not stop one.
+    this environment; IPython's profile lies in ``scratch``, so that a start-up file of the user does not change a
+    result and a read-only home does not stop one.
     """
     variables = dict(os.environ)
     variables |= {
@@ -30,7 +30,6 @@ def environment(scratch: Path, offline: bool) -> dict[str, str]:
         "LABKIT_HEADLESS": "1",
         "PATH": os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", "")]),
         "IPYTHONDIR": str(scratch / "ipython"),
-        "JUPYTER_RUNTIME_DIR": str(scratch / "jupyter"),
         "PYDEVD_DISABLE_FILE_VALIDATION": "1",
         "PYTHONUNBUFFERED": "1",
     }
@@ -39,17 +38,21 @@ def environment(scratch: Path, offline: bool) -> dict[str, str]:
     return variables
 
 
-def manager(log, started):
+def manager(log, connection_file: Path, started):
     """Return a kernel manager class whose only kernel is ``sys.executable``.
 
     Jupyter finds kernels by name in folders of the user and of the system, where "python3" may be another Python;
     this class looks nowhere. ``log`` is the open file that gets what the kernel process itself prints (an abort's last
-    words); ``started(process)`` is called with its ``subprocess.Popen``.
+    words); ``connection_file`` is where the kernel's ports are written, and may exist only while it runs;
+    ``started(process)`` is called with its ``subprocess.Popen``.
     """
     from jupyter_client import AsyncKernelManager
     from jupyter_client.kernelspec import KernelSpec
 
     class OwnInterpreter(AsyncKernelManager):
+        def __init__(self, **options):
+            super().__init__(connection_file=str(connection_file), **options)
+
         @property
         def kernel_spec(self):
             if self._kernel_spec is None:

@@ -12,6 +12,7 @@ from labkit.runner.words import duration, memory
 # A browser that honours this neither fetches anything nor runs a script, whatever a cell's output asks for.
 POLICY = "default-src 'none'; img-src data:; style-src 'unsafe-inline'; media-src data:; font-src data:"
 PRIORITY = ["text/html", "text/markdown", "image/svg+xml", "image/png", "image/jpeg", "text/latex", "text/plain"]
+MARKER = "papermill-error-cell-tag"
 SCRIPT = re.compile(r"<script\b.*?</script\s*>|<link\b[^>]*>", re.DOTALL | re.IGNORECASE)
 
 
@@ -46,6 +47,8 @@ def body(notebook) -> str:
 
     notebook = copy.deepcopy(notebook)
     notebook.metadata.pop("widgets", None)
+    # papermill says in two cells of its own where the error is; the head of the page does.
+    notebook.cells = [cell for cell in notebook.cells if MARKER not in cell.metadata.get("tags", [])]
     for cell in notebook.cells:
         for output in cell.get("outputs", []):
             data = output.get("data", {})

@@ -21,8 +21,8 @@ SIGNALS = ("SIGINT", "SIGTERM", "SIGHUP", "SIGBREAK")  # whichever of these the 
 class Pool:
     """Runs jobs (see ``labkit.runner.jobs``), at most ``parallel`` at once.
 
-    ``listener`` hears ``running(name, done, total, peak)`` and ``ended(name, row)``. ``rows`` fills as notebooks end;
-    ``interrupted`` says whether a signal ended the run.
+    ``listener`` hears ``note(sentence)``, ``running(name, done, total, peak)`` and ``ended(name, row)``. ``rows``
+    fills as notebooks end; ``interrupted`` says whether a signal ended the run.
     """
 
     def __init__(self, jobs: list[dict], environment: dict, parallel: int, fail_fast: bool, listener):
@@ -86,6 +86,8 @@ class Pool:
             return
         self.interrupted = True
         self._deadline = time.monotonic() + PATIENCE
+        if self._workers:
+            self.listener.note("Stopping: the kernels end and what was done is kept. Ctrl-C again ends them at once.")
         for worker in self._workers.values():
             worker.stop()
 

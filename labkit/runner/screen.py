@@ -62,13 +62,13 @@ class Terminal(Listener):
         self.ended_at = time.monotonic()
 
     def note(self, sentence):
-        self.console.print(Text(sentence, style="dim"))
+        self.console.print(Text(sentence, style="dim"))  # above the bars, while there are any
 
     def begin(self, names):
         self.progress = Progress(
             SpinnerColumn(), TextColumn("{task.description}", markup=False), BarColumn(bar_width=24),
             TextColumn("{task.fields[cells]}"), TimeElapsedColumn(), TextColumn("{task.fields[memory]}"),
-            console=self.console, transient=True, expand=False)
+            console=self.console, transient=True, refresh_per_second=4)
         self.all = len(names)
         self.whole = self.progress.add_task("all notebooks", total=self.all, cells=f"0 of {self.all}", memory="")
         self.progress.start()
@@ -124,7 +124,7 @@ def problem(row: Row, report: Report) -> Text:
     """Return what went wrong in a notebook: the cell, the head of its source, the traceback, and a sentence."""
     error = row.error
     where = f"in cell {error['cell']} (In [{error['cell']}])" if error["cell"] else "before the first cell"
-    text = Text(f"{row.notebook}: {row.status} {where}\n", style="bold red")
+    text = Text().append(f"{row.notebook}: {row.status} {where}\n", style="bold red")
     text.append("".join(f"  | {line}".rstrip() + "\n" for line in error["source"].splitlines()), style="cyan")
     lines = "\n".join(error["traceback"]).strip("\n").splitlines()
     if len(lines) > LINES:

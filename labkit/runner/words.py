@@ -10,6 +10,8 @@ def duration(seconds: float | None) -> str:
     whole = round(seconds)
     if whole < 60:
         return f"{whole} s"
+    if whole < 3600 and whole % 60 == 0:
+        return f"{whole // 60} min"
     if whole < 3600:
         return f"{whole // 60} min {whole % 60:02d} s"
     minutes = round(whole / 60)

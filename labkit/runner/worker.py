@@ -66,6 +66,8 @@ class Run:
 
     def result(self) -> dict:
         """Execute, keep the notebook, make its page; return the row of the summary. Never raises for the notebook."""
+        import papermill  # noqa: F401  takes seconds, which are not the notebook's
+
         began = time.perf_counter()
         kills = kernel.memory_kills()
         self.watch.start()
@@ -112,7 +114,7 @@ class Run:
                     _braced(job["notebook"]), _braced(job["aside"]), job["parameters"],
                     kernel_name="python3", language="python", progress_bar=False, cwd=job["cwd"],
                     start_timeout=job["start_timeout"], iopub_timeout=60, store_widget_state=False,
-                    kernel_manager_class=kernel.manager(log, self.watch.adopt),
+                    kernel_manager_class=kernel.manager(log, Path(job["log"]).with_suffix(".json"), self.watch.adopt),
                     on_notebook_start=self._begin, on_cell_start=self._between, on_cell_execute=self._cell_began,
                     on_cell_executed=self._cell_ended,
                 )
@@ -155,7 +157,7 @@ class Run:
         self.report("cells", done=self.done, total=self.total)
 
     def _cell(self) -> dict:
-        lines = self.source.strip().splitlines()
+        lines = [line for line in self.source.splitlines() if line.strip()]
         head = "\n".join(lines[:HEAD] + ["…"] * (len(lines) > HEAD))
         return {"cell": self.started or None, "source": head}
 
