@@ -112,13 +112,12 @@ def _explained(error, function, arguments):
         if step.tb_frame.f_code.co_filename == file:  # the innermost line that is the student's own
             line = step.tb_lineno, linecache.getline(file, step.tb_lineno).strip()
         step = step.tb_next
-    where = ""
-    if line:
-        where = f" in line {line[0]} of its cell" + (f":\n      {line[1]}\n " if line[1] else "")
     given = ", ".join(_brief(argument) for argument in arguments)
     words = " ".join(str(error).split())
-    return f"{_name(function)} raised {type(error).__name__} ({words:.200}){where or ''}" + \
-        ("" if where.endswith("\n ") else ". ") + f"It was called with ({given})."
+    text = f"{_name(function)} raised {type(error).__name__} ({words:.200}). It was called with ({given})."
+    if line is None:
+        return text
+    return f"{text} The line is {line[0]} of its cell" + (f":\n      {line[1]}" if line[1] else ".")
 
 
 def _brief(value):

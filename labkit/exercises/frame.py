@@ -130,7 +130,7 @@ def examine(id: str, *answers) -> Result:
     if key is None:
         return _result(item, "correct", None, f"correct. {item.praise}")
     text = values["text"] if key in Mistake.GENERAL else item.hints[key].format(**values)
-    return _result(item, "mistake", key, f"not yet. {text}")
+    return _result(item, "mistake", key, f"not yet: {text}")
 
 
 def _name(answer):

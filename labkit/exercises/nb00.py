@@ -9,10 +9,11 @@ from labkit.exercises.frame import exercise, prediction
 
 prediction(
     "00.p1",
-    question="You give the generator a noise vector of zeros only. What will it draw?",
-    choices=("black", "grey", "a picture", "an error"),
-    because="Zero is an ordinary point of the noise space, the middle of it: the generator's own weights make the "
-            "picture, and the noise says which of them.",
+    question="You change one of the 100 numbers of the noise and leave the other 99 as they are. How much of the "
+             "picture changes?",
+    choices=("nothing", "a patch", "nearly everything"),
+    because="The generator's first layer is dense: every number of the noise reaches every place of the picture. No "
+            "single number is \"the colour\" or \"the ear\".",
 )
 
 

@@ -93,7 +93,7 @@ def transposed_convolution(cost):
 
 
 def _list(numbers, place):
-    return ", ".join(f"{numbers[i]:,g}" for i in place)
+    return ", ".join(f"{numbers[i]:,.10g}" for i in place)
 
 
 def _softplus(values):
@@ -113,7 +113,7 @@ _LOSSES = {  # what students take for the non-saturating loss, as functions of t
 @exercise(
     "06.2",
     title="the generator's loss",
-    praise="Right, and still a number at logits of -100, where log(sigmoid(x)) is not.",
+    praise="Yours is still a number at a logit of -100, where log(sigmoid(x)) no longer is.",
     hints={
         "each": "the loss of a minibatch is one number, the mean; yours has the shape {shape}.",
         "saturating": "that is log(1 - D), the loss that saturates: where the discriminator is sure (D near 0) its "
@@ -147,13 +147,13 @@ def generator_loss(loss):
         for key, wrong in _LOSSES.items():
             if np.isclose(answer, wrong(logits.astype(float)), rtol=1e-3):
                 raise Mistake(key)
-        raise Mistake("value", logits=logits.ravel().tolist(), answer=answer, right=right)
+        raise Mistake("value", logits=", ".join(f"{x:g}" for x in logits.ravel()), answer=answer, right=right)
     for logit in (-100.0, 100.0):
         answer, right = number(loss, np.full((3, 1), logit, np.float32)), float(_softplus(-logit))
         if not np.isfinite(answer):
             raise Mistake("overflow", logit=f"{logit:g}", answer=answer, right=right)
         if not np.isclose(answer, right, rtol=1e-3, atol=1e-3):
-            raise Mistake("clipped" if logit < 0 else "value", logits=[logit] * 3, answer=answer, right=right)
+            raise Mistake("clipped" if logit < 0 else "value", logits=f"{logit:g}", answer=answer, right=right)
 
 
 _TRAININGS = [(50_000, 256, 1000), (50_000, 64, 20), (531, 256, 3), (600, 100, 7)]  # pictures, batch, epochs

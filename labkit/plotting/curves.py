@@ -8,7 +8,7 @@ import numpy as np
 from matplotlib.ticker import LogFormatter, MaxNLocator
 
 from labkit.errors import LabkitError
-from labkit.plotting.sheet import measure
+from labkit.plotting.sheet import measure, wrap
 from labkit.plotting.style import DPI, GREY, LINES, WIDTH, Picture, context
 
 #: What both losses of a GAN come to when the discriminator answers 1/2 to everything (Goodfellow et al. 2014,
@@ -61,7 +61,7 @@ def loss_curves(history, x="step", labels=None, references=None, smooth=0, every
         _references(axes, references)
         _axes(axes, x, batch_size, ylabel, log)
         if title:
-            axes.set_title(title, loc="left")
+            axes.set_title("\n".join(wrap(str(title), WIDTH - 80, 11)), loc="left")
         if caption:
             figure.supxlabel(caption, fontsize=9, color=GREY, x=0.01, ha="left", wrap=True)
         rows = _legend(figure, axes)
@@ -72,11 +72,12 @@ def loss_curves(history, x="step", labels=None, references=None, smooth=0, every
 
 def _legend(figure, axes):
     """Put the legend above the axes, in two columns where its words fit; return its rows."""
-    words = axes.get_legend_handles_labels()[1]
+    handles, words = axes.get_legend_handles_labels()
     widest = max(measure(text, 9)[0] for text in words)
     columns = 2 if len(words) > 1 and widest < WIDTH / 2 - 70 else 1
-    figure.legend(loc="outside upper left", ncols=columns, handlelength=3)
-    return -(-len(words) // columns)
+    lines = [wrap(text, WIDTH - 80, 9) for text in words]
+    figure.legend(handles, ["\n".join(text) for text in lines], loc="outside upper left", ncols=columns, handlelength=3)
+    return sum(map(len, lines)) if columns == 1 else -(-len(words) // 2)
 
 
 def _series(history, labels):

@@ -110,7 +110,7 @@ def fitting(side, columns, scale, rows=1):
     """
     if scale is None:
         wanted = 112 if rows <= 2 else 80
-        room = (WIDTH - 2 * MARGIN - GAP * (columns - 1)) / columns
+        room = (WIDTH - 2 * MARGIN - GAP * (columns - 1)) // columns
         scale = min(room, max(wanted, side)) / side
         return int(scale) if scale >= 1 else scale
     if not isinstance(scale, (int, float, np.integer, np.floating)) or not 0 < scale <= 64:
