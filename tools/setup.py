@@ -146,11 +146,9 @@ def write_state(venv, **state):
 
 
 def fingerprint(root, flavour):
-    """Return a hash of all that an environment follows from, besides its interpreter."""
-    digest = hashlib.sha256(str(root).encode())
-    for name in (LOCKS[flavour], "pyproject.toml"):
-        digest.update(b"\0" + (root / name).read_bytes())
-    return digest.hexdigest()
+    """Return a hash of the files that an environment follows from."""
+    contents = [(root / name).read_bytes() for name in (LOCKS[flavour], "pyproject.toml")]
+    return hashlib.sha256(b"\0".join(contents)).hexdigest()
 
 
 def why_needed(venv, state, key, flavour):
@@ -163,8 +161,10 @@ def why_needed(venv, state, key, flavour):
         return "the last set-up did not finish"
     if state.get("flavour") != flavour:
         return f"TensorFlow changes from {state.get('flavour')} to {flavour}"
+    if state.get("folder") != str(venv):
+        return "the folder was moved"
     if state.get("key") != key:
-        return "the lock, pyproject.toml or the folder changed"
+        return "the lock or pyproject.toml changed"
     there = installed(venv)
     lost = [name for name, version in state.get("wanted", {}).items() if there.get(name) != version]
     if lost:
@@ -197,7 +197,7 @@ def remove(venv):
 def create(venv, command, uv):
     if uv:
         python = command[0] if len(command) == 1 else dotted(version_of(command)[:2])
-        run([uv, "venv", "--quiet", "--seed", "--python", python, venv], "uv could not make .venv")
+        run([uv, "venv", "--quiet", "--seed", "--allow-existing", "--python", python, venv], "uv could not make .venv")
     else:
         run([*command, "-m", "venv", venv],
             "Python could not make .venv. On Debian and Ubuntu, install the package python3-venv; or install uv")
@@ -240,7 +240,7 @@ def set_up(root, gpu=None, asked=None, installer="auto", force=False, quiet=Fals
                          "Kaggle, or on another machine.")
     key = fingerprint(root, flavour)
     alive = version_of(venv_python(venv)) if venv.exists() else None
-    other = asked and alive and (version_of(asked) or alive)[:2] != alive[:2]
+    other = asked and alive and version_of(find_python(asked, None))[:2] != alive[:2]
     reason = "set-up was forced" if force else why_needed(venv, state, key, flavour)
     if venv.exists() and alive is None:
         reason = "the Python of .venv does not run any more"
@@ -253,7 +253,9 @@ def set_up(root, gpu=None, asked=None, installer="auto", force=False, quiet=Fals
     begun = time.time()
     uv = find_uv(installer)
     adopted = alive is not None and (not state or state.get("adopted", False))
-    if alive and (other or force or not suitable(alive) or (state.get("done") is False and not adopted)):
+    half = state and not adopted and not state.get("done")
+    moved = state.get("done") and state.get("folder") != str(venv)  # scripts in .venv/bin name the old folder
+    if alive and (other or force or half or moved or not suitable(alive)):
         if adopted:
             raise SetupError(f"{venv} was not made by this script (it has Python {dotted(alive)}) and is left alone. "
                              "Move it away, then run this again.")
@@ -264,13 +266,15 @@ def set_up(root, gpu=None, asked=None, installer="auto", force=False, quiet=Fals
         print(f"This takes some minutes and {7 if flavour == 'gpu' else 2} GB.", flush=True)
         if venv.exists():
             remove(venv)
+        venv.mkdir()
+        write_state(venv, done=False, flavour=flavour, adopted=False)  # whatever stops this, the next run starts again
         create(venv, command, uv)
         alive = version_of(venv_python(venv))
     if not suitable(alive):
         raise SetupError(f"the Python of {venv} is {alive and dotted(alive)} instead of 3.11 to 3.13.")
     write_state(venv, done=False, flavour=flavour, adopted=adopted)
     wanted = install(venv, root, flavour, uv)
-    write_state(venv, done=True, flavour=flavour, adopted=adopted, key=key, wanted=wanted)
+    write_state(venv, done=True, flavour=flavour, adopted=adopted, key=key, folder=str(venv), wanted=wanted)
     left = why_needed(venv, read_state(venv), key, flavour)
     if left:
         raise SetupError(f"set-up ended, but {left}. Run it again; if that does not help: make distclean")
