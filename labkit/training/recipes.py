@@ -32,6 +32,8 @@ class Recipe:
 
     Give either ``epochs`` (passes over the set) or ``steps`` (minibatches), not both; the other one is 0.
     ``ema``: momentum of the averaged generator weights, 0 for none. ``flip``: mirror real pictures at random.
+    ``lesson_steps``: how many of the steps a notebook takes, so that it ends within half an hour on a laptop's
+    processor; 0: all of them. ``labkit train`` always takes all.
     ``why``: field → where the value comes from; "report 4, …" for what a report states.
     """
 
@@ -54,6 +56,7 @@ class Recipe:
     jit_compile: bool
     steps_per_execution: int
     checkpoint_every: int
+    lesson_steps: int = 0
     seed: int = 0
     why: dict[str, str] = dataclasses.field(default_factory=dict)
 

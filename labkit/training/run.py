@@ -10,11 +10,10 @@ from PIL import Image
 
 from labkit import datasets, device, files, models
 from labkit.errors import LabkitError
-from labkit.training import checkpoints, order, recipes, results
+from labkit.training import GAN, checkpoints, order, recipes, results
 from labkit.training.adapters import latent, latent_dim
 from labkit.training.averaging import averaged_generator
 from labkit.training.callbacks import Checkpoints, Diagnostics, Progress, SampleGrid, StepLog, variety
-from labkit.training.gan import GAN
 
 SAMPLES = 64
 
@@ -141,10 +140,14 @@ class _Deadline(keras.callbacks.Callback):
 
 
 def _fingerprint(recipe, precision, data):
-    ignored = ("why", "epochs", "steps", "profile", "checkpoint_every", "precision")
+    ignored = ("why", "epochs", "steps", "profile", "checkpoint_every", "lesson_steps", "precision")
     kept = {name: value for name, value in dataclasses.asdict(recipe).items() if name not in ignored}
     kept["image_shape"] = list(kept["image_shape"])
-    return {**kept, "precision": precision, "pictures": len(data), "data": data.title}
+    fingerprint = {**kept, "precision": precision, "pictures": len(data), "data": data.title}
+    backend = keras.backend.backend()
+    if backend != "tensorflow":  # its noise is another one; TensorFlow's checkpoints name no backend
+        fingerprint["backend"] = backend
+    return fingerprint
 
 
 def _earlier(folder, gan, fingerprint, resume, say):
