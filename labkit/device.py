@@ -8,6 +8,7 @@ descriptor 2 held back, and passes on every line that is not start-up chatter. o
 
 import contextlib
 import importlib.metadata
+import importlib.util
 import os
 import platform
 import re
@@ -95,6 +96,8 @@ def quiet_tensorflow() -> None:
 def setup(precision="float32", seed=0, strategy="auto", threads=None, quiet=False) -> Device:
     """Find the device, set it up, and print one line that says what was found.
 
+    Under ``KERAS_BACKEND=jax`` it sets up JAX instead and needs no TensorFlow (``labkit.jax_device``).
+
     ``precision``: "float32", "bfloat16" (Keras' ``mixed_bfloat16``), or "auto", which takes bfloat16 only where
     the hardware computes in it: AVX512-BF16 or AMX on Linux, or a GPU of compute capability 8.0 or higher.
     ``seed``: 0 … 2**32 - 1, for Python, NumPy and TensorFlow (``keras.utils.set_random_seed``).
@@ -108,6 +111,13 @@ def setup(precision="float32", seed=0, strategy="auto", threads=None, quiet=Fals
     """
     _check_arguments(precision, seed, strategy, threads)
     quiet_tensorflow()
+    if os.environ["KERAS_BACKEND"] == "jax":
+        from labkit import jax_device
+
+        found = jax_device.setup(precision, seed, strategy, threads)
+        if not quiet:
+            print(found)
+        return found
     tf = _tensorflow()
     import keras
 
@@ -249,15 +259,18 @@ def _tensorflow():
     except ImportError as error:
         absent = isinstance(error, ModuleNotFoundError) and error.name == "tensorflow"
         what = "is not installed" if absent else f"is installed but does not start ({error})"
+        jax = " Or set KERAS_BACKEND=jax: JAX is installed." if importlib.util.find_spec("jax") else ""
         raise LabkitError(
             f"TensorFlow {what} in {sys.executable}. In a clone of Image Generation Labs, type: make setup  "
-            "(elsewhere: python -m pip install \"tensorflow>=2.21,<2.22\"), and restart the notebook's kernel."
+            f"(elsewhere: python -m pip install \"tensorflow>=2.21,<2.22\"), and restart the notebook's kernel.{jax}"
         ) from error
     return tensorflow
 
 
 def _versions() -> dict[str, str]:
-    loaded = {"TensorFlow": sys.modules.get("tensorflow"), "Keras": sys.modules.get("keras")}
+    jax = os.environ.get("KERAS_BACKEND") == "jax"
+    loaded = {"JAX" if jax else "TensorFlow": sys.modules.get("jax" if jax else "tensorflow"),
+              "Keras": sys.modules.get("keras")}
     return {name: module.__version__ for name, module in loaded.items() if module is not None}
 
 
@@ -286,8 +299,13 @@ def _precision(asked, tf, gpus) -> tuple[str, str | None]:
     """Return "float32" or "bfloat16", and what to say about it."""
     if asked == "float32":
         return "float32", None
-    if gpus:
-        able = all(_capability(tf, gpu) >= BFLOAT16_CAPABILITY for gpu in gpus)
+    return choose_precision(asked, [_capability(tf, gpu) for gpu in gpus])
+
+
+def choose_precision(asked, capabilities) -> tuple[str, str | None]:
+    """Decide between "bfloat16" and "auto" from the GPUs' compute capabilities; none: from the processor."""
+    if capabilities:
+        able = all(capability >= BFLOAT16_CAPABILITY for capability in capabilities)
         reason = "the GPU has bfloat16" if able else "the GPU has no bfloat16 units (compute capability below 8.0)"
     else:
         able, reason = bfloat16_processor()
