@@ -4,7 +4,7 @@ from pathlib import Path
 
 import click
 
-from labkit import files, models
+from labkit import device, files, models
 from labkit.errors import LabkitError
 
 
@@ -39,6 +39,7 @@ def command(key, profile, resume, out, settings, seed, limit, minutes, stand_in,
         return
     stand_in = stand_in or ("refuse" if profile == "full" else "allow")
     out = out or files.home() / "build" / "train" / f"{key}-{profile}"
+    device.quiet_tensorflow()
     from labkit.training import run
 
     trained = run.train(recipe, out=out, resume=resume, stand_in=stand_in, limit=limit, minutes=minutes, say=click.echo)

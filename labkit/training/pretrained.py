@@ -53,7 +53,7 @@ def load(key: str, verify: bool = True):
     built = models.build(key)
     network = getattr(built, "generator", built)
     try:
-        with np.load(path, allow_pickle=False) as stored:
+        with open(path, "rb") as file, np.load(file, allow_pickle=False) as stored:
             values = [stored[name].astype(np.float32) for name in sorted(stored.files)]
     except (OSError, ValueError, zipfile.BadZipFile) as error:
         raise LabkitError(f"{path} cannot be read: {error}. {repair}") from error
