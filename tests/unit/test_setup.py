@@ -1,5 +1,7 @@
 """The set-up script, the locks, conda's environment and the files that call them."""
 
+import ast
+import importlib.metadata
 import importlib.util
 import os
 import re
@@ -105,6 +107,23 @@ def test_the_build_back_end_is_locked():
     (build,) = map(Requirement, tomllib.loads((ROOT / "pyproject.toml").read_text())["build-system"]["requires"])
     for parameter in ENVIRONMENTS:
         assert build.specifier.contains(locked("cpu", parameter.values[0])[build.name])
+
+
+def test_every_import_is_declared():
+    extras = PROJECT["optional-dependencies"]
+    declared = {canonicalize_name(Requirement(text).name)
+                for text in PROJECT["dependencies"] + extras["cpu"] + extras["test"] + extras["jax"]}
+    providers = importlib.metadata.packages_distributions()
+    local = {"labkit", "tests"} | {path.stem for path in (ROOT / "tests").rglob("*.py")}
+    unknown = {}
+    for path in [*(ROOT / "labkit").rglob("*.py"), *(ROOT / "tests").rglob("*.py")]:
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            names = [alias.name for alias in node.names] if isinstance(node, ast.Import) else \
+                [node.module] if isinstance(node, ast.ImportFrom) and not node.level else []
+            for name in {name.split(".")[0] for name in names} - local - set(sys.stdlib_module_names):
+                if not declared & {canonicalize_name(item) for item in [name, *providers.get(name, ())]}:
+                    unknown[name] = str(path.relative_to(ROOT))
+    assert unknown == {}, "declare them in pyproject.toml, then: make lock"
 
 
 def test_the_supported_pythons_are_named_alike():
@@ -379,7 +398,6 @@ def test_no_gpu_build_outside_linux(monkeypatch, tmp_path):
 
 @pytest.mark.parametrize("script", ["setup.py"])
 def test_the_script_is_readable_for_old_pythons(script):
-    import ast
     ast.parse((ROOT / "tools" / script).read_text(encoding="utf-8"), feature_version=(3, 8))
 
 
