@@ -16,9 +16,9 @@ from labkit.datasets.drawn.space import SIZE, Light, Scene
 SHAPE = (SIZE, SIZE, 3)
 CLASSES = None
 
-_WOODS = {"oak": (0.08, 0.5, 0.66), "walnut": (0.06, 0.5, 0.36), "cherry": (0.035, 0.62, 0.42), "black": (0.07, 0.2, 0.16),
+WOODS = {"oak": (0.08, 0.5, 0.66), "walnut": (0.06, 0.5, 0.36), "cherry": (0.035, 0.62, 0.42), "black": (0.07, 0.2, 0.16),
           "white": (0.1, 0.04, 0.9), "pine": (0.09, 0.45, 0.8), "grey": (0.09, 0.08, 0.5)}
-_WALLS = {"white": (0.1, 0.03, 0.92), "cream": (0.11, 0.17, 0.9), "sand": (0.09, 0.26, 0.8), "grey": (0.58, 0.05, 0.72),
+WALLS = {"white": (0.1, 0.03, 0.92), "cream": (0.11, 0.17, 0.9), "sand": (0.09, 0.26, 0.8), "grey": (0.58, 0.05, 0.72),
           "blue": (0.57, 0.22, 0.72), "green": (0.25, 0.2, 0.7), "rose": (0.01, 0.17, 0.84), "ochre": (0.095, 0.45, 0.78),
           "brown": (0.06, 0.38, 0.56), "violet": (0.76, 0.14, 0.7)}
 _FLOORS = ("carpet", "boards", "parquet", "tiles")
@@ -33,8 +33,8 @@ def picture(rng, label=None):
         "headboard": rng.choice(f.HEADBOARDS),
         "bedding": rng.choice(f.BEDDING),
         "pillows": rng.randint(1, 4),
-        "wood": rng.choice(tuple(_WOODS)),
-        "wall": rng.choice(tuple(_WALLS)),
+        "wood": rng.choice(tuple(WOODS)),
+        "wall": rng.choice(tuple(WALLS)),
         "floor": rng.choices(_FLOORS, (42, 34, 12, 12))[0],
         "dressing": rng.choice(("none", "curtains", "curtains", "blinds", "shutters")),
         "panes": rng.choice((1, 2, 2, 3)),
@@ -86,20 +86,16 @@ def picture(rng, label=None):
 
 
 def _palette(rng, look):
-    def near(colour, spread=0.03):
-        hue, saturation, value = colour
-        return m.tint(hue + rng.gauss(0, 0.012), saturation + rng.gauss(0, spread), value + rng.gauss(0, spread))
-
-    wood, wall = near(_WOODS[look["wood"]]), near(_WALLS[look["wall"]])
-    accent = _cloth(rng)
-    spread = rng.choice((m.tint(0.1, rng.uniform(0, 0.1), rng.uniform(0.8, 0.95)), accent, _cloth(rng)))
+    wood, wall = near(rng, WOODS[look["wood"]]), near(rng, WALLS[look["wall"]])
+    accent = textile(rng)
+    spread = rng.choice((m.tint(0.1, rng.uniform(0, 0.1), rng.uniform(0.8, 0.95)), accent, textile(rng)))
     floor = {"carpet": (0.09, rng.uniform(0.05, 0.22), rng.uniform(0.5, 0.85)),
              "boards": rng.choice(((0.07, 0.5, 0.55), (0.08, 0.45, 0.7), (0.05, 0.55, 0.4), (0.08, 0.15, 0.6))),
              "parquet": (0.08, 0.5, rng.uniform(0.5, 0.75)), "tiles": (0.09, rng.uniform(0.02, 0.3), rng.uniform(0.6, 0.85))}
     feature = accent * 0.8 if rng.random() < 0.15 else wall
     white = m.tint(0.1, 0.03, 0.94)
     return {"wood": wood, "wall": wall, "feature": feature, "feature_side": look["bed_side"], "accent": accent,
-            "spread": spread, "second": rng.choice((accent, white, wood)), "floor": near(floor[look["floor"]]),
+            "spread": spread, "second": rng.choice((accent, white, wood)), "floor": near(rng, floor[look["floor"]]),
             "ceiling": rng.choice((white, white, 0.5 * (white + wall))), "trim": rng.choice((white, white, wood)),
             "fabric": rng.choice((accent, m.tint(0.09, 0.15, rng.uniform(0.2, 0.8)))), "frame": rng.choice((wood, white * 0.02)),
             "curtain": rng.choice((white, accent, wall * 0.8)), "door": rng.choice((white, wood)),
@@ -107,7 +103,13 @@ def _palette(rng, look):
             "lamp": m.tint(rng.random(), rng.uniform(0, 0.6), rng.uniform(0.2, 0.8))}
 
 
-def _cloth(rng):
+def near(rng, colour):
+    """Return a reflectance near a hue, saturation and value."""
+    hue, saturation, value = colour
+    return m.tint(hue + rng.gauss(0, 0.012), saturation + rng.gauss(0, 0.03), value + rng.gauss(0, 0.03))
+
+
+def textile(rng):
     """Choose the colour of a textile: earthy more often than bright."""
     hue = rng.choice((0.0, 0.02, 0.05, 0.08, 0.1, 0.12, 0.3, 0.48, 0.57, 0.6, 0.64, 0.93)) + rng.gauss(0, 0.015)
     return m.tint(hue, min(max(rng.gauss(0.4, 0.22), 0.03), 0.85), rng.uniform(0.25, 0.88))
