@@ -9,7 +9,7 @@ Names are imported when they are first used, so that looking at a recipe does no
 import importlib
 
 _HOMES = {
-    "GAN": "gan", "TrainedRun": "run", "train": "run", "prepare": "run", "compiled": "run", "sheet": "run",
+    "TrainedRun": "run", "train": "run", "prepare": "run", "compiled": "run", "sheet": "run",
     "latent": "adapters", "latent_dim": "adapters", "generate": "adapters", "normalise": "adapters",
     "to_uint8": "adapters", "averaged_generator": "averaging",
     "StepLog": "callbacks", "Checkpoints": "callbacks", "SampleGrid": "callbacks", "Diagnostics": "callbacks",
@@ -17,11 +17,27 @@ _HOMES = {
 }
 _MODULES = ("adapters", "averaging", "callbacks", "checkpoints", "gan", "losses", "order", "pretrained", "recipes",
             "results", "run")
+_STEPS = {"tensorflow": ("gan", "GAN"), "jax": ("jax_gan", "JaxGAN")}  # Keras' backend -> the class that trains
 
-__all__ = [*_HOMES, *_MODULES]
+__all__ = ["GAN", *_HOMES, *_MODULES]
+
+
+def _gan():
+    import keras
+
+    backend = keras.backend.backend()
+    if backend not in _STEPS:
+        from labkit.errors import LabkitError
+
+        raise LabkitError(f"GANs are trained with TensorFlow or JAX, not with KERAS_BACKEND={backend}. "
+                          "Set it to tensorflow or jax and restart Python.")
+    module, name = _STEPS[backend]
+    return getattr(importlib.import_module(f"labkit.training.{module}"), name)
 
 
 def __getattr__(name):
+    if name == "GAN":
+        return _gan()
     if name in _HOMES:
         return getattr(importlib.import_module(f"labkit.training.{_HOMES[name]}"), name)
     if name in _MODULES:

@@ -1,0 +1,223 @@
+"""The GAN for Keras' JAX backend: the maths of ``labkit.training.gan`` as functions that change nothing in place.
+
+It is for a GPU that has JAX and no TensorFlow; nothing here imports TensorFlow. Networks, losses, data order,
+callbacks and checkpoints are the same; only the noise is another draw of the same distribution, since JAX has a
+random generator of its own. On a CPU use TensorFlow: XLA's convolutions are several times slower there.
+"""
+
+import functools
+
+import jax
+import keras
+import numpy as np
+from jax import numpy as jnp
+
+from labkit.training import order
+from labkit.training.adapters import normalise
+from labkit.training.losses import METRICS, SMALLEST
+from labkit.training.pair import Pair
+
+
+@keras.saving.register_keras_serializable("labkit", name="GAN")  # what is saved here loads there
+class JaxGAN(Pair):
+    """Generator and discriminator trained against each other; used like ``labkit.training.gan.GAN``.
+
+    generator: latent (batch, latent_dim) float32 → images in [-1, 1].
+    discriminator: images in [-1, 1] → logits (batch, 1).
+    seed: decides data order and noise; a step's minibatch and noise depend on (seed, step) alone.
+
+    The logs of a step: ``d_loss``, ``g_loss``, ``d_real``, ``d_fake``, as there. One device computes.
+    """
+
+    def compile(
+        self,
+        g_optimizer,
+        d_optimizer,
+        loss="non-saturating",
+        label_smoothing=0.0,
+        updates="simultaneous",
+        flip=False,
+        jit_compile=True,
+        steps_per_execution=1,
+    ):
+        """Choose optimizers and loss; arguments and errors are those of ``GAN.compile``.
+
+        jit_compile: has no effect, JAX always compiles the step. steps_per_execution: so many steps run on the
+        device before the callbacks are asked again.
+        """
+        self._choose(g_optimizer, d_optimizer, loss, label_smoothing, updates, flip)
+        self.steps_per_execution = steps_per_execution
+        self.stop_training = False
+        self._execute = jax.jit(self._steps)
+
+    def fit(self, x=None, batch_size=64, epochs=1, steps_per_epoch=None, verbose=0, callbacks=None):
+        """Train on images ``x``, uint8 (N, H, W, C), from the step after the last one done.
+
+        They lie on the device as uint8, all of them, and are gathered and normalised there. ``steps_per_epoch``
+        defaults to one pass over the set. Returns Keras' History. A second call goes on where the first one ended.
+        """
+        images = self._pictures(x)
+        per_epoch = steps_per_epoch or order.steps_per_epoch(len(images), batch_size)
+        plan = order.minibatches(len(images), batch_size, self.seed, self.steps_done)
+        images = jax.device_put(images)
+        watchers = keras.callbacks.CallbackList(
+            list(callbacks or ()), add_history=True, add_progbar=verbose != 0, verbose=verbose, epochs=epochs,
+            steps=per_epoch, model=self,
+        )
+        self.stop_training = False
+        watchers.on_train_begin()
+        means = None
+        for epoch in range(epochs):
+            watchers.on_epoch_begin(epoch)
+            means = self._epoch(images, plan, per_epoch, watchers)
+            watchers.on_epoch_end(epoch, means)
+            if self.stop_training:
+                break
+        watchers.on_train_end(means)
+        return self.history
+
+    def _epoch(self, images, plan, steps, watchers):
+        """Do ``steps`` steps, ``steps_per_execution`` at a time; return the means of their logs."""
+        seen = {name: [] for name in METRICS}
+        for first in range(0, steps, self.steps_per_execution):
+            count = min(self.steps_per_execution, steps - first)
+            watchers.on_train_batch_begin(first)
+            plans = np.stack([next(plan) for _ in range(count)]).astype(np.int32)
+            # Callbacks read and write the variables (checkpoints, learning rates), so these hold the state.
+            state, logs = self._execute(images, self._values(), plans)
+            jax.tree.map(lambda variable, value: variable.assign(value), self._variables(), state)
+            self.steps_done += count
+            for name in METRICS:
+                seen[name].append(np.asarray(logs[name]))
+            watchers.on_train_batch_end(first + count - 1, {name: float(seen[name][-1][-1]) for name in METRICS})
+            if self.stop_training:
+                break
+        return {name: float(np.concatenate(values).mean()) for name, values in seen.items()}
+
+    def _variables(self):
+        """Return everything that a step changes, as a tree of Keras variables."""
+        return {
+            "generator": (self.generator.trainable_variables, self.generator.non_trainable_variables),
+            "discriminator": (self.discriminator.trainable_variables, self.discriminator.non_trainable_variables),
+            "g_optimizer": list(self.g_optimizer.variables),
+            "d_optimizer": list(self.d_optimizer.variables),
+        }
+
+    def _values(self):
+        return jax.tree.map(lambda variable: variable.value, self._variables())
+
+    def noise(self, step, rows, batch_size, stream):
+        """Return latents float32 (len(rows), latent_dim), standard normal, a function of (seed, step, row)."""
+        return jax.random.normal(self._key(step, stream), (batch_size, self.latent_dim), jnp.float32)[rows]
+
+    def _key(self, step, stream):
+        return jax.random.fold_in(jax.random.fold_in(jax.random.key(self.seed), stream), step)
+
+    def _steps(self, images, state, plans):
+        return jax.lax.scan(functools.partial(self._step, images), state, plans)
+
+    def _step(self, images, state, plan):
+        """Do one step for a minibatch of the plan, int32 (batch, 3): step, row, index (``labkit.training.order``)."""
+        step, rows, batch_size = plan[0, 0], plan[:, 1], len(plan)
+        pictures = images[plan[:, 2]]
+        if self.flip:
+            coin = jax.random.uniform(self._key(step, stream=2), (batch_size,))[rows] < 0.5
+            pictures = jnp.where(coin[:, None, None, None], pictures[:, :, ::-1], pictures)
+        real = normalise(pictures, self.discriminator.input_shape)
+        latent = self.noise(step, rows, batch_size, stream=0)
+        if self.updates == "simultaneous":
+            return self._simultaneous_step(state, real, latent)
+        return self._alternating_step(state, real, latent, self.noise(step, rows, batch_size, stream=1))
+
+    def _judge(self, weights, rest, real, fake):
+        """Return the logits of real and of fake pictures, float32, and the discriminator's new other variables."""
+        real_logits, rest = self.discriminator.stateless_call(weights, rest, real, training=True)
+        fake_logits, rest = self.discriminator.stateless_call(weights, rest, fake, training=True)
+        return (real_logits.astype(jnp.float32), fake_logits.astype(jnp.float32)), rest
+
+    def _d_loss(self, real_logits, fake_logits):
+        real, fake = self.adversarial_loss.real(real_logits, self.real_target), self.adversarial_loss.fake(fake_logits)
+        return jnp.mean(real) + jnp.mean(fake)
+
+    def _g_loss(self, fake_logits):
+        return jnp.mean(self.adversarial_loss.generator(fake_logits))
+
+    def _logs(self, real_logits, fake_logits, d_loss, g_loss):
+        middle = 0.5 if self.adversarial_loss.name == "least-squares" else 0.0
+        return {
+            "d_loss": d_loss,
+            "g_loss": g_loss,
+            "d_real": jnp.mean(real_logits > middle, dtype=jnp.float32),
+            "d_fake": jnp.mean(fake_logits < middle, dtype=jnp.float32),
+        }
+
+    def _gradients(self, state, real, latent, shared):
+        """Return (d_grads, g_grads, logs) and the state with what the forward passes changed.
+
+        shared: one backward pass through D for both losses (``GAN.shared_gradients`` says why that is right);
+        otherwise D's backward pass is done once for each.
+        """
+        (g_weights, g_rest), (d_weights, d_rest) = state["generator"], state["discriminator"]
+        fake, back_through_g, g_rest = jax.vjp(
+            lambda weights: self.generator.stateless_call(weights, g_rest, latent, training=True), g_weights,
+            has_aux=True)
+        logits, back_through_d, d_rest = jax.vjp(
+            lambda weights, fake: self._judge(weights, d_rest, real, fake), d_weights, fake, has_aux=True)
+        d_loss, (d_real, d_fake) = jax.value_and_grad(self._d_loss, argnums=(0, 1))(*logits)
+        g_loss, g_fake = jax.value_and_grad(self._g_loss)(logits[1])
+        if shared:
+            # Where D's loss is flat its derivative vanishes; a tiny one instead keeps the quotient finite.
+            d_fake = jnp.where(jnp.abs(d_fake) < SMALLEST, SMALLEST, d_fake)
+            d_grads, at_fake = back_through_d((d_real, d_fake))
+            ratio = (g_fake / d_fake).reshape(-1, *[1] * (fake.ndim - 1))
+            at_fake = (at_fake.astype(jnp.float32) * ratio).astype(fake.dtype)
+        else:
+            d_grads, _ = back_through_d((d_real, d_fake))
+            _, at_fake = back_through_d((jnp.zeros_like(d_real), g_fake))
+        g_grads, = back_through_g(at_fake)
+        state = {**state, "generator": (g_weights, g_rest), "discriminator": (d_weights, d_rest)}
+        return d_grads, g_grads, self._logs(*logits, d_loss, g_loss), state
+
+    def shared_gradients(self, real, latent):
+        """Return (d_grads, g_grads, logs) at the present weights, with one backward pass through D for both losses.
+
+        real: float32, shaped as D takes it, in [-1, 1]; latent: float32 (batch, latent_dim). Changes nothing.
+        """
+        return self._gradients(self._values(), real, latent, shared=True)[:3]
+
+    def separate_gradients(self, real, latent):
+        """Return the same with a backward pass through D for each loss: any D, and the reference."""
+        return self._gradients(self._values(), real, latent, shared=False)[:3]
+
+    def _applied(self, state, which, grads):
+        """Return the state after ``which`` ("generator" or "discriminator") took its optimizer's step."""
+        name = f"{which[0]}_optimizer"
+        weights, rest = state[which]
+        weights, inner = getattr(self, name).stateless_apply(state[name], grads, weights)
+        return {**state, which: (weights, rest), name: inner}
+
+    def _simultaneous_step(self, state, real, latent):
+        d_grads, g_grads, logs, state = self._gradients(state, real, latent, self.shared_backward)
+        state = self._applied(state, "discriminator", d_grads)
+        return self._applied(state, "generator", g_grads), logs
+
+    def _alternating_step(self, state, real, latent, fresh):
+        (g_weights, g_rest), (d_weights, d_rest) = state["generator"], state["discriminator"]
+        fake, g_rest = self.generator.stateless_call(g_weights, g_rest, latent, training=True)
+
+        def for_d(weights):
+            logits, rest = self._judge(weights, d_rest, real, fake)
+            return self._d_loss(*logits), (logits, rest)
+
+        (d_loss, (logits, d_rest)), d_grads = jax.value_and_grad(for_d, has_aux=True)(d_weights)
+        state = self._applied({**state, "discriminator": (d_weights, d_rest)}, "discriminator", d_grads)
+        d_weights, d_rest = state["discriminator"]
+
+        def for_g(weights):
+            fake, g_after = self.generator.stateless_call(weights, g_rest, fresh, training=True)
+            logits, d_after = self.discriminator.stateless_call(d_weights, d_rest, fake, training=True)
+            return self._g_loss(logits.astype(jnp.float32)), (g_after, d_after)
+
+        (g_loss, (g_rest, d_rest)), g_grads = jax.value_and_grad(for_g, has_aux=True)(g_weights)
+        state = {**state, "generator": (g_weights, g_rest), "discriminator": (d_weights, d_rest)}
+        return self._applied(state, "generator", g_grads), self._logs(*logits, d_loss, g_loss)
