@@ -20,13 +20,14 @@ class Notebook:
         path: absolute path of the file.
         name: its stem; results are named after it.
         title: text of its first heading, or the stem.
-        datasets: names of the image sets that it loads, from its metadata ``labkit: {datasets: [...]}``.
+        datasets: names of the image sets that it loads, from its metadata ``labkit: {datasets: [...]}``; None
+            where it does not say.
     """
 
     path: Path
     name: str
     title: str
-    datasets: tuple[str, ...]
+    datasets: tuple[str, ...] | None
 
 
 def folder() -> Path:
@@ -126,10 +127,10 @@ def read(path: Path) -> Notebook:
     language = (metadata.get("kernelspec") or {}).get("language") or "python"
     if language != "python":
         raise LabkitError(f"{path} is a notebook for {language}; labkit run executes Python notebooks.")
-    sets = (metadata.get("labkit") or {}).get("datasets", [])
-    if not isinstance(sets, list) or not all(isinstance(name, str) for name in sets):
+    sets = (metadata.get("labkit") or {}).get("datasets")
+    if sets is not None and not (isinstance(sets, list) and all(isinstance(name, str) for name in sets)):
         raise LabkitError(f"{path}: the metadata labkit.datasets must be a list of names of image sets, not {sets!r}.")
-    return Notebook(path, path.stem, _title(content["cells"]) or path.stem, tuple(sets))
+    return Notebook(path, path.stem, _title(content["cells"]) or path.stem, None if sets is None else tuple(sets))
 
 
 def _title(cells: list[dict]) -> str:

@@ -109,7 +109,7 @@ def run(names=(), profile="quick", parameters=(), out=None, jobs=1, timeout=None
         jobs: how many notebooks run at once.
         timeout: seconds per cell; None: what the profile allows (``TIMEOUTS``); 0: no limit.
         fail_fast: start no further notebook after one has failed.
-        fetch: fetch the image sets that the notebooks name in their metadata first, then run them offline.
+        fetch: fetch the image sets that the notebooks name in their metadata first, then run those offline.
         listener: hears how it goes (``Listener``).
         command: the command as typed, for the summary.
 
@@ -137,19 +137,23 @@ def run(names=(), profile="quick", parameters=(), out=None, jobs=1, timeout=None
         if fetch:
             from labkit.runner import fetching
 
-            fetching.fetch(notebooks, profile, listener.note)
+            fetching.fetch(notebooks, listener.note)
         about = summary.about(profile, parameters, limit, jobs, command)
         before = summary.earlier(out)
         listener.begin([notebook.name for notebook in notebooks])
         work = [_job(notebook, assigned[notebook.name], limit, out, scratch) for notebook in notebooks]
         report = Report(out, about, [])
         hears = _Recorder(listener, report, {job["name"]: job for job in work}, before)
-        runs = pool.Pool(work, kernel.environment(scratch, offline=fetch), jobs, fail_fast, hears)
+        # A notebook that does not say what it loads may have to fetch it itself.
+        offline = {notebook.name for notebook in notebooks if fetch and notebook.datasets is not None}
+        runs = pool.Pool(work, lambda job: kernel.environment(scratch, job["name"] in offline), jobs, fail_fast, hears)
         runs.run()
         report.interrupted = runs.interrupted
         hears.complete(runs.rows)
-        summary.write(report, before, finished=True)
-    listener.finish(report)
+    try:
+        summary.write(report, before, finished=True)  # after this run's own folder is gone, should the disk be full
+    finally:
+        listener.finish(report)
     return report
 
 

@@ -215,8 +215,9 @@ def memory_kills() -> int | None:
     return None
 
 
-def last_words(returncode: int | None, kills_before: int | None, kills_after: int | None, peak: int) -> tuple[str, str]:
-    """Tell how a kernel ended that was not asked to.
+def last_words(returncode: int | None, kills_before: int | None, kills_after: int | None, peak: int,
+               who="The kernel") -> tuple[str, str]:
+    """Tell how a kernel (or ``who`` else) ended that was not asked to.
 
     Args:
         returncode: of its process; negative: the signal.
@@ -228,14 +229,14 @@ def last_words(returncode: int | None, kills_before: int | None, kills_after: in
     used = f"It had used up to {peak / 1e9:.2f} GB of the machine's {psutil.virtual_memory().total / 1e9:.1f} GB."
     advice = "Close other programs, run fewer notebooks at once (--jobs 1) or take a smaller batch."
     if returncode is None:
-        return "kernel died", "The kernel stopped answering."
+        return "kernel died", f"{who} stopped answering."
     if returncode == -getattr(signal, "SIGKILL", 9):
         if kills_before is None or kills_after is None:
-            return "out of memory", ("The kernel was killed from outside, most likely by the system because memory "
+            return "out of memory", (f"{who} was killed from outside, most likely by the system because memory "
                                      f"ran out. {used} {advice}")
         if kills_after > kills_before:
-            return "out of memory", f"The system killed the kernel because memory ran out. {used} {advice}"
-        return "kernel died", ("The kernel was killed from outside (SIGKILL), and not by the system's out-of-memory "
+            return "out of memory", f"{who} was killed by the system because memory ran out. {used} {advice}"
+        return "kernel died", (f"{who} was killed from outside (SIGKILL), and not by the system's out-of-memory "
                                f"killer. {used}")
     if returncode < 0:
         try:
@@ -246,5 +247,5 @@ def last_words(returncode: int | None, kills_before: int | None, kills_after: in
                    "SIGILL": "an instruction that this processor does not have",
                    "SIGBUS": "memory or disk behind a mapped file is missing",
                    "SIGTERM": "another program asked it to end"}.get(name)
-        return "kernel died", f"The kernel crashed: {name}" + (f", {meaning}." if meaning else ".")
-    return "kernel died", f"The kernel ended by itself in the middle of the cell, with exit code {returncode}."
+        return "kernel died", f"{who} crashed: {name}" + (f", {meaning}." if meaning else ".")
+    return "kernel died", f"{who} ended by itself in the middle of the cell, with exit code {returncode}."

@@ -19,13 +19,13 @@ SIGNALS = ("SIGINT", "SIGTERM", "SIGHUP", "SIGBREAK")  # whichever of these the 
 
 
 class Pool:
-    """Runs jobs (see ``labkit.runner.jobs``), at most ``parallel`` at once.
+    """Runs jobs (see ``labkit.runner.jobs``), at most ``parallel`` at once, each with ``environment(job)``.
 
     ``listener`` hears ``note(sentence)``, ``running(name, done, total, peak)`` and ``ended(name, row)``. ``rows``
     fills as notebooks end; ``interrupted`` says whether a signal ended the run.
     """
 
-    def __init__(self, jobs: list[dict], environment: dict, parallel: int, fail_fast: bool, listener):
+    def __init__(self, jobs: list[dict], environment, parallel: int, fail_fast: bool, listener):
         self.waiting, self.environment, self.parallel = deque(jobs), environment, parallel
         self.fail_fast, self.listener = fail_fast, listener
         self.rows: dict[str, dict] = {}
@@ -57,7 +57,7 @@ class Pool:
         return self.interrupted or failed
 
     def _start(self, job: dict) -> None:
-        self._workers[job["name"]] = _Worker(job, self.environment, self._events)
+        self._workers[job["name"]] = _Worker(job, self.environment(job), self._events)
         self.listener.running(job["name"], 0, None, 0)
 
     def _handle(self, kind: str, name: str, event: dict) -> None:
@@ -109,14 +109,15 @@ class Pool:
     def _mourn(self, worker, returncode: int) -> dict:
         """A worker that ended without a word was killed, or has an error of its own: keep what it left."""
         worker.kill()
-        status, words = kernel.last_words(returncode, None, None, worker.seen["peak"])
-        words = f"The process that ran the notebook ended before it could report. {words}"
+        status, words = kernel.last_words(returncode, worker.kills, kernel.memory_kills(), worker.seen["peak"],
+                                          "The process that looks after the kernel")
         if self.interrupted:
             status, words = "interrupted", "The run was stopped here."
+        cell = worker.seen["total"] is not None and {"cell": worker.seen["done"] + 1, "source": ""}
         row = _row(status) | {
             "seconds": round(time.monotonic() - worker.began, 2), "peak_memory_bytes": worker.seen["peak"] or None,
             "cells": worker.seen["done"], "cells_total": worker.seen["total"] or 0,
-            "error": results.error("WorkerDied", words=words, log=results.log_tail(worker.job["log"]))}
+            "error": results.error("WorkerDied", "", cell, words, log=results.log_tail(worker.job["log"]))}
         with contextlib.suppress(LabkitError):  # half a notebook cannot be kept; the error above says why there is none
             if Path(worker.job["aside"]).is_file():
                 row |= results.keep(worker.job, row)
@@ -145,7 +146,7 @@ class _Worker:
         self.job, self.events = job, events
         self.row = self.kernel = None
         self.seen = {"done": 0, "total": None, "peak": 0}
-        self.began = time.monotonic()
+        self.began, self.kills = time.monotonic(), kernel.memory_kills()
         options = {"creationflags": subprocess.CREATE_NEW_PROCESS_GROUP} if sys.platform == "win32" else {
             "start_new_session": True}  # Ctrl-C goes to the runner alone
         with open(job["log"], "ab") as log:

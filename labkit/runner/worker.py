@@ -129,7 +129,7 @@ class Run:
             words = f"The kernel has finished the cell but its output does not arrive. {str(problem)[:200]}"
             return self._stopped() or ("error", error_of("Timeout", "", self._cell(), words))
         except OSError as problem:
-            words = str(files.readable(problem, job["aside"]))
+            words = str(files.readable(problem, job["out"]))
             return self._stopped() or ("error", error_of(type(problem).__name__, words, self._cell(), words=words))
         except (ValidationError, ValueError) as problem:
             return "not started" if not self.started else "error", error_of(

@@ -2,8 +2,9 @@
 
 import pytest
 
+from labkit import datasets
 from labkit.errors import LabkitError
-from labkit.runner import discover
+from labkit.runner import discover, fetching
 from tests.unit.runner_notebooks import write
 
 
@@ -41,8 +42,9 @@ def test_relative_path(home, monkeypatch):
 
 
 def test_title_and_datasets_come_from_the_file(home):
-    notebook, = discover.find(["0"])
+    notebook, silent = discover.find(["0", "template"])
     assert (notebook.title, notebook.datasets) == ("Title of 00_start_here", ("cifar10",))
+    assert silent.datasets is None
     assert notebook.path.is_absolute()
 
 
@@ -90,3 +92,23 @@ def test_a_folder_without_notebooks(tmp_path, monkeypatch):
         discover.find()
     with pytest.raises(LabkitError, match="no numbered notebooks"):
         discover.find(["1"])
+
+
+def test_each_set_is_fetched_once_and_a_failure_is_one_sentence(home, monkeypatch):
+    write(home / "notebooks" / "11_more.ipynb", datasets=["svhn", "cifar10"])
+    asked, said = [], []
+
+    def load(name, **options):
+        asked.append(name)
+        assert options["stand_in"] == "refuse"
+        if name == "svhn":
+            raise LabkitError("the server does not answer.")
+
+    monkeypatch.setattr(datasets, "load", load)
+    monkeypatch.delenv("LABKIT_OFFLINE", raising=False)
+    fetching.fetch(discover.find(), said.append)
+    assert asked == ["cifar10", "svhn"]
+    assert said == ["svhn could not be fetched: the server does not answer."]
+    monkeypatch.setenv("LABKIT_OFFLINE", "1")
+    fetching.fetch(discover.find(), said.append)
+    assert (len(asked), len(said)) == (2, 1)

@@ -15,7 +15,7 @@ from labkit.runner.words import duration, memory
 
 
 @pytest.mark.parametrize(("returncode", "kills", "status", "words"), [
-    (-signal.SIGKILL, (3, 4), "out of memory", "The system killed the kernel because memory ran out"),
+    (-signal.SIGKILL, (3, 4), "out of memory", "The kernel was killed by the system because memory ran out"),
     (-signal.SIGKILL, (None, None), "out of memory", "most likely by the system because memory ran out"),
     (-signal.SIGKILL, (3, 3), "kernel died", "not by the system's out-of-memory killer"),
     (-signal.SIGSEGV, (3, 3), "kernel died", "SIGSEGV, a fault in compiled code"),
