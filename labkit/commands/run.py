@@ -18,7 +18,8 @@ from labkit.runner.jobs import PROFILES, TIMEOUTS
               help="Folder for executed notebooks, pages and the summary.  [default: build/ of the clone]")
 @click.option("--timeout", type=click.FloatRange(min=0), metavar="SECONDS",
               help="Longest time for one cell; 0: none.  [default: "
-                   + ", ".join(f"{name} {limit / 60:,.0f} min" for name, limit in TIMEOUTS.items()) + "]")
+                   + ", ".join(f"{name} {limit / 3600:g} h" if limit >= 3600 else f"{name} {limit / 60:g} min"
+                               for name, limit in TIMEOUTS.items()) + "]")
 @click.option("--fail-fast", is_flag=True, help="Start no further notebook after one has failed.")
 @click.option("--no-fetch", is_flag=True, help="Do not fetch image sets first, and leave the notebooks online.")
 @click.option("--list", "only_list", is_flag=True, help="Show the notebooks and their parameters, and stop.")
