@@ -148,6 +148,7 @@ def test_environment_yml_is_what_conda_reads():
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(1800)
 def test_environment_ymls_pip_section_installs_into_an_empty_venv(tmp_path):
     for name in ("pyproject.toml", "README.md", "LICENSE"):
         shutil.copy(ROOT / name, tmp_path)
