@@ -81,13 +81,14 @@ class Device:
 def quiet_tensorflow() -> None:
     """Import TensorFlow without its start-up lines. Call this before ``import keras`` or ``import tensorflow``.
 
-    Sets ``TF_CPP_MIN_LOG_LEVEL=2`` (errors stay) and ``KERAS_BACKEND=tensorflow`` where the environment says
-    nothing else. With ``TF_CPP_MIN_LOG_LEVEL`` 0 or 1, nothing is held back; with another backend, TensorFlow is
-    not imported. Does nothing when TensorFlow is already imported.
+    Sets ``TF_CPP_MIN_LOG_LEVEL=3`` and ``KERAS_BACKEND=tensorflow`` where the environment says nothing else. At
+    level 2 the graph optimizer would report, for the convolutional GANs, that one of its rewrites did not apply;
+    errors that stop a program arrive as Python exceptions at any level. With level 0 or 1 nothing is held back;
+    with another backend TensorFlow is not imported. Does nothing when TensorFlow is already imported.
 
     Raises LabkitError when TensorFlow is missing or broken.
     """
-    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
     os.environ.setdefault("KERAS_BACKEND", "tensorflow")
     if os.environ["KERAS_BACKEND"] == "tensorflow":
         _tensorflow()

@@ -40,14 +40,20 @@ class Checkpoints(keras.callbacks.Callback):
     def __init__(self, folder, every: int, log: StepLog, fingerprint: dict):
         super().__init__()
         self.folder, self.every, self.log, self.fingerprint = folder, every, log, fingerprint
+        self.began = None
 
     def on_train_batch_end(self, batch, logs=None):
         if self.model.steps_done % self.every == 0:
             self.write()
 
+    def on_train_begin(self, logs=None):
+        if self.began is None:
+            self.began = time.monotonic() - self.model.seconds_done
+
     def write(self):
         """Write a checkpoint now."""
-        checkpoints.save(self.folder, self.model, self.log.arrays(), self.fingerprint)
+        seconds = time.monotonic() - self.began
+        checkpoints.save(self.folder, self.model, self.log.arrays(), self.fingerprint, seconds)
 
 
 class SampleGrid(keras.callbacks.Callback):

@@ -28,11 +28,12 @@ def _parts(gan) -> dict:
     }
 
 
-def save(folder, gan, log: dict[str, np.ndarray], fingerprint: dict) -> Path:
+def save(folder, gan, log: dict[str, np.ndarray], fingerprint: dict, seconds: float = 0.0) -> Path:
     """Write ``folder/step-NNNNNNNN.npz`` for a compiled GAN and drop all but the newest two.
 
     log: name → float32 (steps,), the losses so far. ``fingerprint`` names what must be equal when it is read
-    again (the recipe). Raises LabkitError when the disk is full; older checkpoints are then still there.
+    again (the recipe). ``seconds``: how long the training has taken so far. Raises LabkitError when the disk is
+    full; older checkpoints are then still there.
     """
     folder = Path(folder)
     arrays = {
@@ -41,7 +42,7 @@ def save(folder, gan, log: dict[str, np.ndarray], fingerprint: dict) -> Path:
         for index, variable in enumerate(variables)
     }
     arrays |= {f"log/{name}": values for name, values in log.items()}
-    meta = {"steps_done": gan.steps_done, "fingerprint": fingerprint}
+    meta = {"steps_done": gan.steps_done, "seconds": round(seconds, 1), "fingerprint": fingerprint}
     arrays["meta"] = np.frombuffer(json.dumps(meta, sort_keys=True).encode(), dtype=np.uint8)
     path = folder / f"step-{gan.steps_done:08d}.npz"
     with atomic(path) as file:
@@ -67,7 +68,7 @@ def restore(folder, gan, fingerprint: dict) -> dict[str, np.ndarray] | None:
     damaged = []
     for path in reversed(found(folder)):
         try:
-            with np.load(path, allow_pickle=False) as file:
+            with open(path, "rb") as opened, np.load(opened, allow_pickle=False) as file:
                 arrays = {name: file[name] for name in file.files}
             meta = json.loads(bytes(arrays.pop("meta")))
         except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile) as error:
@@ -97,5 +98,5 @@ def _apply(path, arrays, meta, gan, fingerprint):
             raise LabkitError(f"{path} holds another {part} than this one. Train into another folder with --out.")
         for variable, value in zip(variables, stored, strict=True):
             variable.assign(value)
-    gan.steps_done = meta["steps_done"]
+    gan.steps_done, gan.seconds_done = meta["steps_done"], meta.get("seconds", 0.0)
     return {name.removeprefix("log/"): values for name, values in arrays.items() if name.startswith("log/")}

@@ -21,6 +21,7 @@ class Pair(keras.Model):
         self.seed = seed
         self.latent_dim = latent_dim(generator)
         self.steps_done = 0  # counted on the host; part of every checkpoint
+        self.seconds_done = 0.0  # what these steps took before the last resume
         self.built = True  # both networks are; Keras' own check would call this model
 
     def _choose(self, g_optimizer, d_optimizer, loss, label_smoothing, updates, flip):

@@ -106,7 +106,7 @@ def train(recipe: recipes.Recipe, out=None, resume=False, stand_in="allow", limi
                     "is_stand_in": data.is_stand_in, "pictures": len(images)},
         "device": machine.name, "precision": machine.precision,
         "steps": gan.steps_done, "steps_planned": total, "images_seen": gan.steps_done * recipe.batch_size,
-        "seconds": round(seconds + _seconds_before(folder if resume else None), 1),
+        "seconds": round(seconds + gan.seconds_done, 1),
         "images_per_second": round((gan.steps_done - first) * recipe.batch_size / max(seconds, 1e-9), 1),
         "diagnoses": watch.found,
         "final": {name: float(np.mean(values[-100:])) for name, values in log.arrays().items() if len(values)},
@@ -163,12 +163,6 @@ def _earlier(folder, gan, fingerprint, resume, say):
     if log is not None:
         say(f"Going on from step {gan.steps_done:,}.")
     return log
-
-
-def _seconds_before(folder) -> float:
-    if folder is None or not (folder / "results.json").is_file():
-        return 0.0
-    return float(results.read(folder / "results.json").get("seconds", 0.0))
 
 
 def _nameless(data) -> str:

@@ -19,7 +19,7 @@ def ship(trained, notes: str = "") -> dict:
         "images_seen": summary["images_seen"],
         "steps": summary["steps"],
         "epochs": round(summary["steps"] / per_epoch, 2),
-        "recipe": {**summary["recipe"], "image_shape": list(recipe.image_shape)},
+        "recipe": {name: value for name, value in summary["recipe"].items() if name != "why"},
         "seed": recipe.seed,
         "device": summary["device"],
         "minutes": round(summary["seconds"] / 60, 1),
