@@ -257,8 +257,8 @@ def set_up(root, gpu=None, asked=None, installer="auto", force=False, quiet=Fals
     moved = state.get("done") and state.get("folder") != str(venv)  # scripts in .venv/bin name the old folder
     if alive and (other or force or half or moved or not suitable(alive)):
         if adopted:
-            raise SetupError(f"{venv} was not made by this script (it has Python {dotted(alive)}) and is left alone. "
-                             "Move it away, then run this again.")
+            raise SetupError(f"{reason}, but {venv} (Python {dotted(alive)}) was not made by this script and is left "
+                             "alone. Move it away, then run this again.")
         alive = None
     print(f"Setting up .venv with {'uv' if uv else 'pip'}, because {reason}.", flush=True)
     if alive is None:
