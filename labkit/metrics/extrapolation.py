@@ -28,7 +28,7 @@ def extrapolate(real, fake, score=frechet_distance, sizes=None, vary: str = "fak
     """Estimate a score at N = ∞: compute it on random subsets of several sizes and fit score = value + slope / N.
 
     ``real`` and ``fake`` are arrays (N, D) or ``Features`` (``real`` also ``Statistics``); ``score(real, fake)``
-    returns a Score or a number. ``sizes`` defaults to eight between a fifth of the pictures and all of them. ``vary`` "fake"
+    returns a Score or a number. ``sizes`` defaults to eight between a fifth of the pictures and all. ``vary`` "fake"
     thins the fakes and keeps the real set whole, whose own bias then remains; "both" thins both to the same size.
     ``error`` is the standard error of the line's height; the subsets overlap, so it is a lower bound.
 

@@ -25,7 +25,8 @@ def frechet_distance(real, fake) -> results.FrechetDistance:
     Source: Heusel et al., "GANs Trained by a Two Time-Scale Update Rule", 2017; report 5 describes it in words.
     Raises LabkitError for features that are not finite (N >= 2, D) arrays, or of different width or extractor.
     """
-    one, other = side(real, "real"), side(fake, "fake")
+    with np.errstate(over="ignore", invalid="ignore"):
+        one, other = side(real, "real"), side(fake, "fake")
     if len(one.high) != len(other.high):
         raise LabkitError(
             f"real has {len(one.high)} features a picture and fake has {len(other.high)}: they come from different "

@@ -125,7 +125,7 @@ class Statistics:
         """Read what ``save`` wrote. Raises LabkitError when the file is missing, damaged or something else."""
         path = Path(path)
         try:
-            with np.load(path, allow_pickle=False) as file:
+            with open(path, "rb") as opened, np.load(opened, allow_pickle=False) as file:
                 held = {name: file[name] for name in file.files}
             if int(held["format"]) != FORMAT:
                 raise LabkitError(f"{path} is of format {int(held['format'])}; this labkit reads format {FORMAT}. "

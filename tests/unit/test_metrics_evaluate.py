@@ -1,0 +1,227 @@
+"""evaluate, extract, extrapolate and the tables: right numbers, error bars that hold, errors that say what to do."""
+
+import dataclasses
+import json
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+
+from labkit import metrics
+from labkit.errors import LabkitError
+from labkit.metrics.evaluation import frechet_error
+
+
+class Toy:
+    """An extractor of the means of image patches, whose logits are some of them."""
+
+    name = "toy patches"
+
+    def __init__(self):
+        self.batches = []
+
+    def __call__(self, images):
+        assert images.dtype == np.uint8
+        self.batches.append(len(images))
+        patches = images.reshape(len(images), 4, 2, 4, 2, 3).mean(axis=(2, 4)) / 127.5 - 1
+        features = patches.reshape(len(images), -1)[:, :12].astype(np.float32)
+        return features, 5 * features[:, :4]
+
+
+def pictures(seed, n, high=256):
+    return np.random.default_rng(seed).integers(0, high, (n, 8, 8, 3)).astype(np.uint8)
+
+
+@pytest.fixture(scope="module")
+def scored():
+    return metrics.evaluate(pictures(0, 120), pictures(1, 100, 200), Toy(), train=pictures(2, 50), seed=3)
+
+
+def test_every_score_is_the_function_of_its_name(scored):
+    real, fake = metrics.extract(pictures(0, 120), Toy()), metrics.extract(pictures(1, 100, 200), Toy())
+    assert float(scored.frechet) == float(metrics.frechet_distance(real, fake))
+    assert float(scored.kernel) == float(metrics.kernel_distance(real, fake))
+    assert float(scored["inception"]) == float(metrics.inception_score(fake))
+    for name, score in metrics.manifold_scores(real, fake)._asdict().items():
+        assert float(scored[name]) == float(score)
+    assert scored.classes.counts == metrics.class_coverage(fake).counts
+    assert float(scored.duplicates) == 0
+    train = metrics.extract(pictures(2, 50), Toy())
+    assert float(scored.memorisation) == float(metrics.memorisation(fake, train, real))
+    assert not scored.skipped
+
+
+def test_results_say_how_they_were_made(scored):
+    assert (scored.n_real, scored.n_fake, scored.extractor, scored.seed) == (120, 100, "toy patches", 3)
+    assert scored.seconds > 0
+    for name, score in scored.results.items():
+        assert score.extractor == ("pixels" if name == "duplicates" else "toy patches")
+        assert score.seconds >= 0
+        assert score.n in (50, 100)
+        if name not in ("classes", "duplicates"):
+            assert score.error > 0, name
+            assert score.error_from
+    assert scored.frechet.error_from == "jackknife over 10 groups"
+    with pytest.raises(dataclasses.FrozenInstanceError):
+        scored.frechet.value = 0
+
+
+def test_scores_behave_like_numbers(scored):
+    value = scored.frechet.value
+    assert f"{scored.frechet:.3f}" == f"{value:.3f}"
+    assert round(scored.frechet, 2) == round(value, 2)
+    assert str(scored.frechet).startswith("Fréchet distance ")
+    assert "120 real / 100 fake, toy patches" in f"{scored.frechet}"
+
+
+def test_tables(scored):
+    text = str(scored)
+    for word in ("Fréchet distance ↓", "Precision ↑", "120 real / 100 fake", "toy patches", "seed 3", "k = 5, prdc"):
+        assert word in text
+    assert "FID" not in text
+    assert "KID" not in text
+    page = scored._repr_html_()
+    assert page.count("<tr>") == len(scored.results) + 1
+    named = metrics.evaluate(*np.random.default_rng(0).standard_normal((2, 30, 4)), "<b>Inception</b>")
+    assert "&lt;b&gt;" in named._repr_html_()
+    assert "<b>" not in named._repr_html_()
+
+
+def test_only_inception_makes_a_fid():
+    x, y = np.random.default_rng(0).standard_normal((2, 30, 4))
+    assert metrics.evaluate(x, y, "InceptionV3 (Keras)").frechet.name == "FID"
+    assert metrics.evaluate(x, y, "InceptionV3 (Keras)").kernel.name == "KID"
+    assert metrics.evaluate(x, y, "not Inception").frechet.name == "Fréchet distance"
+
+
+def test_as_dict_is_json(scored):
+    held = json.loads(json.dumps(scored.as_dict(), allow_nan=False))
+    assert held["scores"]["frechet"]["value"] == scored.frechet.value
+    assert "per_sample" not in held["scores"]["density"]
+    assert held["extractor"] == "toy patches"
+
+
+def test_what_cannot_be_computed_is_named():
+    x, y = np.random.default_rng(0).standard_normal((2, 40, 4))
+    found = metrics.evaluate(metrics.Statistics.from_features(x, "toy"), y, "toy")
+    assert set(found) == {"frechet", "duplicates"}
+    assert "no sample" in found.skipped["precision"]
+    with pytest.raises(LabkitError, match=r"precision was not computed: the stored statistics hold no sample"):
+        found["precision"]
+    with pytest.raises(LabkitError, match="there is no score 'fid'"):
+        found["fid"]
+    with pytest.raises(AttributeError, match="fid"):
+        found.fid  # noqa: B018
+
+
+def test_stored_statistics_serve_with_their_sample():
+    x, y = np.random.default_rng(0).standard_normal((2, 60, 4))
+    stored = metrics.Statistics.from_features(x, "toy", sample=60)
+    found, expected = metrics.evaluate(stored, y, "toy"), metrics.evaluate(x.astype(np.float32), y, "toy")
+    assert float(found.precision) == float(expected.precision)
+    assert float(found.frechet) == pytest.approx(float(expected.frechet), rel=1e-6)
+    assert found.n_real == 60
+
+
+def test_extract_in_batches():
+    toy = Toy()
+    images = pictures(0, 10)
+    whole, parts = metrics.extract(images, toy), metrics.extract(images, toy, batch_size=4)
+    assert toy.batches == [10, 4, 4, 2]
+    np.testing.assert_array_equal(whole.values, parts.values)
+    np.testing.assert_array_equal(whole.logits, parts.logits)
+    assert repr(whole) == "Features(10 x 12, 4 classes, toy patches)"
+    assert metrics.extract(images, lambda batch: batch.reshape(len(batch), -1) / 255.0).logits is None
+
+
+@pytest.mark.parametrize(("real", "stored"), [(150, False), (0, True)])
+def test_the_jackknife_of_the_frechet_distance_holds(real, stored):
+    rng = np.random.default_rng(5)
+    known = metrics.Statistics.from_features(rng.standard_normal((4000, 3)))
+    errors, values = [], []
+    for seed in range(100):
+        fake = metrics.Features(rng.standard_normal((120, 3)) * 1.3 + 0.4)
+        against = known if stored else metrics.Features(rng.standard_normal((real, 3)))
+        values.append(float(metrics.frechet_distance(against, fake)))
+        errors.append(frechet_error(against, fake, 10, seed))
+    assert np.mean(errors) == pytest.approx(np.std(values), rel=0.25)
+
+
+def test_extrapolation_removes_the_bias():
+    rng = np.random.default_rng(6)
+    real = rng.standard_normal((20_000, 8))
+    fake = rng.standard_normal((1200, 8)) * 1.2
+    truth = 8 * 0.2**2
+    found = metrics.extrapolate(real, fake)
+    assert found.slope > 0
+    assert abs(float(found) - truth) < abs(float(metrics.frechet_distance(real, fake)) - truth) + 2 * found.error
+    assert found.sizes[-1] == 1200
+    assert found.values[-1] == pytest.approx(float(metrics.frechet_distance(real, fake)))
+    line = metrics.extrapolate(real, fake, lambda x, y: 3 + 50 / len(y), vary="both", sizes=[10, 100, 1000])
+    assert (float(line), line.slope) == (pytest.approx(3), pytest.approx(50))
+    assert line.line([50, 100]).tolist() == pytest.approx([4, 3.5])
+    assert found.name == "Fréchet distance at N = ∞"
+
+
+def test_comparison_table():
+    rng = np.random.default_rng(0)
+    real = metrics.Features(rng.standard_normal((40, 3)), extractor="toy")
+    scores = {name: metrics.evaluate(real, rng.standard_normal((40, 3)) * scale)
+              for name, scale in (("good", 1), ("bad", 3))}
+    table = metrics.Comparison(scores)
+    assert "Fréchet distance ↓" in table.head()
+    assert [row[0] for row in table.rows()] == ["good", "bad"]
+    assert table.caption == "extractor toy"
+    assert "extractor toy" in table._repr_html_()
+    mixed = metrics.Comparison(scores | {"other": metrics.evaluate(*rng.standard_normal((2, 20, 3)), "b")})
+    assert "compare only rows of the same extractor" in str(mixed)
+    with pytest.raises(LabkitError, match="no score 'fid'"):
+        metrics.Comparison(scores, columns=("fid",))
+
+
+def test_bad_images_and_extractors_say_what_to_do():
+    good = pictures(0, 20)
+    floats = good.astype(np.float32)
+    for images, message in [
+        (floats / 127.5 - 1, r"between -1 and 1; extractors take uint8.*127\.5"), (floats / 255, r"\* 255"),
+        (floats, r"if they lie in \[0, 255\]"), (good.astype(np.int64), "astype"),
+        (good[..., 0], "np.newaxis"), (good.transpose(0, 3, 1, 2), r"transpose\(0, 2, 3, 1\)"),
+        (good[0], "four axes"), (np.full_like(floats, np.nan), "NaN"), (good[:0], "no picture"), (good[:1], "1 sample"),
+    ]:
+        with pytest.raises(LabkitError, match=message):
+            metrics.evaluate(good, images, Toy())
+    for extractor, message in [
+        (lambda images: images, "returned arrays of shape"), (lambda images: np.ones((1, 3)), "for 20 images"),
+        (lambda images: (np.ones((20, 2)),) * 3, "a pair of features and logits"),
+        (lambda images: np.full((20, 2), np.nan), "NaN"), (None, "look like images"),
+    ]:
+        with pytest.raises(LabkitError, match=message):
+            metrics.evaluate(good, good, extractor)
+    with pytest.raises(LabkitError, match="extracted by 'a', not by 'toy patches'"):
+        metrics.evaluate(metrics.Features(np.ones((20, 12)), extractor="a"), good, Toy())
+    with pytest.raises(LabkitError, match="rows of logits"):
+        metrics.Features(np.ones((5, 2)), np.eye(4) * 9)
+
+
+def test_bad_sizes_say_what_to_do():
+    x, y = np.random.default_rng(0).standard_normal((2, 30, 4))
+    with pytest.raises(LabkitError, match="k is 5; it must be between 1 and 3"):
+        metrics.evaluate(x, y[:4])
+    with pytest.raises(LabkitError, match="groups is -1"):
+        metrics.evaluate(x, y, groups=-1)
+    assert metrics.evaluate(x, y, groups=0).frechet.error is None
+    assert metrics.evaluate(x[:8], y[:8], k=3).frechet.error_from == "jackknife over 4 groups"
+    with pytest.raises(LabkitError, match="15 pictures are too few"):
+        metrics.extrapolate(x, y[:15])
+    with pytest.raises(LabkitError, match="at least three"):
+        metrics.extrapolate(x, y, sizes=[10, 20])
+    with pytest.raises(LabkitError, match="cannot be thinned"):
+        metrics.extrapolate(metrics.Statistics.from_features(x), y, vary="both")
+
+
+def test_import_needs_no_tensorflow():
+    heavy = "{'tensorflow', 'keras', 'sklearn', 'matplotlib'}"
+    code = f"import sys, labkit.metrics; print(sorted({heavy} & set(sys.modules)))"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"
