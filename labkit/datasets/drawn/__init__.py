@@ -26,6 +26,9 @@ _MODULES = {
     "faces": "faces",
     "style": "paintings",
 }
+# What they are built from: handwriting; housenumbers (glyphs, walls); garments (footwear, bags); scenes (sheet,
+# grounds, vehicles, craft, beasts, beastfaces, smallbeasts); bedrooms and rooms (space, geometry, materials, shell,
+# furniture, kitchen, bathroom, camera); faces (head, hair); paintings (motifs); all of them: paint.
 
 _SPLITS = ("train", "test")
 

@@ -1,21 +1,80 @@
-"""Four-legged animals for the small scenes: cat, deer, dog and horse, standing, walking, sitting, lying, or face to face."""
+"""Four-legged animals for the small scenes: cat, deer, dog and horse, from the side or face to face."""
+# ruff: noqa: RUF005  (here + adds vectors, it does not join lists)
 
 import numpy as np
 
+from labkit.datasets.drawn.beastfaces import close_up, sitting
 from labkit.datasets.drawn.paint import hsv
 
 # body length and depth, leg length, neck length, angle and thickness, head length and depth; half body lengths
 _BUILD = {
-    "horse": {"body": 0.62, "depth": 0.25, "leg": 0.66, "neck": 0.5, "angle": 52, "thick": 0.14, "head": 0.32, "muzzle": 0.1},
-    "deer": {"body": 0.5, "depth": 0.2, "leg": 0.66, "neck": 0.42, "angle": 62, "thick": 0.09, "head": 0.22, "muzzle": 0.07},
-    "dog": {"body": 0.56, "depth": 0.22, "leg": 0.46, "neck": 0.24, "angle": 48, "thick": 0.14, "head": 0.24, "muzzle": 0.09},
-    "cat": {"body": 0.56, "depth": 0.2, "leg": 0.36, "neck": 0.14, "angle": 38, "thick": 0.13, "head": 0.17, "muzzle": 0.08},
+    "horse": {
+        "body": 0.62,
+        "depth": 0.25,
+        "leg": 0.66,
+        "neck": 0.5,
+        "angle": 52,
+        "thick": 0.14,
+        "head": 0.32,
+        "muzzle": 0.1,
+    },
+    "deer": {
+        "body": 0.5,
+        "depth": 0.2,
+        "leg": 0.66,
+        "neck": 0.42,
+        "angle": 62,
+        "thick": 0.09,
+        "head": 0.22,
+        "muzzle": 0.07,
+    },
+    "dog": {
+        "body": 0.56,
+        "depth": 0.22,
+        "leg": 0.46,
+        "neck": 0.24,
+        "angle": 48,
+        "thick": 0.14,
+        "head": 0.24,
+        "muzzle": 0.09,
+    },
+    "cat": {
+        "body": 0.56,
+        "depth": 0.2,
+        "leg": 0.36,
+        "neck": 0.14,
+        "angle": 38,
+        "thick": 0.13,
+        "head": 0.17,
+        "muzzle": 0.08,
+    },
 }
 _COATS = {
-    "horse": ((0.06, 0.6, 0.42), (0.05, 0.65, 0.3), (0.08, 0.5, 0.6), (0.07, 0.3, 0.16), (0.1, 0.05, 0.85), (0.08, 0.1, 0.55)),
+    "horse": (
+        (0.06, 0.6, 0.42),
+        (0.05, 0.65, 0.3),
+        (0.08, 0.5, 0.6),
+        (0.07, 0.3, 0.16),
+        (0.1, 0.05, 0.85),
+        (0.08, 0.1, 0.55),
+    ),
     "deer": ((0.08, 0.5, 0.55), (0.07, 0.55, 0.45), (0.09, 0.4, 0.62), (0.07, 0.35, 0.32)),
-    "dog": ((0.08, 0.5, 0.6), (0.07, 0.3, 0.14), (0.1, 0.08, 0.9), (0.06, 0.55, 0.4), (0.1, 0.35, 0.78), (0.6, 0.05, 0.4)),
-    "cat": ((0.08, 0.62, 0.72), (0.08, 0.25, 0.45), (0.6, 0.03, 0.15), (0.6, 0.04, 0.55), (0.1, 0.05, 0.92), (0.09, 0.35, 0.68)),
+    "dog": (
+        (0.08, 0.5, 0.6),
+        (0.07, 0.3, 0.14),
+        (0.1, 0.08, 0.9),
+        (0.06, 0.55, 0.4),
+        (0.1, 0.35, 0.78),
+        (0.6, 0.05, 0.4),
+    ),
+    "cat": (
+        (0.08, 0.62, 0.72),
+        (0.08, 0.25, 0.45),
+        (0.6, 0.03, 0.15),
+        (0.6, 0.04, 0.55),
+        (0.1, 0.05, 0.92),
+        (0.09, 0.35, 0.68),
+    ),
 }
 _VIEWS = {
     "horse": ("standing", "walking", "walking", "grazing", "portrait"),
@@ -35,9 +94,9 @@ def beast(rng, sheet, look, name):
     look["view"], look["kind"] = view, "patched" if rng.random() < 0.3 else "plain"
     build = {key: number * rng.uniform(0.92, 1.08) for key, number in _BUILD[name].items()}
     if view == "face":
-        (_dog_face if name == "dog" else _cat_face)(rng, sheet, coat, second, look)
+        close_up(rng, sheet, name, coat, second, look)
     elif view == "sitting":
-        _sitting(rng, sheet, name, coat, second, look)
+        sitting(rng, sheet, name, coat, second, look)
     elif view == "portrait":
         _portrait(rng, sheet, name, coat, second)
     else:
@@ -62,7 +121,11 @@ def _side(rng, sheet, name, view, b, coat, second, look):
             a = swing * 0.45 * np.sin(phase + 3.1 * k + (0 if near else 2.4))
             x, y = root + (0.04 if near else -0.05, b["depth"] * 0.4)
             if lying:
-                sheet.limb([(x, y), (x - 0.16, y + leg * 0.5), (x - 0.42, ground - 0.02)], (thick * 1.5, thick, thick * 0.8), shade)
+                sheet.limb(
+                    [(x, y), (x - 0.16, y + leg * 0.5), (x - 0.42, ground - 0.02)],
+                    (thick * 1.5, thick, thick * 0.8),
+                    shade,
+                )
                 continue
             knee = (x + leg * 0.5 * np.sin(a) + (0.07 if k else -0.02), y + leg * 0.45)
             foot = (x + leg * np.sin(a), ground - 0.05 * abs(np.sin(a)))
@@ -76,19 +139,39 @@ def _side(rng, sheet, name, view, b, coat, second, look):
             sheet.limb([hip + (0.1, -0.12), hip + (0.17, -0.02)], (0.04, 0.03), (240, 238, 232))
         elif name == "dog":
             up = rng.uniform(-0.4, 0.25)
-            sheet.limb([hip + (0.08, -0.08), hip + (0.26, -0.1 + up * 0.6), hip + (0.36, -0.1 + up)], (0.05, 0.045, 0.03), coat * 0.92)
+            sheet.limb(
+                [hip + (0.08, -0.08), hip + (0.26, -0.1 + up * 0.6), hip + (0.36, -0.1 + up)],
+                (0.05, 0.045, 0.03),
+                coat * 0.92,
+            )
         else:
             up = rng.uniform(-0.55, 0.3)
-            sheet.limb([hip + (0.08, -0.06), hip + (0.34, 0.02), hip + (0.46, up * 0.6), hip + (0.4, up)], (0.045, 0.04, 0.038, 0.035), coat * 0.85)
+            sheet.limb(
+                [hip + (0.08, -0.06), hip + (0.34, 0.02), hip + (0.46, up * 0.6), hip + (0.4, up)],
+                (0.045, 0.04, 0.038, 0.035),
+                coat * 0.85,
+            )
 
     legs(False)
     tail()
     d = b["depth"]
-    sheet.limb([hip + (0.02, 0.0), (0.05, 0.03), shoulder + (0.02, 0.04)], (d * 0.92, d * 0.84 if name != "dog" else d * 0.74, d), coat)
-    sheet.limb([(hip[0] * 0.8, d * 0.5), (shoulder[0] * 0.8, d * 0.6)], (d * 0.3, d * 0.3), coat * 0.8)  # the belly lies in shade
+    sheet.limb(
+        [hip + (0.02, 0.0), (0.05, 0.03), shoulder + (0.02, 0.04)],
+        (d * 0.92, d * 0.84 if name != "dog" else d * 0.74, d),
+        coat,
+    )
+    sheet.limb(
+        [(hip[0] * 0.8, d * 0.5), (shoulder[0] * 0.8, d * 0.6)], (d * 0.3, d * 0.3), coat * 0.8
+    )  # the belly lies in shade
     if look["kind"] == "patched":
         for _ in range(3):
-            sheet.disc(rng.uniform(-0.4, 0.4), rng.uniform(-0.12, 0.08), rng.uniform(0.08, 0.16), second, rng.uniform(0.06, 0.13))
+            sheet.disc(
+                rng.uniform(-0.4, 0.4),
+                rng.uniform(-0.12, 0.08),
+                rng.uniform(0.08, 0.16),
+                second,
+                rng.uniform(0.06, 0.13),
+            )
     if name == "cat" and rng.random() < 0.5:
         for x in np.linspace(-0.4, 0.45, 6):
             sheet.line([(x, -d), (x + 0.03, -d * 0.1)], 0.035, coat * 0.6)
@@ -100,9 +183,17 @@ def _side(rng, sheet, name, view, b, coat, second, look):
     angle = np.radians(angle + rng.gauss(0, 6))
     start = shoulder + (-0.04, -d * 0.35)
     poll = start + b["neck"] * np.array([-np.cos(angle), -np.sin(angle)])
-    sheet.limb([start + (0.1, d * 0.25), (start + poll) / 2 + (0, 0.01), poll], (b["thick"] * 1.6, b["thick"] * 1.05, b["thick"] * 0.8), coat)
+    sheet.limb(
+        [start + (0.1, d * 0.25), (start + poll) / 2 + (0, 0.01), poll],
+        (b["thick"] * 1.6, b["thick"] * 1.05, b["thick"] * 0.8),
+        coat,
+    )
     if name == "horse":
-        sheet.limb([start + (0.12, -0.14), (start + poll) / 2 + (0.09, -0.06), poll + (0.05, -0.05)], (0.04, 0.07, 0.05), coat * 0.4)
+        sheet.limb(
+            [start + (0.12, -0.14), (start + poll) / 2 + (0.09, -0.06), poll + (0.05, -0.05)],
+            (0.04, 0.07, 0.05),
+            coat * 0.4,
+        )
     _head(rng, sheet, name, poll, b, coat, second, down=view == "grazing")
 
 
@@ -144,81 +235,14 @@ def _antlers(rng, sheet, root, colour, lean):
         sheet.line([base, base + (-0.13 + 0.02 * k, -0.1)], 0.03, colour)
 
 
-def _sitting(rng, sheet, name, coat, second, look):
-    """Seen from in front or aslant, upright on its haunches."""
-    s = rng.choice((-1, 1)) * rng.uniform(0, 0.15)
-    cat = name == "cat"
-    if cat:
-        sheet.limb([(0.25, 0.75), (0.6, 0.8), (0.72, 0.5)], (0.06, 0.055, 0.04), coat * 0.8)
-    for side in (-1, 1):
-        sheet.disc(side * 0.3 + s, 0.62, 0.22, coat * 0.85, 0.24)
-    sheet.limb([(s * 0.5, 0.66), (s * 0.3, 0.2), (0, -0.12)], (0.34, 0.27, 0.2), coat)
-    sheet.limb([(0, 0.4), (0, 0.05)], (0.12, 0.11), second if rng.random() < 0.6 else coat * 1.1)
-    for side in (-1, 1):
-        sheet.limb([(side * 0.14, 0.2), (side * 0.13, 0.82)], (0.1, 0.075), coat * 0.94)
-        sheet.disc(side * 0.15, 0.86, 0.09, second, 0.06)
-    _face(rng, sheet, name, rng.gauss(0, 0.06), -0.42, 0.3, coat, second, look)
-
-
-def _cat_face(rng, sheet, coat, second, look):
-    sheet.limb([(0.1, 1.2), (0, 0.4)], (0.75, 0.5), coat * 0.85)
-    _face(rng, sheet, "cat", 0, 0, 0.66, coat, second, look)
-
-
-def _dog_face(rng, sheet, coat, second, look):
-    sheet.limb([(0.1, 1.2), (0, 0.4)], (0.7, 0.45), coat * 0.85)
-    _face(rng, sheet, "dog", 0, -0.02, 0.64, coat, second, look)
-
-
-def _face(rng, sheet, name, x, y, r, coat, second, look):
-    """A head seen from in front, ``r``: half its width; turned a little by shifting its middle."""
-    t = rng.gauss(0, 0.12) * r
-    floppy = name == "dog" and rng.random() < 0.65
-    for side in (-1, 1):
-        if name == "cat" or not floppy:
-            tip = (x + side * r * (0.8 if name == "cat" else 0.62), y - r * (1.15 if name == "cat" else 1.3))
-            sheet.polygon([(x + side * r * 0.98, y - r * 0.3), tip, (x + side * r * 0.22, y - r * 0.75)], coat * 0.88)
-            sheet.polygon([(x + side * r * 0.82, y - r * 0.45), (tip[0], tip[1] + r * 0.2), (x + side * r * 0.42, y - r * 0.72)], (196, 140, 130))
-    if name == "cat":
-        sheet.disc(x, y, r, coat, r * 0.82)
-        sheet.disc(x - r * 0.5, y + r * 0.3, r * 0.42, coat, r * 0.35)
-        sheet.disc(x + r * 0.5, y + r * 0.3, r * 0.42, coat, r * 0.35)
-        if rng.random() < 0.5:
-            for k in (-0.25, 0, 0.25):
-                sheet.line([(x + k * r, y - r * 0.78), (x + k * r * 0.7, y - r * 0.45)], 0.08 * r, coat * 0.55)
-        muzzle, mx = r * 0.3, x + t
-        sheet.disc(mx - muzzle * 0.55, y + r * 0.42, muzzle * 0.7, second, muzzle * 0.6)
-        sheet.disc(mx + muzzle * 0.55, y + r * 0.42, muzzle * 0.7, second, muzzle * 0.6)
-        iris = rng.choice(((140, 170, 60), (205, 170, 60), (90, 140, 170)))
-        for side in (-1, 1):
-            sheet.disc(x + t * 0.6 + side * r * 0.4, y - r * 0.05, r * 0.2, iris, r * 0.16)
-            sheet.disc(x + t * 0.6 + side * r * 0.4, y - r * 0.05, r * 0.09, _BLACK, r * 0.15)
-        sheet.polygon([(mx - r * 0.1, y + r * 0.22), (mx + r * 0.1, y + r * 0.22), (mx, y + r * 0.34)], (190, 110, 105))
-        sheet.line([(mx, y + r * 0.34), (mx, y + r * 0.5)], 0.05 * r, coat * 0.4)
-    else:
-        sheet.curve([(x, y - r * 0.95), (x + r * 0.8, y - r * 0.6), (x + r * 0.75, y + r * 0.1), (x + r * 0.45, y + r * 0.8), (x, y + r),
-                     (x - r * 0.45, y + r * 0.8), (x - r * 0.75, y + r * 0.1), (x - r * 0.8, y - r * 0.6)], coat)
-        if look["kind"] == "patched" or rng.random() < 0.4:
-            sheet.limb([(x + t * 0.4, y - r * 0.85), (x + t * 0.6, y)], (r * 0.12, r * 0.2), second)
-        sheet.disc(x + t, y + r * 0.48, r * 0.46, second, r * 0.4)
-        for side in (-1, 1):
-            sheet.disc(x + t * 0.7 + side * r * 0.38, y - r * 0.15, r * 0.13, (50, 32, 22))
-            sheet.disc(x + t * 0.7 + side * r * 0.35, y - r * 0.2, r * 0.04, (235, 235, 235))
-            if floppy:
-                sheet.curve([(x + side * r * 0.55, y - r * 0.85), (x + side * r * 1.05, y - r * 0.45), (x + side * r * 1.12, y + r * 0.45),
-                             (x + side * r * 0.8, y + r * 0.5), (x + side * r * 0.68, y - r * 0.3)], coat * 0.62)
-        sheet.disc(x + t * 1.2, y + r * 0.3, r * 0.19, _BLACK, r * 0.14)
-        sheet.line([(x + t * 1.2, y + r * 0.4), (x + t, y + r * 0.62), (x + t - r * 0.25, y + r * 0.68)], 0.05 * r, _BLACK)
-        if rng.random() < 0.35:
-            sheet.disc(x + t, y + r * 0.86, r * 0.15, (214, 100, 108), r * 0.2)
-
-
 def _portrait(rng, sheet, name, coat, second):
     """Head and neck of a horse or deer from the side, close."""
     scale = 1.9
     b = {key: number * scale for key, number in _BUILD[name].items()}
     poll = np.array([0.15, -0.3])
-    sheet.limb([(0.95, 1.2), (0.62, 0.4), poll + (0.05, 0.1)], (0.6, 0.4, 0.24) if name == "horse" else (0.4, 0.26, 0.18), coat)
+    sheet.limb(
+        [(0.95, 1.2), (0.62, 0.4), poll + (0.05, 0.1)], (0.6, 0.4, 0.24) if name == "horse" else (0.4, 0.26, 0.18), coat
+    )
     if name == "horse":
         sheet.limb([(1.05, 0.7), (0.75, 0.0), poll + (0.1, -0.15)], (0.14, 0.14, 0.09), coat * 0.4)
     _head(rng, sheet, name, poll, {**b, "head": b["head"] * 0.95}, coat, second, down=False)

@@ -23,4 +23,9 @@ def develop(rng, light, blur=None, grain=None):
     pixels = 255 * np.sqrt(np.maximum(tone, 0))
     contrast = rng.uniform(1.0, 1.25)
     pixels = (pixels - 128) * contrast + 128
-    return photograph(rng, pixels, max(0.0, rng.uniform(-0.6, 0.5)) if blur is None else blur, rng.uniform(0.5, 3) if grain is None else grain)
+    return photograph(
+        rng,
+        pixels,
+        max(0.0, rng.uniform(-0.6, 0.5)) if blur is None else blur,
+        rng.uniform(0.5, 3) if grain is None else grain,
+    )

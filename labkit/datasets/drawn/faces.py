@@ -17,10 +17,30 @@ SHAPE = (64, 64, 3)
 CLASSES = None
 
 # skin from light to dark, red green blue
-_TONES = np.array([(244, 208, 184), (232, 188, 158), (218, 168, 132), (196, 142, 106), (160, 108, 76), (116, 74, 52),
-                   (78, 48, 36)], float) / 255
-_HAIR = {"black": (0.06, 0.3, 0.1), "dark brown": (0.06, 0.45, 0.2), "brown": (0.07, 0.5, 0.36), "auburn": (0.04, 0.62, 0.42),
-         "blond": (0.11, 0.45, 0.76), "grey": (0.1, 0.05, 0.6), "white": (0.1, 0.03, 0.86)}
+_TONES = (
+    np.array(
+        [
+            (244, 208, 184),
+            (232, 188, 158),
+            (218, 168, 132),
+            (196, 142, 106),
+            (160, 108, 76),
+            (116, 74, 52),
+            (78, 48, 36),
+        ],
+        float,
+    )
+    / 255
+)
+_HAIR = {
+    "black": (0.06, 0.3, 0.1),
+    "dark brown": (0.06, 0.45, 0.2),
+    "brown": (0.07, 0.5, 0.36),
+    "auburn": (0.04, 0.62, 0.42),
+    "blond": (0.11, 0.45, 0.76),
+    "grey": (0.1, 0.05, 0.6),
+    "white": (0.1, 0.03, 0.86),
+}
 _EXPRESSIONS = ("neutral", "smile", "laugh", "frown", "speaking")
 _GLASSES = ("none", "thin", "thick", "dark")
 _CLOTHES = ("suit", "shirt", "pullover", "low")
@@ -33,15 +53,23 @@ def picture(rng, label=None):
     tone_index = rng.uniform(0, len(_TONES) - 1.01) * rng.choice((0.5, 0.75, 1, 1))
     grey = age > 0.62 and rng.random() < 0.6
     look = {
-        "yaw": min(max(rng.gauss(0, 17), -40), 40), "pitch": rng.gauss(0, 7), "roll": rng.gauss(0, 6),
-        "age": age, "skin": tone_index, "expression": rng.choices(_EXPRESSIONS, (34, 24, 18, 10, 14))[0],
+        "yaw": min(max(rng.gauss(0, 17), -40), 40),
+        "pitch": rng.gauss(0, 7),
+        "roll": rng.gauss(0, 6),
+        "age": age,
+        "skin": tone_index,
+        "expression": rng.choices(_EXPRESSIONS, (34, 24, 18, 10, 14))[0],
         "hair": rng.choice(STYLES),
-        "hair_colour": rng.choice(("grey", "white")) if grey else
-        rng.choices(tuple(_HAIR), (28, 22, 18, 6, 8 if tone_index < 2.5 else 0, 3, 0))[0],
+        "hair_colour": rng.choice(("grey", "white"))
+        if grey
+        else rng.choices(tuple(_HAIR), (28, 22, 18, 6, 8 if tone_index < 2.5 else 0, 3, 0))[0],
         "glasses": rng.choices(_GLASSES, (72, 13, 9, 6))[0],
         "hat": rng.choices(("none", "cap", "beanie"), (90, 6, 4))[0],
-        "clothes": rng.choice(_CLOTHES), "background": rng.choice(_BACKGROUNDS),
-        "light_side": rng.uniform(-75, 75), "light_height": rng.uniform(5, 60), "hardness": rng.uniform(0.3, 0.9),
+        "clothes": rng.choice(_CLOTHES),
+        "background": rng.choice(_BACKGROUNDS),
+        "light_side": rng.uniform(-75, 75),
+        "light_height": rng.uniform(5, 60),
+        "hardness": rng.uniform(0.3, 0.9),
     }
     if grey and look["hair"] not in ("bald", "receding", "cropped", "short", "parted", "swept"):
         look["hair"] = rng.choice(("receding", "short", "parted", "swept", "bob", "curly"))
@@ -49,8 +77,14 @@ def picture(rng, label=None):
     look["beard"] = "none" if long or rng.random() < 0.45 else rng.choice(BEARDS)
     tone = _tone(rng, tone_index)
     face = _measures(rng, look, tone, long)
-    head = hd.Head(look["yaw"], look["pitch"], look["roll"], rng.uniform(0.96, 1.12),
-                   (R / 2 + R * (rng.gauss(0, 0.02) + 0.001 * look["yaw"]), R * rng.gauss(0.42, 0.02)), face)
+    head = hd.Head(
+        look["yaw"],
+        look["pitch"],
+        look["roll"],
+        rng.uniform(0.96, 1.12),
+        (R / 2 + R * (rng.gauss(0, 0.02) + 0.001 * look["yaw"]), R * rng.gauss(0.42, 0.02)),
+        face,
+    )
 
     hair_colour = hsv(*_HAIR[look["hair_colour"]]) / 255 * rng.uniform(0.85, 1.15)
     pixels = _background(rng, look)
@@ -67,9 +101,17 @@ def picture(rng, label=None):
     pixels = hair(rng, head, pixels, look["hair"], hair_colour, light)
     if look["hat"] != "none":
         pixels = hat(rng, head, pixels, look["hat"], light)
-    return _photo(rng, pixels), {**look, "long_hair": int(long), "smile": face["smile"], "mouth_open": face["mouth_open"],
-                                "face_width": face["width"], "jaw": face["jaw"], "eye_distance": face["eyes"],
-                                "nose_length": face["nose_length"], "nose_width": face["nose_width"]}
+    return _photo(rng, pixels), {
+        **look,
+        "long_hair": int(long),
+        "smile": face["smile"],
+        "mouth_open": face["mouth_open"],
+        "face_width": face["width"],
+        "jaw": face["jaw"],
+        "eye_distance": face["eyes"],
+        "nose_length": face["nose_length"],
+        "nose_width": face["nose_width"],
+    }
 
 
 def _tone(rng, index):
@@ -81,28 +123,51 @@ def _tone(rng, index):
 def _measures(rng, look, tone, soft):
     """Return the face's measures, in units of half a head's height where they are lengths."""
     expression = look["expression"]
-    smile = {"neutral": rng.gauss(0.05, 0.12), "smile": rng.uniform(0.5, 1), "laugh": rng.uniform(0.7, 1.1),
-             "frown": rng.uniform(-0.9, -0.3), "speaking": rng.gauss(0, 0.2)}[expression]
-    opened = {"laugh": rng.uniform(0.6, 1.2), "speaking": rng.uniform(0.3, 1.3), "smile": rng.choice((0, 0, 0.45))}
+    smile = {
+        "neutral": rng.gauss(0.05, 0.12),
+        "smile": rng.uniform(0.5, 1),
+        "laugh": rng.uniform(0.7, 1.1),
+        "frown": rng.uniform(-0.9, -0.3),
+        "speaking": rng.gauss(0, 0.2),
+    }[expression]
+    opened = {"laugh": rng.uniform(0.6, 1.2), "speaking": rng.uniform(0.3, 1.3), "smile": rng.choice((0.0, 0.0, 0.45))}
     lip = tone * np.array([0.88, 0.62, 0.62])
     if soft and rng.random() < 0.6:
         lip = 0.5 * lip + 0.5 * np.array([0.72, 0.16, 0.2])
     brow = hsv(*_HAIR[look["hair_colour"]]) / 255 * 0.7
     return {
-        "width": rng.uniform(0.93, 1.07), "jaw": rng.uniform(-0.14, 0.14) - (0.05 if soft else 0), "eyes": rng.uniform(0.275, 0.325),
-        "sockets": rng.uniform(0.6, 1.3), "brow_ridge": rng.uniform(0.2, 1.2) * (0.5 if soft else 1), "smile": smile,
-        "chin": rng.uniform(0.3, 1.2), "mouth_v": rng.uniform(0.58, 0.65), "nose_length": rng.uniform(0.32, 0.42),
-        "nose_width": rng.uniform(0.075, 0.115) * (1.15 if look["skin"] > 4 else 1), "nose_height": rng.uniform(0.7, 1.25),
-        "tired": rng.uniform(0.2, 1) + 0.5 * look["age"], "blemish": rng.uniform(0.3, 1.2), "age": look["age"],
-        "mouth_width": rng.uniform(0.2, 0.26), "mouth_open": opened.get(expression, 0), "teeth": expression != "speaking" or
-        rng.random() < 0.5, "smirk": rng.gauss(0, 0.3), "lips": rng.uniform(0.55, 1.25) * (1.2 if look["skin"] > 4 else 1),
-        "lip_colour": lip, "eye_width": rng.uniform(0.118, 0.145),
-        "eye_open": max(0.05, rng.gauss(0.7, 0.15) - 0.3 * max(smile - 0.4, 0)), "eye_tilt": rng.gauss(-0.008, 0.012),
-        "gaze": rng.gauss(0, 0.02), "iris": hsv(rng.choice((0.07, 0.07, 0.07, 0.28, 0.58)), rng.uniform(0.3, 0.6),
-                                                rng.uniform(0.2, 0.5)) / 255,
-        "lashes": rng.uniform(0.6, 0.8) * (1.3 if soft else 1), "brow_v": rng.uniform(-0.19, -0.15),
-        "brow_arch": rng.uniform(0.01, 0.06), "frown": rng.gauss(0, 0.4) - (0.7 if expression == "frown" else 0),
-        "brow_thick": rng.uniform(0.018, 0.036) * (0.75 if soft else 1.1), "brow_dark": rng.uniform(0.5, 0.9), "brow_colour": brow,
+        "width": rng.uniform(0.93, 1.07),
+        "jaw": rng.uniform(-0.14, 0.14) - (0.05 if soft else 0),
+        "eyes": rng.uniform(0.275, 0.325),
+        "sockets": rng.uniform(0.6, 1.3),
+        "brow_ridge": rng.uniform(0.2, 1.2) * (0.5 if soft else 1),
+        "smile": smile,
+        "chin": rng.uniform(0.3, 1.2),
+        "mouth_v": rng.uniform(0.58, 0.65),
+        "nose_length": rng.uniform(0.32, 0.42),
+        "nose_width": rng.uniform(0.075, 0.115) * (1.15 if look["skin"] > 4 else 1),
+        "nose_height": rng.uniform(0.7, 1.25),
+        "tired": rng.uniform(0.2, 1) + 0.5 * look["age"],
+        "blemish": rng.uniform(0.3, 1.2),
+        "age": look["age"],
+        "mouth_width": rng.uniform(0.2, 0.26),
+        "mouth_open": opened.get(expression, 0.0),
+        "teeth": expression != "speaking" or rng.random() < 0.5,
+        "smirk": rng.gauss(0, 0.3),
+        "lips": rng.uniform(0.55, 1.25) * (1.2 if look["skin"] > 4 else 1),
+        "lip_colour": lip,
+        "eye_width": rng.uniform(0.118, 0.145),
+        "eye_open": max(0.05, rng.gauss(0.7, 0.15) - 0.3 * max(smile - 0.4, 0)),
+        "eye_tilt": rng.gauss(-0.008, 0.012),
+        "gaze": rng.gauss(0, 0.02),
+        "iris": hsv(rng.choice((0.07, 0.07, 0.07, 0.28, 0.58)), rng.uniform(0.3, 0.6), rng.uniform(0.2, 0.5)) / 255,
+        "lashes": rng.uniform(0.6, 0.8) * (1.3 if soft else 1),
+        "brow_v": rng.uniform(-0.19, -0.15),
+        "brow_arch": rng.uniform(0.01, 0.06),
+        "frown": rng.gauss(0, 0.4) - (0.7 if expression == "frown" else 0),
+        "brow_thick": rng.uniform(0.018, 0.036) * (0.75 if soft else 1.1),
+        "brow_dark": rng.uniform(0.5, 0.9),
+        "brow_colour": brow,
     }
 
 
@@ -128,7 +193,9 @@ def _shade(head, colour, light, look):
     cast = cast + 0.22 * max(-ly, 0) * blob(np.abs(head.u), head.v, 0.27, -0.07, 0.15, 0.06)
     cast = cast + 0.25 * max(-ly, 0) * blob(head.u, head.v, 0, 0.46, 0.12, 0.045)
     shade = shade * (1 - cast)
-    warm = np.stack([shade ** np.float32(0.86), shade, shade ** np.float32(1.08)], -1)  # light that went through the skin
+    warm = np.stack(
+        [shade ** np.float32(0.86), shade, shade ** np.float32(1.08)], -1
+    )  # light that went through the skin
     half = (lx, ly, lz + 1)
     norm = math.sqrt(sum(h * h for h in half))
     gleam = np.maximum(sum(n * np.float32(h / norm) for n, h in zip(head.normal, half, strict=True)), 0) ** 22
@@ -156,7 +223,14 @@ def _body(rng, head, pixels, look, tone, light):
     shoulder = y - (0.98 + 0.12 * np.abs(x) ** 1.5) - (0.0 if look["clothes"] != "low" else 0.12)
     opening = {"suit": 0.3, "shirt": 0.26, "pullover": 0.0, "low": 0.35}[look["clothes"]]
     cut = np.maximum(opening - np.abs(x), 0) * 1.6 + 0.1 * step(0.4 - np.abs(x), 0.1)
-    cloth = hsv(rng.random(), rng.uniform(0, 0.7), rng.uniform(0.08, 0.85) if look["clothes"] != "suit" else rng.uniform(0.06, 0.3)) / 255
+    cloth = (
+        hsv(
+            rng.random(),
+            rng.uniform(0, 0.7),
+            rng.uniform(0.08, 0.85) if look["clothes"] != "suit" else rng.uniform(0.06, 0.3),
+        )
+        / 255
+    )
     fold = (0.8 + 0.12 * noise(rng, "rough", R, R) + 0.3 * hard * lx * x)[..., None]
     if look["clothes"] == "suit":
         pixels = over(pixels, step(shoulder - 0.35 * cut, 0.03), np.float32((0.86, 0.87, 0.9)) * fold)
@@ -175,7 +249,7 @@ def _glasses(rng, head, face, pixels, kind):
     rim = {"thin": 0.022, "thick": 0.042, "dark": 0.03}[kind]
     frames = 0
     for side in (-1, 1):
-        q = (np.abs((u - np.float32(side * (face["eyes"] + 0.01))) / wide) ** power + np.abs((v - 0.02) / tall) ** power)
+        q = np.abs((u - np.float32(side * (face["eyes"] + 0.01))) / wide) ** power + np.abs((v - 0.02) / tall) ** power
         q = q ** np.float32(1 / power) - 1
         lens = step(-q, 0.15)
         if kind == "dark":
@@ -209,7 +283,7 @@ def _background(rng, look):
 
 
 def _photo(rng, pixels):
-    middle = pixels[R // 4:-R // 4, R // 4:-R // 4]  # exposure is set for the face, and less for a dark one
+    middle = pixels[R // 4 : -R // 4, R // 4 : -R // 4]  # exposure is set for the face, and less for a dark one
     level = float(middle.mean())
     gain = rng.uniform(0.8, 1.2) * (0.47 / level) ** 0.7
     tint = np.float32((1 + rng.gauss(0.04, 0.04), 1, 1 - rng.gauss(0.05, 0.05)))

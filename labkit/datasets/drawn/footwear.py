@@ -1,12 +1,13 @@
 """Sandals, sneakers and ankle boots in side view, toe to the left, in the 112 x 112 frame of garments.py."""
+# ruff: noqa: RUF005  (here + adds vectors, it does not join lists)
 
 import numpy as np
 
 from labkit.datasets.drawn.paint import flat, smooth
 
 
-def _sole(rng, draw, tone, heel, platform, y, toe=3, back=108):
-    """Draw a sole under a foot whose heel stands ``heel`` high; return the line (x, y) that the foot rests on."""
+def _sole(heel, platform, y, toe=3, back=108):
+    """Return the line (x, y) on which a foot rests whose heel stands ``heel`` above its toes."""
     x = np.linspace(toe, back, 14)
     t = (x - toe) / (back - toe)
     rise = heel / (1 + np.exp(-(t - 0.58) * 13))
@@ -19,10 +20,15 @@ def sandal(rng, draw, tone, look):
     """Flat, wedge, or high heeled, with straps."""
     kind = rng.choice(("flat", "flat", "wedge", "heel", "slide"))
     look["variant"] = ("flat", "wedge", "heel", "slide").index(kind)
-    heel = {"flat": rng.uniform(1, 6), "slide": rng.uniform(1, 5), "wedge": rng.uniform(16, 30), "heel": rng.uniform(30, 48)}[kind]
+    heel = {
+        "flat": rng.uniform(1, 6),
+        "slide": rng.uniform(1, 5),
+        "wedge": rng.uniform(16, 30),
+        "heel": rng.uniform(30, 48),
+    }[kind]
     platform = rng.uniform(3, 8) if kind != "heel" else rng.uniform(3, 10)
     ground = rng.uniform(78, 90) if kind in ("flat", "slide") else rng.uniform(98, 106)
-    line = _sole(rng, draw, tone, heel, platform, ground)
+    line = _sole(heel, platform, ground)
     look.update(cut=heel / 112, sleeves=platform / 112)
     dark = int(tone * rng.uniform(0.5, 0.9))
     if kind == "heel":
@@ -31,7 +37,7 @@ def sandal(rng, draw, tone, look):
         draw.polygon((x - 6, line[-2, 1], 107, line[-1, 1], x + thick + 3, ground, x, ground), fill=dark)
         draw.line([tuple(p) for p in line + (0, platform / 2)], fill=dark, width=max(4, int(platform)))
     else:
-        base = np.concatenate([line, [(108, ground), (60, ground if kind == "wedge" else ground), (5, ground)]])
+        base = np.concatenate([line, [(108, ground), (60, ground), (5, ground)]])
         draw.polygon(flat(base), fill=dark)
     strap, wide = int(tone), rng.choice((3, 4, 6, 9))
 
@@ -42,7 +48,9 @@ def sandal(rng, draw, tone, look):
 
     high = rng.uniform(10, 20)
     if kind == "slide":
-        points = smooth([line[2], (line[3, 0], line[3, 1] - high), (line[6, 0], line[6, 1] - high * 1.4), line[8]], 6, closed=False)
+        points = smooth(
+            [line[2], (line[3, 0], line[3, 1] - high), (line[6, 0], line[6, 1] - high * 1.4), line[8]], 6, closed=False
+        )
         draw.polygon(flat(points), fill=strap)
         return
     over(1, 4, high * 0.8, wide)
@@ -52,7 +60,11 @@ def sandal(rng, draw, tone, look):
         draw.line((*line[2], line[6, 0], line[6, 1] - high * 1.1), fill=strap, width=wide)
     ankle = line[-2, 1] - rng.uniform(16, 34)
     if rng.random() < 0.85:  # round the ankle
-        draw.line([tuple(p) for p in smooth([(72, ankle + 8), (90, ankle), (104, ankle + 3)], 5, closed=False)], fill=strap, width=wide)
+        draw.line(
+            [tuple(p) for p in smooth([(72, ankle + 8), (90, ankle), (104, ankle + 3)], 5, closed=False)],
+            fill=strap,
+            width=wide,
+        )
         draw.line((103, ankle + 3, 106, line[-1, 1]), fill=strap, width=wide)
         if rng.random() < 0.6:
             draw.line((74, ankle + 8, line[6, 0], line[6, 1] - 4), fill=strap, width=wide)
@@ -68,9 +80,21 @@ def sneaker(rng, draw, tone, look):
     look.update(cut=high / 112, sleeves=sole / 112, variant=rng.randrange(3))
     foot = ground - sole
     tongue = 66 + rng.uniform(-6, 6)
-    upper = [(4, foot - 2), (6, foot - high * 0.28), (18, foot - high * 0.42), (36, foot - high * mid),
-             (tongue - 10, top + high * 0.2), (tongue, top - 1), (tongue + 8, top + 4), (86, top + high * 0.26),
-             (102, top + rng.uniform(0, 5)), (107, top + 8), (105, foot - 10), (108, foot), (56, foot + 1)]
+    upper = [
+        (4, foot - 2),
+        (6, foot - high * 0.28),
+        (18, foot - high * 0.42),
+        (36, foot - high * mid),
+        (tongue - 10, top + high * 0.2),
+        (tongue, top - 1),
+        (tongue + 8, top + 4),
+        (86, top + high * 0.26),
+        (102, top + rng.uniform(0, 5)),
+        (107, top + 8),
+        (105, foot - 10),
+        (108, foot),
+        (56, foot + 1),
+    ]
     draw.polygon(flat(smooth(upper, 5)), fill=int(tone))
     white = int(min(255, rng.choice((tone * 0.55, 235, 235, tone))))
     draw.polygon((3, foot - 3, 30, foot, 108, foot - heel, 109, ground - 1, 8, ground, 2, ground - 4), fill=white)
@@ -80,7 +104,17 @@ def sneaker(rng, draw, tone, look):
         for k in range(3):
             draw.line((50 + 8 * k, foot - 3, 58 + 8 * k, foot - high * 0.55), fill=patch, width=4)
     elif look["variant"] == 1:  # a swoosh
-        points = smooth([(34, foot - 8), (50, foot - 5), (70, foot - 14), (100, foot - high * 0.62), (72, foot - 9), (46, foot - 1)], 5)
+        points = smooth(
+            [
+                (34, foot - 8),
+                (50, foot - 5),
+                (70, foot - 14),
+                (100, foot - high * 0.62),
+                (72, foot - 9),
+                (46, foot - 1),
+            ],
+            5,
+        )
         draw.polygon(flat(points), fill=patch)
     else:  # patches at toe and heel
         draw.polygon((5, foot - 3, 8, foot - high * 0.3, 24, foot - high * 0.45, 30, foot - 2), fill=patch)
@@ -98,22 +132,43 @@ def boot(rng, draw, tone, look):
     platform = rng.uniform(3, 7)
     ground = 108.0
     top = rng.uniform(3, 30) if heel < 25 else rng.uniform(3, 12)
-    line = _sole(rng, draw, tone, heel, platform, ground)
+    line = _sole(heel, platform, ground)
     shaft = rng.uniform(0, 4)
     look.update(cut=heel / 112, sleeves=top / 112, variant=rng.randrange(4))
     dark = int(tone * rng.choice((0.4, 0.6, 0.85)))
     instep = line[6, 1]
     front = rng.uniform(56, 64)
-    upper = [(3, line[0, 1] + 3), (6, line[1, 1] - rng.uniform(8, 15)), (22, line[2, 1] - rng.uniform(16, 22)), (42, instep - 28),
-             (front, instep - rng.uniform(34, 42)), (front + 1, (top + instep) / 2 - 14), (front - shaft, top), (82, top - rng.uniform(0, 2)),
-             (106 + shaft * 0.5, top + rng.uniform(0, 3)), (104, (top + line[-1, 1]) / 2), (107, line[-1, 1] - 6)]
+    upper = [
+        (3, line[0, 1] + 3),
+        (6, line[1, 1] - rng.uniform(8, 15)),
+        (22, line[2, 1] - rng.uniform(16, 22)),
+        (42, instep - 28),
+        (front, instep - rng.uniform(34, 42)),
+        (front + 1, (top + instep) / 2 - 14),
+        (front - shaft, top),
+        (82, top - rng.uniform(0, 2)),
+        (106 + shaft * 0.5, top + rng.uniform(0, 3)),
+        (104, (top + line[-1, 1]) / 2),
+        (107, line[-1, 1] - 6),
+    ]
     base = np.concatenate([smooth(upper, 5, closed=False), line[::-1] + (0, 1)])
     draw.polygon(flat(base), fill=int(tone))
     under = np.concatenate([line, line[::-1] + (0, platform)])
     draw.polygon(flat(under), fill=dark)
     thick = rng.uniform(20, 32) if heel < 25 else rng.choice((5, 9, 20))
-    draw.polygon((108 - thick - 4, line[-3, 1] + platform - 1, 108, line[-1, 1] + platform - 1, 107, ground, 107 - thick * 0.85, ground),
-                 fill=dark)
+    draw.polygon(
+        (
+            108 - thick - 4,
+            line[-3, 1] + platform - 1,
+            108,
+            line[-1, 1] + platform - 1,
+            107,
+            ground,
+            107 - thick * 0.85,
+            ground,
+        ),
+        fill=dark,
+    )
     if look["variant"] == 0:  # laces
         for k in range(5):
             y = top + 6 + k * (instep - 34 - top) / 5

@@ -1,4 +1,5 @@
 """Furniture for a bedroom, built from boxes and cushions in a space.Scene."""
+# ruff: noqa: RUF005  (here + adds vectors, it does not join lists)
 
 import numpy as np
 
@@ -33,8 +34,15 @@ def cushion(scene, base, x, y, z, width, height, lean, colour, material=None):
     """Add a pillow that leans back: centre (x, y, z) of its lower edge."""
     up = np.array([0, 0, 1.0]) * np.cos(lean) - base[2] * np.sin(lean)
     outline = _CUSHION * (width / 2, height / 2) + (0, height / 2)
-    scene.patch(to_room(base, x, y, z), base[1], up, outline.tolist(), colour, material,
-                bulge=(0, height / 2, width / 2, height / 2, 0.75, 3))
+    scene.patch(
+        to_room(base, x, y, z),
+        base[1],
+        up,
+        outline.tolist(),
+        colour,
+        material,
+        bulge=(0, height / 2, width / 2, height / 2, 0.75, 3),
+    )
 
 
 def bedding(rng, kind, colour, second):
@@ -60,7 +68,9 @@ def bed(scene, rng, base, look, colours):
     low = rng.choice((0.06, 0.06, 0.18))
     scene.box((-half, 0.06, low), (half, length, top - 0.2), wood, grain, frame=base)
     white = m.tint(0.1, 0.04, 0.93)
-    scene.box((-half + 0.02, 0.08, top - 0.22), (half - 0.02, length - 0.02, top), white, m.folded(rng, 0.06), 0.5, base)
+    scene.box(
+        (-half + 0.02, 0.08, top - 0.22), (half - 0.02, length - 0.02, top), white, m.folded(rng, 0.06), 0.5, base
+    )
     rows = look["pillows"]
     tilt = rng.uniform(0.25, 0.6)
     for row in range(rows):
@@ -69,23 +79,56 @@ def bed(scene, rng, base, look, colours):
         colour = (white, colours["spread"], colours["accent"], white)[row] if row else white
         for k in range(count):
             x = 0 if count == 1 else (k - 0.5) * half * 1.02
-            cushion(scene, base, x, 0.28 + 0.17 * row, top - 0.02, width, rng.uniform(0.36, 0.48) * (1 - 0.12 * row),
-                    tilt, colour, m.folded(rng, 0.07))
+            cushion(
+                scene,
+                base,
+                x,
+                0.28 + 0.17 * row,
+                top - 0.02,
+                width,
+                rng.uniform(0.36, 0.48) * (1 - 0.12 * row),
+                tilt,
+                colour,
+                m.folded(rng, 0.07),
+            )
     material = bedding(rng, look["bedding"], colours["spread"], colours["second"])
     start, hang = rng.uniform(0.55, 0.85), rng.uniform(0.08, 0.32)
     drape = m.both(material, m.curtain(rng, rng.uniform(0.2, 0.4), 0.1))
-    scene.box((-half - 0.04, start, hang), (half + 0.04, length + 0.04, top + 0.05), colours["spread"], material, 0.5, base,
-              drape, hem=rng, fine=look["bedding"] in ("stripes", "check"))
+    scene.box(
+        (-half - 0.04, start, hang),
+        (half + 0.04, length + 0.04, top + 0.05),
+        colours["spread"],
+        material,
+        0.5,
+        base,
+        drape,
+        hem=rng,
+        fine=look["bedding"] in ("stripes", "check"),
+    )
     if rng.random() < 0.7:  # the turned-down sheet
-        scene.box((-half - 0.04, start, hang + 0.02), (half + 0.04, start + rng.uniform(0.12, 0.3), top + 0.06), white,
-                  m.folded(rng, 0.06), 0.4, base)
+        scene.box(
+            (-half - 0.04, start, hang + 0.02),
+            (half + 0.04, start + rng.uniform(0.12, 0.3), top + 0.06),
+            white,
+            m.folded(rng, 0.06),
+            0.4,
+            base,
+        )
     if rng.random() < 0.4:  # a throw across the foot
         y = length - rng.uniform(0.45, 0.7)
-        scene.box((-half - 0.06, y, hang - 0.02), (half + 0.06, y + rng.uniform(0.3, 0.5), top + 0.07), colours["accent"],
-                  bedding(rng, rng.choice(BEDDING), colours["accent"], colours["second"]), 0.3, base)
+        scene.box(
+            (-half - 0.06, y, hang - 0.02),
+            (half + 0.06, y + rng.uniform(0.3, 0.5), top + 0.07),
+            colours["accent"],
+            bedding(rng, rng.choice(BEDDING), colours["accent"], colours["second"]),
+            0.3,
+            base,
+        )
     if look["headboard"] == "posts":
         for x in (-half, half):
-            scene.box((x - 0.05, length - 0.04, 0), (x + 0.05, length + 0.06, rng.uniform(0.9, 1.0)), wood, grain, frame=base)
+            scene.box(
+                (x - 0.05, length - 0.04, 0), (x + 0.05, length + 0.06, rng.uniform(0.9, 1.0)), wood, grain, frame=base
+            )
     if rng.random() < 0.35:
         _footboard(scene, rng, base, half, length + 0.06, wood)
 
@@ -106,8 +149,14 @@ def _headboard(scene, rng, base, kind, half, top, colours):
         a = np.linspace(0, np.pi, 16)
         arch = [(half, 0.1), *np.stack([half * np.cos(a), height - 0.3 + 0.42 * np.sin(a)], 1), (-half, 0.1)]
         scene.patch(place, base[1], Z, arch, wood, m.grained(rng))
-        scene.patch(to_room(base, 0, 0.09), base[1], Z, [(x * 0.86, 0.1 + (z - 0.1) * 0.9) for x, z in arch], wood * 0.75,
-                    m.grained(rng))
+        scene.patch(
+            to_room(base, 0, 0.09),
+            base[1],
+            Z,
+            [(x * 0.86, 0.1 + (z - 0.1) * 0.9) for x, z in arch],
+            wood * 0.75,
+            m.grained(rng),
+        )
     elif kind in ("bars", "posts"):
         colour = wood if kind == "posts" else colours["metal"]
         surface = None
@@ -115,7 +164,9 @@ def _headboard(scene, rng, base, kind, half, top, colours):
             bar = ((x - 0.02, 0.1), (x + 0.02, 0.1), (x + 0.02, height), (x - 0.02, height))
             surface = scene.patch(place, base[1], Z, bar, colour, share=surface)
         for z in (height, top + 0.1):
-            scene.patch(place, base[1], Z, ((-half, z - 0.06), (half, z - 0.06), (half, z), (-half, z)), colour, share=surface)
+            scene.patch(
+                place, base[1], Z, ((-half, z - 0.06), (half, z - 0.06), (half, z), (-half, z)), colour, share=surface
+            )
         if kind == "posts":
             tall = rng.uniform(1.5, 2.1)
             for x in (-half, half):
@@ -133,18 +184,47 @@ def nightstand(scene, rng, base, x, colours, lamp):
     scene.group(to_room(base, x, deep / 2, 0.3))
     stand(scene, base, x - half, x + half, 0.02, deep)
     wood = colours["wood"]
-    scene.box((x - half, 0.02, rng.choice((0.0, 0.15))), (x + half, deep, height), wood, m.grained(rng, upright=False), frame=base)
+    scene.box(
+        (x - half, 0.02, rng.choice((0.0, 0.15))),
+        (x + half, deep, height),
+        wood,
+        m.grained(rng, upright=False),
+        frame=base,
+    )
     drawers(scene, base, x - half, x + half, 0.1, height, deep, 1, rng.choice((1, 2)), wood, colours["metal"])
     if lamp == "none":
         return None
     tall = rng.uniform(0.18, 0.32)
     foot = to_room(base, x, deep / 2, height)
-    scene.billboard(foot, rng.uniform(0.07, 0.16), tall, colours["lamp"],
-                    ((-1, 0), (1, 0), (0.55, 0.1), (0.9, 0.4), (0.35, 0.8), (0.2, 1), (-0.2, 1), (-0.35, 0.8), (-0.9, 0.4),
-                     (-0.55, 0.1)), round_=0.8)
+    scene.billboard(
+        foot,
+        rng.uniform(0.07, 0.16),
+        tall,
+        colours["lamp"],
+        (
+            (-1, 0),
+            (1, 0),
+            (0.55, 0.1),
+            (0.9, 0.4),
+            (0.35, 0.8),
+            (0.2, 1),
+            (-0.2, 1),
+            (-0.35, 0.8),
+            (-0.9, 0.4),
+            (-0.55, 0.1),
+        ),
+        round_=0.8,
+    )
     wide, shade = rng.uniform(0.26, 0.38), rng.uniform(0.2, 0.28)
-    scene.billboard(foot + tall * Z, wide, shade, m.tint(0.11, 0.25 if lamp == "on" else 0.12, 0.95),
-                    ((-1, 0), (1, 0), (0.66, 1), (-0.66, 1)), glow=2.2 if lamp == "on" else 0.0, round_=0.6)
+    scene.billboard(
+        foot + tall * Z,
+        wide,
+        shade,
+        m.tint(0.11, 0.25 if lamp == "on" else 0.12, 0.95),
+        ((-1, 0), (1, 0), (0.66, 1), (-0.66, 1)),
+        glow=2.2 if lamp == "on" else 0.0,
+        round_=0.6,
+    )
     return foot + (tall + shade / 2) * Z
 
 
@@ -162,8 +242,9 @@ def drawers(scene, base, x0, x1, z0, z1, y, columns, rows, wood, metal):
             x, z, r = (a + b) / 2, (c + d) / 2, 0.03
             if rows == 1:
                 x = b - 0.07 if i % 2 == 0 else a + 0.07
-            knobs = scene.patch(place, base[1], Z, ((x - r, z - r), (x + r, z - r), (x + r, z + r), (x - r, z + r)), metal,
-                                share=knobs)
+            knobs = scene.patch(
+                place, base[1], Z, ((x - r, z - r), (x + r, z - r), (x + r, z + r), (x - r, z + r)), metal, share=knobs
+            )
 
 
 def cabinet(scene, rng, base, x, width, height, deep, columns, rows, colours):
@@ -180,7 +261,9 @@ def plant(scene, rng, place):
     scene.group(place)
     scene.footprints.append((place[0] - 0.12, place[0] + 0.12, place[1] - 0.12, place[1] + 0.12))
     tall = rng.uniform(0.6, 1.3)
-    scene.billboard(place, 0.3, 0.3, m.tint(rng.random(), 0.3, 0.6), ((-0.75, 0), (0.75, 0), (1, 1), (-1, 1)), round_=0.8)
+    scene.billboard(
+        place, 0.3, 0.3, m.tint(rng.random(), 0.3, 0.6), ((-0.75, 0), (0.75, 0), (1, 1), (-1, 1)), round_=0.8
+    )
     leaves = [None, None, None]
     for _ in range(26):
         shade = rng.randrange(3)
@@ -188,11 +271,14 @@ def plant(scene, rng, place):
         x, z = np.sin(a) * r * 0.55, 0.3 + np.cos(a * 0.6) * r * 0.85
         t = np.linspace(0, 2 * np.pi, 9)[:-1]
         turn = a + rng.gauss(0, 0.5)
-        leaf = np.stack([0.05 * np.cos(t), 0.2 * np.sin(t)], 1) @ np.array([[np.cos(turn), -np.sin(turn)],
-                                                                           [np.sin(turn), np.cos(turn)]])
-        leaves[shade] = (scene.billboard(place, 2, 1, m.tint(0.3, 0.6, (0.25, 0.4, 0.55)[shade]), leaf + (x, z))
-                         if leaves[shade] is None else
-                         scene.patch(place, None, None, leaf + (x, z), None, share=leaves[shade]))
+        leaf = np.stack([0.05 * np.cos(t), 0.2 * np.sin(t)], 1) @ np.array(
+            [[np.cos(turn), -np.sin(turn)], [np.sin(turn), np.cos(turn)]]
+        )
+        leaves[shade] = (
+            scene.billboard(place, 2, 1, m.tint(0.3, 0.6, (0.25, 0.4, 0.55)[shade]), leaf + (x, z))
+            if leaves[shade] is None
+            else scene.patch(place, None, None, leaf + (x, z), None, share=leaves[shade])
+        )
 
 
 def seat(scene, rng, base, x, y, width, colours, back):

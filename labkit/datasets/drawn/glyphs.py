@@ -2,6 +2,7 @@
 
 import random
 from functools import cache
+from itertools import pairwise
 from pathlib import Path
 
 import matplotlib
@@ -69,7 +70,7 @@ def _brushed(digit, width, slant, way):
         x, y = curve[:, 0] - slant * (curve[:, 1] - 0.5), curve[:, 1]
         radii = width / 2 * (1 + 0.3 * np.sin(np.arange(len(x)) * 0.15 + rng.uniform(0, 6)))
         points = np.column_stack([30 + 62 * x, 30 + 72 * y, radii]).tolist()
-        for (x0, y0, _), (x1, y1, r) in zip(points, points[1:], strict=False):
+        for (x0, y0, _), (x1, y1, r) in pairwise(points):
             draw.line((x0, y0, x1, y1), fill=255, width=round(2 * r))
         for x0, y0, r in points:
             draw.ellipse((x0 - r, y0 - r, x0 + r, y0 + r), fill=255)

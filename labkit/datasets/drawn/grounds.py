@@ -5,8 +5,29 @@ import numpy as np
 from labkit.datasets.drawn.paint import grid, hsv, noise
 
 S = 32
-KINDS = ("sky", "clouds", "sunset", "runway", "road", "street", "lawn", "meadow", "wood", "dry grass", "sand", "snow", "sea",
-         "harbour", "pond", "room", "sofa", "studio", "leaves", "bark", "night")
+KINDS = (
+    "sky",
+    "clouds",
+    "sunset",
+    "runway",
+    "road",
+    "street",
+    "lawn",
+    "meadow",
+    "wood",
+    "dry grass",
+    "sand",
+    "snow",
+    "sea",
+    "harbour",
+    "pond",
+    "room",
+    "sofa",
+    "studio",
+    "leaves",
+    "bark",
+    "night",
+)
 
 # sky colours (top, horizon), far band colour and its height, ground colours (far, near), roughness; None: no such part
 _PARTS = {
@@ -34,13 +55,13 @@ def ground(rng, kind: str, horizon: float) -> np.ndarray:
         sky, (hue, saturation, value, high), (far, near), rough = _PARTS[kind]
         pixels = _sky(rng, rng.choice(("sky", "clouds", "clouds"))) if sky else np.zeros((S, S, 3), np.float32)
         band = hsv(hue + rng.gauss(0, 0.03), saturation + rng.gauss(0, 0.08), value + rng.gauss(0, 0.1))
-        top = horizon - high * rng.uniform(0.5, 1.4) + 0.5 * high ** 0.5 * noise(rng, "rough", 1, S)
+        top = horizon - high * rng.uniform(0.5, 1.4) + 0.5 * high**0.5 * noise(rng, "rough", 1, S)
         if kind == "street":
             top = top + high * 0.4 * (np.floor(np.arange(S) / rng.randint(7, 15) + rng.random()) % 2)
         mix = np.clip(y - top + 0.5, 0, 1)[..., None]
         texture = 1 + 0.22 * noise(rng, "cloud" if kind in ("room", "sofa") else "rough", S, S, 4)
         if kind == "street":
-            windows = ((np.arange(S) % 5 < 2)[None] & (np.arange(S) % 6 < 3)[:, None])
+            windows = (np.arange(S) % 5 < 2)[None] & (np.arange(S) % 6 < 3)[:, None]
             texture = texture * (1 - 0.35 * windows)
         elif kind == "wood":
             texture = texture * (1 + 0.35 * noise(rng, "wood", S, S, turn=True))
@@ -62,10 +83,16 @@ def ground(rng, kind: str, horizon: float) -> np.ndarray:
         tone = hsv(rng.random(), rng.uniform(0, 0.25), rng.choice((0.97, 0.95, 0.8, 0.1)))
         return tone * (1 - 0.12 * np.clip(y / S - 0.6, 0, 1)[..., None]) + np.zeros((S, S, 3), np.float32)
     if kind == "leaves":
-        low, high = hsv(0.28 + rng.gauss(0, 0.04), 0.6, rng.uniform(0.1, 0.3)), hsv(0.25 + rng.gauss(0, 0.04), 0.55, rng.uniform(0.45, 0.8))
+        low, high = (
+            hsv(0.28 + rng.gauss(0, 0.04), 0.6, rng.uniform(0.1, 0.3)),
+            hsv(0.25 + rng.gauss(0, 0.04), 0.55, rng.uniform(0.45, 0.8)),
+        )
         mix = np.clip(0.5 + 0.45 * noise(rng, "blobs", S, S, 2) + 0.2 * noise(rng, "grain", S, S), 0, 1)
     else:  # bark, earth, stones
-        low, high = hsv(0.08, 0.4, rng.uniform(0.1, 0.25)), hsv(0.09 + rng.gauss(0, 0.02), rng.uniform(0.15, 0.5), rng.uniform(0.4, 0.75))
+        low, high = (
+            hsv(0.08, 0.4, rng.uniform(0.1, 0.25)),
+            hsv(0.09 + rng.gauss(0, 0.02), rng.uniform(0.15, 0.5), rng.uniform(0.4, 0.75)),
+        )
         mix = np.clip(0.5 + 0.3 * noise(rng, "grain", S, S, 2) + 0.25 * noise(rng, "rough", S, S), 0, 1)
     return low + mix[..., None] * (high - low)
 

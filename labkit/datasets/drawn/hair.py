@@ -82,11 +82,17 @@ def beard(rng, head, face, colour, kind, hair_colour):
     lip = blob(w, v, 0.1, m - 0.11, 0.13, 0.05)
     moustache = step(lip - 0.45, 0.35) * step(v - face["nose_length"] - 0.06, 0.05)
     jaw = step(v - 0.24 - 0.55 * np.clip(0.62 - w, 0, 0.4) + 0.04 * rough, 0.14)
-    jaw = np.maximum(jaw * step(w - 0.2 + 0.5 * np.maximum(v - m + 0.02, 0), 0.12), step(v - m - 0.14, 0.08) * step(0.7 - w, 0.1))
+    jaw = np.maximum(
+        jaw * step(w - 0.2 + 0.5 * np.maximum(v - m + 0.02, 0), 0.12), step(v - m - 0.14, 0.08) * step(0.7 - w, 0.1)
+    )
     chin = step(blob(u, v, 0, m + 0.24, 0.2, 0.16) - 0.42, 0.25)
     around = np.maximum(moustache, np.maximum(chin, step(0.035 - np.abs(w - 0.25), 0.05) * step(v - m + 0.1, 0.08)))
-    area = {"stubble": np.maximum(jaw, moustache), "moustache": moustache, "goatee": around,
-            "full": np.maximum(jaw, np.maximum(around, moustache))}[kind]
+    area = {
+        "stubble": np.maximum(jaw, moustache),
+        "moustache": moustache,
+        "goatee": around,
+        "full": np.maximum(jaw, np.maximum(around, moustache)),
+    }[kind]
     mouth = blob(u, v, 0, m + 0.01, face["mouth_width"], 0.055)
     area = area * (1 - step(mouth - 0.5, 0.3))
     strength = rng.uniform(0.2, 0.45) if kind == "stubble" else rng.uniform(0.75, 0.95)
@@ -100,7 +106,9 @@ def hat(rng, head, pixels, kind, light):
     x, y, u, v = head.x, head.y, head.u, head.v
     edge = -0.5 if kind == "cap" else -0.42
     low = np.where(head.mask > 0.5, v, y)
-    crown = step(1 - np.sqrt((x / 0.86) ** 2 + (np.minimum(y + 0.1, 0) / 1.1) ** 2), 0.04) * step(edge - low + 0.06 * u * u, 0.03)
+    crown = step(1 - np.sqrt((x / 0.86) ** 2 + (np.minimum(y + 0.1, 0) / 1.1) ** 2), 0.04) * step(
+        edge - low + 0.06 * u * u, 0.03
+    )
     knit = 0.14 * np.sin(70 * x) * np.sin(3 + 60 * y) if kind == "beanie" else 0.05 * noise(rng, "rough", R, R)
     lit = 0.55 + 0.4 * np.sqrt(np.maximum(1 - x * x, 0)) * (0.6 - 0.4 * y) + 0.4 * light[1] * light[0][0] * x
     pixels = over(pixels, crown, colour * (lit * (1 + knit))[..., None])
@@ -108,7 +116,9 @@ def hat(rng, head, pixels, kind, light):
         shadow = step(v - edge, 0.1) * step(edge + 0.42 - v, 0.3) * head.mask
         pixels = pixels * (1 - 0.4 * shadow[..., None])
         shift = x - 0.35 * np.float32(head.turn[0, 2] * -1)
-        brim = step(1 - (shift / 0.74) ** 2 - ((y - edge - 0.02) / 0.17) ** 2, 0.15) * step(y - edge + 0.1 - 0.1 * shift * shift, 0.04)
+        brim = step(1 - (shift / 0.74) ** 2 - ((y - edge - 0.02) / 0.17) ** 2, 0.15) * step(
+            y - edge + 0.1 - 0.1 * shift * shift, 0.04
+        )
         pixels = over(pixels, brim, colour * 0.6 * (0.8 + 0.5 * step(edge + 0.05 - y, 0.15))[..., None])
     else:
         cuff = crown * step(low - edge + 0.2, 0.03)

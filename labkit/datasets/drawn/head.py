@@ -96,8 +96,7 @@ def _normals(depth):
 
 
 def skin(rng, head, face, tone):
-    """Return the skin's colour, brows, eyes and mouth upon it: float32 (R, R, 3), 0 to 1, and the shine (R, R).
-    """
+    """Return the skin's colour, brows, eyes and mouth upon it: float32 (R, R, 3), 0 to 1, and the shine (R, R)."""
     u, v, w = head.u, head.v, np.abs(head.u)
     e, m = face["eyes"], face["mouth_v"]
     # red and dark patches: cheeks, nose, around the eyes
@@ -109,7 +108,9 @@ def skin(rng, head, face, tone):
     dark = dark + fold * np.clip(1 - crease * 22, 0, 1)
     if face["age"] > 0.4:
         for line in (-0.42, -0.33):
-            dark = dark + 0.16 * face["age"] * np.clip(1 - np.abs(v - line - 0.04 * u * u) * 30, 0, 1) * step(0.38 - w, 0.2)
+            dark = dark + 0.16 * face["age"] * np.clip(1 - np.abs(v - line - 0.04 * u * u) * 30, 0, 1) * step(
+                0.38 - w, 0.2
+            )
     layers = np.stack([1 - dark * 0.8, 1 - dark - 0.16 * red, 1 - dark - 0.15 * red], -1)
     colour = np.float32(tone) * layers
     colour = _mouth(head, face, colour, tone)
@@ -142,7 +143,11 @@ def _mouth(head, face, colour, tone):
         inside = np.float32((0.22, 0.07, 0.07)) + teeth[..., None] * np.float32((0.62, 0.72, 0.66))
         colour = over(colour, inner, inside)
     else:
-        colour = over(colour, 0.75 * np.clip(1 - np.abs(v - line) * 28, 0, 1) * step(1.05 - np.abs(q), 0.1), np.float32(tone) * 0.3)
+        colour = over(
+            colour,
+            0.75 * np.clip(1 - np.abs(v - line) * 28, 0, 1) * step(1.05 - np.abs(q), 0.1),
+            np.float32(tone) * 0.3,
+        )
     return colour
 
 

@@ -60,18 +60,22 @@ def picture(rng, label: int):
     pixels = photograph(rng, pixels, look["blur"], look["grain"])
 
     ground = wall_colour if look["plate"] == "none" else plate_colour
-    factors = {"digit": label, "length": length, "position": position,
-               "left": number[position - 1] if position else -1,
-               "right": number[position + 1] if position + 1 < length else -1,
-               "contrast": luminance(digit_colour) - luminance(ground), **look}
+    factors = {
+        "digit": label,
+        "length": length,
+        "position": position,
+        "left": number[position - 1] if position else -1,
+        "right": number[position + 1] if position + 1 < length else -1,
+        "contrast": luminance(digit_colour) - luminance(ground),
+        **look,
+    }
     for part, colour in (("digit", digit_colour), ("ground", ground)):
         factors.update({f"{part}_{c}": float(v) for c, v in zip(("red", "green", "blue"), colour, strict=True)})
     return pixels, factors
 
 
 def _strip(rng, look, number, position):
-    """Set the number in a line or a column: its mask, a box (x0, y0, x1, y1) for each digit, the middle digit's centre.
-    """
+    """Set the number in a line or a column: its mask, a box (x0, y0, x1, y1) per digit, the middle digit's centre."""
     glyphs = [glyph(look["lettering"], digit) for digit in number]
     gap, x, y, boxes = rng.randint(4, 20), _PAD, _PAD, []
     widest = max(g.width for g in glyphs)
@@ -112,8 +116,11 @@ def _colours(rng, plate):
     while True:
         wall_colour = _ground(rng)
         ground = _ground(rng) if plate else wall_colour
-        digit = hsv(rng.choice((0.1, 0.6, 0.0, rng.random())), rng.choice((0.04, 0.1, rng.uniform(0, 0.7))),
-                    rng.choice((rng.uniform(0.55, 0.98), rng.uniform(0.55, 0.98), rng.uniform(0.06, 0.4))))
+        digit = hsv(
+            rng.choice((0.1, 0.6, 0.0, rng.random())),
+            rng.choice((0.04, 0.1, rng.uniform(0, 0.7))),
+            rng.choice((rng.uniform(0.55, 0.98), rng.uniform(0.55, 0.98), rng.uniform(0.06, 0.4))),
+        )
         if abs(luminance(ground) - luminance(digit)) > rng.choice((22, 35, 60)):
             return wall_colour, ground, digit
 
@@ -127,9 +134,12 @@ def _wall(rng, look, colour):
     size = rng.choice((0.9, 1.5, 2.4)) * rng.uniform(0.85, 1.15)  # how much of the wall one pixel sees
     angle = math.radians(look["tilt"] * 0.7)
     a, b = size * math.cos(angle), size * math.sin(angle)
-    seen = wall(look["wall"]).transform((_S, _S), Image.Transform.AFFINE,
-                                        (a, b, rng.uniform(50, 190), -b, a, rng.uniform(50, 190)),
-                                        Image.Resampling.BILINEAR)
+    seen = wall(look["wall"]).transform(
+        (_S, _S),
+        Image.Transform.AFFINE,
+        (a, b, rng.uniform(50, 190), -b, a, rng.uniform(50, 190)),
+        Image.Resampling.BILINEAR,
+    )
     tone = np.asarray(seen, np.float32)[..., None] / 200
     joint = colour * rng.choice((0.5, 0.75, 0.9, 1.25)) + rng.uniform(-15, 15)
     return joint + (colour - joint) * tone
@@ -168,16 +178,20 @@ def _apply(rng, pixels, finish, ink, colour):
     if finish in ("raised", "metal"):
         dx, dy = rng.choice((-2, -1, 1, 2)), rng.choice((1, 1, 2))
         shadow = np.zeros_like(ink)
-        shadow[dy:, max(dx, 0):_S + min(dx, 0)] = ink[:-dy, max(-dx, 0):_S - max(dx, 0)]
+        shadow[dy:, max(dx, 0) : _S + min(dx, 0)] = ink[:-dy, max(-dx, 0) : _S - max(dx, 0)]
         pixels = pixels * (1 - rng.uniform(0.3, 0.65) * shadow)[..., None]
     elif finish == "outlined":
-        wide = np.maximum.reduce([np.pad(ink, 1)[1 + dy:_S + 1 + dy, 1 + dx:_S + 1 + dx]
-                                  for dx, dy in ((-1, 0), (1, 0), (0, -1), (0, 1))])
+        wide = np.maximum.reduce(
+            [
+                np.pad(ink, 1)[1 + dy : _S + 1 + dy, 1 + dx : _S + 1 + dx]
+                for dx, dy in ((-1, 0), (1, 0), (0, -1), (0, 1))
+            ]
+        )
         pixels = pixels + wide[..., None] * (colour * rng.choice((0.35, 0.6)) - pixels)
     slope = rng.gauss(0, 0.1)
     if finish == "metal":
         slope += 0.3 * rng.choice((-1, 1))
     face = 1 + slope * y + 0.05 * noise(rng, "rough", _S, _S)
     if finish == "metal":  # a bright band where the sky is mirrored
-        face += 0.35 * np.exp(-((y - rng.uniform(-0.5, 0.5)) * 4) ** 2)
+        face += 0.35 * np.exp(-(((y - rng.uniform(-0.5, 0.5)) * 4) ** 2))
     return pixels + ink[..., None] * (colour * face[..., None] - pixels)

@@ -26,7 +26,9 @@ def tint(hue, saturation, value) -> np.ndarray:
 def _at(kind, s, t, fine_s, fine_t=None):
     """Look noise up at points in metres; ``fine``: samples per metre along s and t."""
     fine_t = fine_s if fine_t is None else fine_t
-    return tile(kind)[(t * np.float32(fine_t)).astype(np.int32) & _MASK, (s * np.float32(fine_s)).astype(np.int32) & _MASK]
+    return tile(kind)[
+        (t * np.float32(fine_t)).astype(np.int32) & _MASK, (s * np.float32(fine_s)).astype(np.int32) & _MASK
+    ]
 
 
 def _hash(cell, salt):
@@ -92,7 +94,7 @@ def striped(rng, width=0.12, factor=0.7, along="t"):
 
     def material(s, t):
         a = (s if along == "t" else t) / np.float32(width) + np.float32(o)
-        dark = (a - np.floor(a) < share)
+        dark = a - np.floor(a) < share
         return np.where(dark, factor[..., None] if factor.ndim else factor, np.float32(1))
 
     return material
@@ -136,15 +138,19 @@ def quilted(rng, size=0.22):
 def folded(rng, strength=0.16):
     """Bedclothes or a curtain lying in soft folds."""
     o = rng.random() * 8
-    return lambda s, t: 1 + np.float32(strength) * _at("cloud", s + o, t + o, 150) \
-        + np.float32(0.05) * _at("rough", s, t, 200)
+    return lambda s, t: (
+        1 + np.float32(strength) * _at("cloud", s + o, t + o, 150) + np.float32(0.05) * _at("rough", s, t, 200)
+    )
 
 
 def curtain(rng, width=0.13, strength=0.25):
     """Upright folds."""
     o, phase = rng.random() * 8, rng.random() * 6
     k = np.float32(2 * math.pi / width)
-    return lambda s, t: np.float32(1.05 - strength) + np.float32(strength) * np.sin(k * s + phase + np.float32(0.8) * _at("cloud", s + o, t * 0.2 + o, 60))
+    return lambda s, t: (
+        np.float32(1.05 - strength)
+        + np.float32(strength) * np.sin(k * s + phase + np.float32(0.8) * _at("cloud", s + o, t * 0.2 + o, 60))
+    )
 
 
 def slats(width=0.06, dark=0.6):
@@ -177,8 +183,10 @@ def outdoors(rng, night: bool, horizon: float):
 def painted(rng):
     """A picture to hang on a wall: a landscape, or blots of colour. Gives (3, n) for colour 1."""
     o, hue = rng.random() * 8, rng.random()
-    colours = [tint(hue + rng.uniform(-0.15, 0.15), rng.uniform(0.1, 0.7), v)[:, None].astype(np.float32)
-               for v in (0.25, 0.6, 0.9)]
+    colours = [
+        tint(hue + rng.uniform(-0.15, 0.15), rng.uniform(0.1, 0.7), v)[:, None].astype(np.float32)
+        for v in (0.25, 0.6, 0.9)
+    ]
     level = rng.uniform(-0.2, 0.5)
 
     def material(s, t):

@@ -57,14 +57,20 @@ def night(rng):
     for k, base in enumerate((0.66, 0.76)):
         ridge = base + 0.05 * np.sin(4 * x + rng.uniform(0, 6)) + 0.03 * np.sin(9 * x + rng.uniform(0, 6))
         land = y > ridge
-        colours = _lay(colours, land.astype(float), hsv(0.58 - 0.12 * k, 0.6, 0.32 - 0.06 * k) * (1 + 0.3 * np.sin(60 * (y - ridge)))[..., None])
+        colours = _lay(
+            colours,
+            land.astype(float),
+            hsv(0.58 - 0.12 * k, 0.6, 0.32 - 0.06 * k) * (1 + 0.3 * np.sin(60 * (y - ridge)))[..., None],
+        )
         angle = np.where(land, 0.3 * np.cos(4 * x), angle)
     image = Image.fromarray(np.clip(colours, 0, 255).astype(np.uint8))
     draw = ImageDraw.Draw(image)
     for _ in range(rng.randint(9, 16)):
         hx, hy, w = rng.uniform(0, SIDE), rng.uniform(0.8, 0.97) * SIDE, rng.uniform(16, 34)
         draw.rectangle((hx, hy, hx + w, hy + w * 0.7), fill=rgb(hsv(0.6, 0.4, rng.uniform(0.3, 0.55))))
-        draw.polygon((hx - 3, hy, hx + w + 3, hy, hx + w / 2, hy - w * 0.5), fill=rgb(hsv(rng.choice((0.03, 0.6)), 0.5, 0.35)))
+        draw.polygon(
+            (hx - 3, hy, hx + w + 3, hy, hx + w / 2, hy - w * 0.5), fill=rgb(hsv(rng.choice((0.03, 0.6)), 0.5, 0.35))
+        )
         draw.rectangle((hx + w * 0.35, hy + 4, hx + w * 0.6, hy + w * 0.45), fill=(250, 214, 90))
     return np.asarray(image, float), angle
 
@@ -84,11 +90,20 @@ def field(rng):
     colours = _lay(colours, land.astype(float), corn)
     angle = np.where(land, np.arctan2(0.4 + depth, (x - 0.5) * 1.5), angle)
     for _ in range(rng.randint(2, 5)):  # trees like flames
-        cx, base, tall, wide = rng.uniform(0.05, 0.95), rng.uniform(0.48, 0.7), rng.uniform(0.2, 0.5), rng.uniform(0.03, 0.07)
+        cx, base, tall, wide = (
+            rng.uniform(0.05, 0.95),
+            rng.uniform(0.48, 0.7),
+            rng.uniform(0.2, 0.5),
+            rng.uniform(0.03, 0.07),
+        )
         up = (base - y) / tall
         sway = cx + 0.02 * np.sin(9 * up)
-        tree = (np.abs(x - sway) < wide * np.sqrt(np.clip(up, 0, 1)) * np.clip(1.2 - up, 0, 1) * 1.5) & (up > 0) & (up < 1)
-        colours = _lay(colours, tree.astype(float), hsv(0.34, 0.7, 0.28) * (1 + 0.35 * np.sin(50 * (x - sway)))[..., None])
+        tree = (
+            (np.abs(x - sway) < wide * np.sqrt(np.clip(up, 0, 1)) * np.clip(1.2 - up, 0, 1) * 1.5) & (up > 0) & (up < 1)
+        )
+        colours = _lay(
+            colours, tree.astype(float), hsv(0.34, 0.7, 0.28) * (1 + 0.35 * np.sin(50 * (x - sway)))[..., None]
+        )
         angle = np.where(tree, np.pi / 2 + 0.5 * np.sin(9 * up), angle)
     return colours, angle
 
@@ -106,22 +121,27 @@ def sea(rng):
         phase, long = rng.uniform(0, 6.3), rng.uniform(5, 9)
         high = 0.16 * (1 - 0.12 * k)
         crest = base + high * (1 - np.abs(np.sin(long / 2 * x + phase)) ** 0.6)
-        crest = crest + 0.008 * noise(rng, "rough", 1, SIDE)
+        crest = crest + 0.004 * noise(rng, "rough", 1, SIDE)
         below = y - crest
         wave = below > 0
         stripes = 0.5 + 0.5 * np.sin(below * 90 + 3 * np.sin(long * x + phase))
-        blue = hsv(0.6, 0.75, 0.25 + 0.07 * k) + (hsv(0.56, 0.4, 0.8) - hsv(0.6, 0.75, 0.25 + 0.07 * k)) * (stripes * np.exp(-below * 5))[..., None]
+        blue = (
+            hsv(0.6, 0.75, 0.25 + 0.07 * k)
+            + (hsv(0.56, 0.4, 0.8) - hsv(0.6, 0.75, 0.25 + 0.07 * k)) * (stripes * np.exp(-below * 5))[..., None]
+        )
         colours = _lay(colours, wave.astype(float), blue)
         foam = wave & (below < 0.03 + 0.035 * np.clip(noise(rng, "blobs", SIDE, SIDE), 0, 2))
         colours = _lay(colours, foam.astype(float), (244, 240, 226))
-        angle = np.where(wave, np.arctan(np.gradient(crest, axis=1) * SIDE), angle)
+        angle = np.where(wave, np.arctan(np.gradient(gaussian_filter(crest, (0, 6)), axis=1) * SIDE), angle)
     return colours, angle
 
 
 def flowers(rng):
     """A bunch of flowers in a vase on a table."""
     y, x = _axes()
-    colours = _gradient(hsv(rng.random(), 0.35, 0.75), hsv(rng.random(), 0.3, 0.6))
+    colours = _gradient(
+        hsv(rng.choice((0.1, 0.12, 0.5, 0.58)), 0.28, 0.8), hsv(rng.choice((0.1, 0.08, 0.55)), 0.25, 0.65)
+    )
     angle = 0.8 + 0.5 * np.asarray(noise(rng, "cloud", SIDE, SIDE), float)
     table = y > 0.76
     colours = _lay(colours, table.astype(float), hsv(0.07, 0.5, 0.5))
@@ -129,11 +149,11 @@ def flowers(rng):
     wide = 0.12 + 0.05 * np.sin((y - 0.6) * 11)
     vase = (np.abs(x - 0.5) < wide) & (y > 0.58) & (y < 0.9)
     hue = rng.random()
-    colours = _lay(colours, vase.astype(float), hsv(hue, 0.5, 0.7) * (1 - 2.4 * (x - 0.44))[..., None])
+    colours = _lay(colours, vase.astype(float), hsv(hue, 0.35, 0.7) * (1 - 2.4 * (x - 0.44))[..., None])
     angle = np.where(vase, np.pi / 2, angle)
     main = rng.random()
-    for k in range(rng.randint(11, 17)):
-        a, r = rng.uniform(-1.25, 1.25), rng.uniform(0.05, 0.38)
+    for k in range(rng.randint(16, 24)):
+        a, r = rng.uniform(-1.35, 1.35), rng.uniform(0.04, 0.38)
         cx, cy = 0.5 + np.sin(a) * r * 0.9, 0.56 - np.cos(a) * r
         size = rng.uniform(0.05, 0.095)
         dx, dy = x - cx, y - cy
@@ -167,8 +187,13 @@ def hills(rng):
     draw = ImageDraw.Draw(image)
     for _ in range(rng.randint(4, 10)):
         hx, hy, w = rng.uniform(0, 480), rng.uniform(0.62, 0.92) * SIDE, rng.uniform(24, 54)
-        draw.rectangle((hx, hy, hx + w, hy + w * 0.8), fill=rgb(hsv(0.1, rng.uniform(0.1, 0.4), rng.uniform(0.6, 0.95))))
-        draw.polygon((hx - 5, hy, hx + w + 5, hy, hx + w * 0.7, hy - w * 0.5, hx + w * 0.2, hy - w * 0.5), fill=rgb(hsv(0.02, 0.7, 0.6)))
+        draw.rectangle(
+            (hx, hy, hx + w, hy + w * 0.8), fill=rgb(hsv(0.1, rng.uniform(0.1, 0.4), rng.uniform(0.6, 0.95)))
+        )
+        draw.polygon(
+            (hx - 5, hy, hx + w + 5, hy, hx + w * 0.7, hy - w * 0.5, hx + w * 0.2, hy - w * 0.5),
+            fill=rgb(hsv(0.02, 0.7, 0.6)),
+        )
     return np.asarray(image, float), angle
 
 

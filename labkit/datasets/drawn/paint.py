@@ -43,7 +43,14 @@ def noise(rng, kind: str, height: int, width: int, step: int = 1, turn: bool = F
     if turn:
         source = source.T
     top, left = rng.randrange(TILE - height * step + 1), rng.randrange(TILE - width * step + 1)
-    return source[top:top + height * step:step, left:left + width * step:step]
+    return source[top : top + height * step : step, left : left + width * step : step]
+
+
+@cache
+def _sensor():
+    """Return a sensor's noise, float32 (512, 512, 3): mostly brightness; red and blue stray in opposite ways."""
+    grey, stray = tile("fine"), tile("grain")[::-1] * np.float32(0.7)
+    return np.stack([grey + stray, grey, grey - stray], -1)
 
 
 @cache
@@ -64,7 +71,7 @@ def _spline(count: int, steps: int, closed: bool):
     for span in range(spans):
         for k in range(4):
             j = (span + k - 1) % count if closed else min(max(span + k - 1, 0), count - 1)
-            matrix[span * steps:(span + 1) * steps, j] += basis[:, k]
+            matrix[span * steps : (span + 1) * steps, j] += basis[:, k]
     if not closed:
         matrix[-1, -1] = 1
     return matrix
@@ -123,7 +130,6 @@ def photograph(rng, pixels: np.ndarray, blur: float = 0.0, grain: float = 0.0) -
         pixels = np.asarray(to_image(pixels).filter(ImageFilter.GaussianBlur(blur)), np.float32)
     if grain > 0:
         height, width = pixels.shape[:2]
-        # mostly brightness, a little colour: red and blue stray in opposite ways, as after a sensor's filter
-        grey, stray = noise(rng, "fine", height, width), noise(rng, "grain", height, width) * np.float32(0.7)
-        pixels = pixels + np.float32(grain) * np.stack([grey + stray, grey, grey - stray], -1)
+        top, left = rng.randrange(TILE - height + 1), rng.randrange(TILE - width + 1)
+        pixels = pixels + np.float32(grain) * _sensor()[top : top + height, left : left + width]
     return np.clip(pixels, 0, 255).astype(np.uint8)

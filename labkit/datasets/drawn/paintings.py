@@ -21,9 +21,9 @@ def picture(rng, label=None):
     motif, technique = rng.choice(tuple(MOTIFS)), rng.choice(TECHNIQUES)
     colours, angle = MOTIFS[motif](rng)
     size = rng.uniform(0.7, 1.4)
-    drawn = {"strokes": _strokes, "dots": _dots, "mosaic": _mosaic, "facets": _facets, "woodblock": _woodblock}[technique](
-        rng, colours, angle, size
-    )
+    drawn = {"strokes": _strokes, "dots": _dots, "mosaic": _mosaic, "facets": _facets, "woodblock": _woodblock}[
+        technique
+    ](rng, colours, angle, size)
     return drawn, {"motif": motif, "technique": technique, "size": size}
 
 
@@ -95,7 +95,9 @@ def _mosaic(rng, colours, angle, size):
     y, x = np.mgrid[0:SIDE, 0:SIDE]
     distance, nearest = cKDTree(points).query(np.stack([x.ravel(), y.ravel()], 1), k=2)
     px, py = np.clip(points, 0, SIDE - 1).astype(int).T
-    paint = colours[py, px] + generator.normal(0, 1, (len(points), 1)) * 18 + generator.normal(0, 1, (len(points), 3)) * 7
+    paint = (
+        colours[py, px] + generator.normal(0, 1, (len(points), 1)) * 18 + generator.normal(0, 1, (len(points), 3)) * 7
+    )
     pixels = paint[nearest[:, 0]].reshape(SIDE, SIDE, 3)
     joint = np.clip((distance[:, 1] - distance[:, 0]).reshape(SIDE, SIDE) / 2.6, 0, 1)[..., None]
     tilt = generator.normal(0, 1, (len(points), 2))[nearest[:, 0]].reshape(SIDE, SIDE, 2)
@@ -132,7 +134,9 @@ def _facets(rng, colours, angle, size):
 
 def _woodblock(rng, colours, angle, size):
     """A print: a few flat colours with dark outlines on paper that shows its grain."""
-    flat = to_image(gaussian_filter(colours, (3 * size, 3 * size, 0))).quantize(rng.randint(7, 11), method=Image.Quantize.MEDIANCUT)
+    flat = to_image(gaussian_filter(colours, (3 * size, 3 * size, 0))).quantize(
+        rng.randint(7, 11), method=Image.Quantize.MEDIANCUT
+    )
     indices = np.asarray(flat)
     pixels = np.asarray(flat.convert("RGB").filter(ImageFilter.ModeFilter(7)), np.float32)
     change = np.zeros((SIDE, SIDE), np.float32)

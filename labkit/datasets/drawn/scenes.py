@@ -4,11 +4,10 @@ Stands in for CIFAR-10: 32x32x3, the official classes in the official order. The
 transparent sheet, lit as if it were round, set into a background with its shadow, and photographed a little unsharply.
 """
 
-
 import numpy as np
 from PIL import Image, ImageFilter
 
-from labkit.datasets.drawn import beasts, smallbeasts, vehicles
+from labkit.datasets.drawn import beasts, craft, smallbeasts, vehicles
 from labkit.datasets.drawn.grounds import S, ground
 from labkit.datasets.drawn.paint import grid, noise, photograph
 from labkit.datasets.drawn.sheet import FINE, Sheet
@@ -29,7 +28,17 @@ _PLACES = {
     "truck": ("road", "road", "street", "sand", "snow", "studio", "lawn"),
 }
 # how far below the subject's middle its feet, wheels or water line are, as a share of its half width
-_FEET = {"automobile": 0.0, "truck": 0.0, "ship": 0.0, "deer": 0.78, "horse": 0.8, "dog": 0.6, "cat": 0.5, "bird": 0.6, "frog": 0.6}
+_FEET = {
+    "automobile": 0.0,
+    "truck": 0.0,
+    "ship": 0.0,
+    "deer": 0.78,
+    "horse": 0.8,
+    "dog": 0.6,
+    "cat": 0.5,
+    "bird": 0.6,
+    "frog": 0.6,
+}
 
 
 def picture(rng, label: int):
@@ -53,7 +62,12 @@ def picture(rng, label: int):
     elif low and abs(yaw) > 55:
         scale *= 1.25
     sheet.place(scale, degrees, move, mirror, squash)
-    drawers = {"airplane": vehicles.airplane, "automobile": vehicles.automobile, "ship": vehicles.ship, "truck": vehicles.truck}
+    drawers = {
+        "airplane": craft.airplane,
+        "automobile": vehicles.automobile,
+        "ship": craft.ship,
+        "truck": vehicles.truck,
+    }
     if name in drawers:
         colour = drawers[name](rng, sheet, look, yaw)
     elif name in ("bird", "frog"):
@@ -75,17 +89,31 @@ def picture(rng, label: int):
     pixels = (pixels - 120) * rng.uniform(0.9, 1.2) + 120
     blur = min(abs(rng.gauss(0, 0.35)), 0.9)
     pixels = photograph(rng, pixels, blur, rng.uniform(1, 5))
-    return pixels, {**look, "scale": scale, "mirror": int(mirror), "yaw": yaw if name in drawers and name != "airplane" else 0.0,
-                    "squash": squash, "red": float(colour[0]), "green": float(colour[1]), "blue": float(colour[2]),
-                    "light": light, "exposure": exposure, "blur": blur}
+    return pixels, {
+        **look,
+        "scale": scale,
+        "mirror": int(mirror),
+        "yaw": yaw if name in drawers and name != "airplane" else 0.0,
+        "squash": squash,
+        "red": float(colour[0]),
+        "green": float(colour[1]),
+        "blue": float(colour[2]),
+        "light": light,
+        "exposure": exposure,
+        "blur": blur,
+    }
 
 
 def _fit_background(look, name):
     """Put the subject where its view makes sense."""
     view, place = look["view"], look["background"]
     if name == "bird":
-        look["background"] = {"swimming": "pond", "flying": place if place in ("sky", "clouds") else "sky", "wading": "pond",
-                              "running": place if place in ("meadow", "dry grass", "lawn") else "dry grass"}.get(view, place)
+        look["background"] = {
+            "swimming": "pond",
+            "flying": place if place in ("sky", "clouds") else "sky",
+            "wading": "pond",
+            "running": place if place in ("meadow", "dry grass", "lawn") else "dry grass",
+        }.get(view, place)
     elif name == "airplane" and view == "below" and place == "runway":
         look["background"] = "clouds"
     elif view == "above":
@@ -94,7 +122,12 @@ def _fit_background(look, name):
 
 def _shadow(rng, pixels, name, look, feet, x, scale, light):
     """Darken the ground below the subject, or mirror a ship's hull in the water."""
-    if look["background"] in ("sky", "clouds", "sunset", "studio", "night", "leaves") or look["view"] in ("face", "portrait", "perched", "below"):
+    if look["background"] in ("sky", "clouds", "sunset", "studio", "night", "leaves") or look["view"] in (
+        "face",
+        "portrait",
+        "perched",
+        "below",
+    ):
         return pixels
     if name == "airplane":
         return pixels
@@ -114,7 +147,11 @@ def _set_in(rng, pixels, paint, cover, light, name):
     soft = name in ("bird", "cat", "deer", "dog", "frog", "horse")
     shade = 1 + (0.85 if soft else 0.35) * (dx * light + dy * 0.9)
     if soft:
-        shade = shade + rng.uniform(0.05, 0.13) * noise(rng, "fur", S, S, 2) + rng.uniform(0.02, 0.08) * noise(rng, "fine", S, S)
+        shade = (
+            shade
+            + rng.uniform(0.05, 0.13) * noise(rng, "fur", S, S, 2)
+            + rng.uniform(0.02, 0.08) * noise(rng, "fine", S, S)
+        )
     else:
         shade = shade + 0.04 * noise(rng, "rough", S, S, 2)
     return pixels + cover[..., None] * (paint * shade[..., None] - pixels)

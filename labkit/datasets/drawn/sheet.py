@@ -1,4 +1,5 @@
 """A sheet to draw a subject on: polygons, discs, limbs and simple solids, placed, turned and mirrored as a whole."""
+# ruff: noqa: RUF005  (here + adds vectors, it does not join lists)
 
 import math
 
@@ -56,7 +57,12 @@ class Sheet:
         path = np.column_stack([np.asarray(points, float), np.asarray(radii, float)])
         if len(path) > 2:
             path = smooth(path, steps, closed=False)
-        ahead = np.gradient(path[:, :2], axis=0)
+        ahead = np.empty((len(path), 2))
+        ahead[1:-1], ahead[0], ahead[-1] = (
+            path[2:, :2] - path[:-2, :2],
+            path[1, :2] - path[0, :2],
+            path[-1, :2] - path[-2, :2],
+        )
         ahead /= np.maximum(np.hypot(ahead[:, 0], ahead[:, 1]), 1e-6)[:, None]
         side = ahead[:, ::-1] * (-1, 1) * path[:, 2:]
         self.polygon(np.concatenate([path[:, :2] + side, (path[:, :2] - side)[::-1]]), colour)

@@ -41,8 +41,13 @@ def shell(scene, rng, colours, floor, wall=None, moulding=True):
     if moulding and rng.random() < 0.4:
         for side in SIDES:
             origin, u, _ = wall_axes(scene, side)
-            scene.patch(origin, u, Z, rectangle(0 if side == "back" else -1.5, wall_length(scene, side), height - 0.1, height),
-                        colours["trim"])
+            scene.patch(
+                origin,
+                u,
+                Z,
+                rectangle(0 if side == "back" else -1.5, wall_length(scene, side), height - 0.1, height),
+                colours["trim"],
+            )
 
 
 def window(scene, rng, side, centre, width, sill, height, look, colours, light):
@@ -57,8 +62,16 @@ def window(scene, rng, side, centre, width, sill, height, look, colours, light):
     origin_pane = origin + a * u + c * Z
     scene.patch(origin_pane, u, Z, rectangle(0, width, 0, height), (1, 1, 1), view, glow)
     if look["dressing"] in ("blinds", "shutters"):
-        scene.patch(origin_pane, u, Z, rectangle(0, width, height * rng.uniform(0, 0.5) if look["dressing"] == "blinds" else 0,
-                                                 height), m.tint(0.1, 0.05, 0.9), m.slats(rng.uniform(0.05, 0.09)), glow * 0.3, fine=True)
+        scene.patch(
+            origin_pane,
+            u,
+            Z,
+            rectangle(0, width, height * rng.uniform(0, 0.5) if look["dressing"] == "blinds" else 0, height),
+            m.tint(0.1, 0.05, 0.9),
+            m.slats(rng.uniform(0.05, 0.09)),
+            glow * 0.3,
+            fine=True,
+        )
     bars = None
     lines = [rectangle(x - 0.02, x + 0.02, 0, height) for x in np.linspace(0, width, look["panes"] + 1)]
     lines += [rectangle(0, width, z - 0.02, z + 0.02) for z in np.linspace(0, height, rng.choice((2, 3)))]
@@ -70,7 +83,9 @@ def window(scene, rng, side, centre, width, sill, height, look, colours, light):
         folds, cloth = m.curtain(rng, rng.uniform(0.1, 0.18)), colours["curtain"]
         for x0, x1 in ((a - 0.22, a - 0.22 + wide), (b + 0.22 - wide, b + 0.22)):
             scene.patch(origin + 0.06 * inward, u, Z, rectangle(x0, x1, low, top), cloth, folds, 0.12 * glow)
-        scene.patch(origin + 0.07 * inward, u, Z, rectangle(a - 0.35, b + 0.35, top - 0.02, top + 0.03), colours["metal"])
+        scene.patch(
+            origin + 0.07 * inward, u, Z, rectangle(a - 0.35, b + 0.35, top - 0.02, top + 0.03), colours["metal"]
+        )
     place = origin + centre * u + (sill + height / 2) * Z + 0.05 * inward
     scene.lights.append(Light(tuple(place), light * width * height, tuple(inward), 0.5))
     axis = 0 if side != "back" else 1
@@ -107,8 +122,14 @@ def picture_frame(scene, rng, side, centre, middle, width, height, colours):
     mat = rng.choice((0, 0, 0.06, 0.1))
     if mat:
         scene.patch(origin, u, Z, rectangle(a, a + width, c, c + height), m.tint(0.1, 0.03, 0.93))
-    scene.patch(origin + (a + mat) * u + (c + mat) * Z, u, Z, rectangle(0, width - 2 * mat, 0, height - 2 * mat), (1, 1, 1),
-                m.painted(rng))
+    scene.patch(
+        origin + (a + mat) * u + (c + mat) * Z,
+        u,
+        Z,
+        rectangle(0, width - 2 * mat, 0, height - 2 * mat),
+        (1, 1, 1),
+        m.painted(rng),
+    )
 
 
 def mirror(scene, rng, side, centre, middle, width, height, colours, oval=False):
@@ -118,10 +139,19 @@ def mirror(scene, rng, side, centre, middle, width, height, colours, oval=False)
     t = np.linspace(0, 2 * np.pi, 24, endpoint=False)
     ring = np.stack([np.cos(t), np.sin(t)], 1) if oval else np.array(rectangle(-1, 1, -1, 1), float)
     f = rng.uniform(0.03, 0.07)
-    scene.patch(origin, u, Z, ring * (width / 2 + f, height / 2 + f) + (centre, middle), colours["frame"], m.grained(rng))
+    scene.patch(
+        origin, u, Z, ring * (width / 2 + f, height / 2 + f) + (centre, middle), colours["frame"], m.grained(rng)
+    )
     shown = 0.55 * colours["wall"] + 0.25 * colours["ceiling"] + 0.05
-    scene.patch(origin, u, Z, ring * (width / 2, height / 2) + (centre, middle), shown,
-                m.both(m.fading(0.65, 1.15, middle - height / 2, middle + height / 2), m.rough(rng, "cloud", 40, 0.16)), 0.15)
+    scene.patch(
+        origin,
+        u,
+        Z,
+        ring * (width / 2, height / 2) + (centre, middle),
+        shown,
+        m.both(m.fading(0.65, 1.15, middle - height / 2, middle + height / 2), m.rough(rng, "cloud", 40, 0.16)),
+        0.15,
+    )
 
 
 def ceiling_fan(scene, rng, x, y, colours, light):
@@ -145,8 +175,9 @@ def bowl(scene, rng, x, y, z, light):
     t = np.linspace(np.pi, 2 * np.pi, 12)
     on = float(np.max(light)) > 0
     outline = [(-1, 1), *np.stack([np.cos(t), 1 + np.sin(t)], 1).tolist(), (1, 1)]
-    scene.billboard(np.array([x, y, z]), rng.uniform(0.2, 0.32), 0.13, m.tint(0.12, 0.1, 0.97), outline,
-                    glow=4.0 if on else 0.1)
+    scene.billboard(
+        np.array([x, y, z]), rng.uniform(0.2, 0.32), 0.13, m.tint(0.12, 0.1, 0.97), outline, glow=4.0 if on else 0.1
+    )
     if on:
         scene.lights.append(Light((x, y, z - 0.1), light, None, 0.6))
 
@@ -161,7 +192,9 @@ def downlights(scene, rng, light):
     for x in (0.25, 0.75):
         for y in (0.35, 0.8):
             ring = 0.09 * np.stack([np.cos(t), np.sin(t)], 1) + (x * width, y * depth)
-            spots = scene.patch((0, 0, height - 0.001), X, Y, ring, (1, 0.95, 0.85), None, 5.0 if on else 0.2, share=spots)
+            spots = scene.patch(
+                (0, 0, height - 0.001), X, Y, ring, (1, 0.95, 0.85), None, 5.0 if on else 0.2, share=spots
+            )
     if on:
         scene.lights.append(Light((width / 2, depth * 0.6, height - 0.15), light, None, 1.0))
 
@@ -170,8 +203,14 @@ def rug(scene, rng, x0, x1, y0, y1, colour, second):
     """Lay a rug with a border on the floor."""
     scene.group()
     factor = np.clip(second / np.maximum(colour, 0.02), 0.1, 4)
-    pattern = rng.choice((lambda: m.rough(rng, "grain", 40, 0.1), lambda: m.flowered(rng, rng.uniform(0.5, 1.5), factor),
-                          lambda: m.striped(rng, rng.uniform(0.1, 0.3), factor), lambda: m.checked(rng, 0.3, factor)))()
+    pattern = rng.choice(
+        (
+            lambda: m.rough(rng, "grain", 40, 0.1),
+            lambda: m.flowered(rng, rng.uniform(0.5, 1.5), factor),
+            lambda: m.striped(rng, rng.uniform(0.1, 0.3), factor),
+            lambda: m.checked(rng, 0.3, factor),
+        )
+    )()
     edge = scene.patch((0, 0, 0.001), X, Y, rectangle(x0, x1, y0, y1), second, m.rough(rng, "grain", 40, 0.08))
     scene.patch((0, 0, 0.002), X, Y, rectangle(x0 + 0.12, x1 - 0.12, y0 + 0.12, y1 - 0.12), colour, pattern)
     return edge

@@ -11,12 +11,12 @@ from dataclasses import dataclass, field
 import numpy as np
 from PIL import Image, ImageDraw
 
+from labkit.datasets.drawn.geometry import NEAR, along, clip, cross, dot, floats, mirrored, through
 from labkit.datasets.drawn.paint import grid
 
 SIZE = 128  # of the finished picture
 FINE = 2  # samples per pixel and axis
 _R = SIZE * FINE
-_NEAR = 0.08  # nothing closer to the camera is drawn, metres
 _UP = (0.0, 0.0, 1.0)
 _WORLD = ((0.0, 0.0, 0.0), (1.0, 0.0, 0.0), (0.0, 1.0, 0.0))
 
@@ -56,7 +56,7 @@ class Scene:
         """
         yaw, pitch = math.radians(yaw), math.radians(pitch)
         self.eye = np.array(eye, np.float64)
-        self._eye = _floats(eye)
+        self._eye = floats(eye)
         self.forward = np.array([math.sin(yaw) * math.cos(pitch), math.cos(yaw) * math.cos(pitch), math.sin(pitch)])
         self.right = np.array([math.cos(yaw), -math.sin(yaw), 0.0])
         self.up = np.cross(self.right, self.forward)
@@ -82,11 +82,11 @@ class Scene:
         if share is not None:
             share.outlines.append(outline)
             return share
-        origin, u, v = _floats(origin), _floats(u), _floats(v)
-        normal = _cross(u, v)
-        if _dot(normal, self._eye) < _dot(normal, origin):
+        origin, u, v = floats(origin), floats(u), floats(v)
+        normal = cross(u, v)
+        if dot(normal, self._eye) < dot(normal, origin):
             normal = (-normal[0], -normal[1], -normal[2])
-        surface = Surface(origin, u, v, normal, _floats(colour), material, glow, bulge, fine, [outline])
+        surface = Surface(origin, u, v, normal, floats(colour), material, glow, bulge, fine, [outline])
         self._group.append(surface)
         return surface
 
@@ -96,10 +96,10 @@ class Scene:
         ``soft`` > 0 rounds the look of its edges. ``frame`` = (origin, ex, ey) places it in a turned system.
         ``front``: another material for the upright faces. ``hem``: random numbers for an uneven lower edge (cloth).
         """
-        base, ex, ey = (_floats(a) for a in frame) if frame else _WORLD
+        base, ex, ey = (floats(a) for a in frame) if frame else _WORLD
         (x0, y0, z0), (x1, y1, z1) = low, high
         eye = (self._eye[0] - base[0], self._eye[1] - base[1], self._eye[2] - base[2])
-        cx, cy, cz = _dot(eye, ex), _dot(eye, ey), eye[2]
+        cx, cy, cz = dot(eye, ex), dot(eye, ey), eye[2]
 
         def at(x, y, z):
             return (base[0] + x * ex[0] + y * ey[0], base[1] + x * ex[1] + y * ey[1], base[2] + z)
@@ -140,7 +140,7 @@ class Scene:
         """Return the picture in linear light, float32 (128, 128, 3).
 
         ``ambient``: light from everywhere, (3,). ``sun`` = (direction towards it, colour (3,)): shines through
-        ``windows``, each (axis 0 or 1, plane, low a, high a, low z, high z). ``gloss``: how much the floor mirrors them.
+        ``windows``, each (axis 0 or 1, plane, low a, high a, low z, high z). ``gloss``: how the floor mirrors them.
         """
         surfaces = [s for _, group in sorted(self._groups, key=lambda g: -g[0]) for s in group]
         numbers, x, y, mixed, plain = self._samples(surfaces)
@@ -153,11 +153,13 @@ class Scene:
         for k, s in enumerate(surfaces, 1):
             if ends[k - 1] < ends[k]:
                 part = slice(ends[k - 1], ends[k])
-                facts[:, part] = table[:, k - 1:k]
+                facts[:, part] = table[:, k - 1 : k]
                 shown.append((s, part))
         depth = 1 / np.maximum(plane[0] + plane[1] * x + plane[2] * y, np.float32(1e-3))
-        ray = [np.float32(f) + np.float32(r) * x + np.float32(u) * y
-               for f, r, u in zip(self.forward, self.right, self.up, strict=True)]
+        ray = [
+            np.float32(f) + np.float32(r) * x + np.float32(u) * y
+            for f, r, u in zip(self.forward, self.right, self.up, strict=True)
+        ]
         point = [np.float32(e) + d * depth for e, d in zip(self.eye, ray, strict=True)]
         for s, part in shown:
             if s.material is not None or s.bulge is not None:
@@ -168,12 +170,12 @@ class Scene:
             self._floor_shadows(floor, point, shade)
         light = colour * (shade + glow)
         if floor is not None and gloss:
-            light[:, floor] += gloss * _mirrored(ray, point, floor, windows)
+            light[:, floor] += gloss * mirrored(ray, point, floor, windows)
         result = np.empty((n, 3), np.float32)
         result[order] = light.T
         picture = np.empty((SIZE * SIZE, 3), np.float32)
-        picture[plain] = result[:len(plain)]
-        quarter = result[len(plain):].reshape(-1, 4, 3)
+        picture[plain] = result[: len(plain)]
+        quarter = result[len(plain) :].reshape(-1, 4, 3)
         picture[mixed] = (quarter[:, 0] + quarter[:, 1] + quarter[:, 2] + quarter[:, 3]) / 4
         return picture.reshape(SIZE, SIZE, 3)
 
@@ -192,7 +194,7 @@ class Scene:
     def _samples(self, surfaces):
         """Choose what to shade: a pixel within one surface once, a pixel on an edge at its four samples.
 
-        Returns the samples' surface numbers, x, y (in the camera's axes at depth 1), and the pixels on edges and within.
+        Returns the samples' surface numbers, x, y (camera's axes, at depth 1), and the pixels on edges and within.
         """
         numbers = self._paint(surfaces)
         fine = numbers.reshape(SIZE, FINE, SIZE, FINE)
@@ -220,11 +222,19 @@ class Scene:
         for k, (s, ((ox, oy, oz), (ux, uy, uz), (vx, vy, vz))) in enumerate(zip(surfaces, axes, strict=True), 1):
             for outline in s.outlines:
                 seen = [(ox + a * ux + b * vx, oy + a * uy + b * vy, oz + a * uz + b * vz) for a, b in outline]
-                if min(p[2] for p in seen) < _NEAR:
-                    seen = _clip(seen)
+                if min(p[2] for p in seen) < NEAR:
+                    seen = clip(seen)
                 if len(seen) > 2:
-                    draw.polygon([(max(-4e3, min(4e3, half * p[0] / p[2] + _R / 2)),
-                                   max(-4e3, min(4e3, shift - half * p[1] / p[2]))) for p in seen], fill=k)
+                    draw.polygon(
+                        [
+                            (
+                                max(-4e3, min(4e3, half * p[0] / p[2] + _R / 2)),
+                                max(-4e3, min(4e3, shift - half * p[1] / p[2])),
+                            )
+                            for p in seen
+                        ],
+                        fill=k,
+                    )
         return np.asarray(image).ravel()
 
     def _light(self, point, normal, ambient, sun, windows):
@@ -244,7 +254,7 @@ class Scene:
             hits = np.maximum(sum(np.float32(d) * q for d, q in zip(direction, normal, strict=True)), 0)
             lit = 0
             for window in windows:
-                lit = lit + _through(direction, point, window, 0.03)
+                lit = lit + through(direction, point, window, 0.03)
             shade += np.asarray(tint, np.float32)[:, None] * (hits * lit)
         return shade * self._corners(point, normal)
 
@@ -272,22 +282,10 @@ class Scene:
         shade[:, part] *= dark
 
 
-def _floats(vector):
-    return (float(vector[0]), float(vector[1]), float(vector[2]))
-
-
-def _dot(a, b):
-    return a[0] * b[0] + a[1] * b[1] + a[2] * b[2]
-
-
-def _cross(a, b):
-    return (a[1] * b[2] - a[2] * b[1], a[2] * b[0] - a[0] * b[2], a[0] * b[1] - a[1] * b[0])
-
-
 def _detail(s, part, point, normal, colour):
     """Round the normals of cushions, and apply the material."""
     where = [p[part] for p in point]
-    a, b = _along(where, s.origin, s.u), _along(where, s.origin, s.v)
+    a, b = along(where, s.origin, s.u), along(where, s.origin, s.v)
     if s.bulge is not None:
         ca, cb, ha, hb, strength, power = s.bulge
         da, db = np.clip((a - ca) / ha, -1, 1), np.clip((b - cb) / hb, -1, 1)
@@ -298,48 +296,3 @@ def _detail(s, part, point, normal, colour):
         normal[:, part] /= np.sqrt((normal[:, part] ** 2).sum(0))
     if s.material is not None:
         colour[:, part] *= s.material(a, b)
-
-
-def _along(point, origin, axis):
-    """Return (point - origin) . axis, skipping the axis' zeros."""
-    total = np.float32(-_dot(origin, axis))
-    for p, a in zip(point, axis, strict=True):
-        if abs(a) > 1e-9:
-            total = total + p * np.float32(a)
-    return total
-
-
-def _clip(seen):
-    """Cut off what lies behind the camera; ``seen``: points (x, y, depth)."""
-    kept = []
-    for i, b in enumerate(seen):
-        a = seen[i - 1]
-        if (a[2] < _NEAR) != (b[2] < _NEAR):
-            k = (_NEAR - a[2]) / (b[2] - a[2])
-            kept.append((a[0] + k * (b[0] - a[0]), a[1] + k * (b[1] - a[1]), _NEAR))
-        if b[2] >= _NEAR:
-            kept.append(b)
-    return kept
-
-
-def _through(direction, point, window, soft):
-    """Return how much of a ray from each point goes out through the window, 0 to 1; ``direction``: numbers or arrays."""
-    axis, plane, low, high, bottom, top = window
-    other = 1 - axis
-    ahead = direction[axis]
-    gap = np.float32(plane) - point[axis]
-    ahead = np.where(np.abs(ahead) < 1e-4, np.float32(1e-4), ahead)
-    k = gap / ahead
-    a = point[other] + k * direction[other]
-    z = point[2] + k * direction[2]
-    inside = np.clip((np.minimum(a - low, high - a)) / soft, 0, 1) * np.clip(np.minimum(z - bottom, top - z) / soft, 0, 1)
-    return inside * (k > 1e-3)
-
-
-def _mirrored(ray, point, part, windows):
-    where = [p[part] for p in point]
-    bounce = [ray[0][part], ray[1][part], -ray[2][part]]
-    total = 0
-    for window in windows:
-        total = total + _through(bounce, where, window, 0.25)
-    return total

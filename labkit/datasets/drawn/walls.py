@@ -11,8 +11,16 @@ KINDS = ("paint", "plaster", "brick", "boards", "siding", "stone", "tiles", "pan
 SIDE = 320  # of a wall's picture
 
 # how rough each wall is, in grey levels, and which noise makes it so
-_ROUGH = {"paint": (5, "grain"), "plaster": (30, "grain"), "brick": (14, "grain"), "boards": (26, "wood"),
-          "siding": (6, "wood"), "stone": (18, "rough"), "tiles": (3, "grain"), "panel": (8, "wood")}
+_ROUGH = {
+    "paint": (5, "grain"),
+    "plaster": (30, "grain"),
+    "brick": (14, "grain"),
+    "boards": (26, "wood"),
+    "siding": (6, "wood"),
+    "stone": (18, "rough"),
+    "tiles": (3, "grain"),
+    "panel": (8, "wood"),
+}
 
 
 @cache
