@@ -103,7 +103,7 @@ def bed(scene, rng, base, look, colours):
         base,
         drape,
         hem=rng,
-        fine=look["bedding"] in ("stripes", "check"),
+        fine=look["bedding"] in ("stripes", "check", "flowers"),
     )
     if rng.random() < 0.7:  # the turned-down sheet
         scene.box(
@@ -113,6 +113,7 @@ def bed(scene, rng, base, look, colours):
             m.folded(rng, 0.06),
             0.4,
             base,
+            ends=False,
         )
     if rng.random() < 0.4:  # a throw across the foot
         y = length - rng.uniform(0.45, 0.7)
@@ -123,6 +124,7 @@ def bed(scene, rng, base, look, colours):
             bedding(rng, rng.choice(BEDDING), colours["accent"], colours["second"]),
             0.3,
             base,
+            ends=False,
         )
     if look["headboard"] == "posts":
         for x in (-half, half):

@@ -39,11 +39,11 @@ def picture(rng, label: int):
         "tilt": rng.gauss(0, 5),
         "shear": rng.gauss(0, 0.1),
         "stacked": int(length > 1 and rng.random() < 0.06),
-        "blur": abs(rng.gauss(0, 0.8)),
+        "blur": min(abs(rng.gauss(0, 0.8)), 1.8),
         "grain": rng.uniform(0.5, 6),
         "cast_shadow": int(rng.random() < 0.15),
     }
-    wall_colour, plate_colour, digit_colour = _colours(rng, look["plate"] != "none")
+    wall_colour, plate_colour, digit_colour = _colours(rng, look["plate"] != "none", 8 + 20 * look["blur"])
     strip, boxes, centre = _strip(rng, look, number, position)
     coefficients = _view(rng, look, centre)
 
@@ -111,8 +111,8 @@ def _seen(mask, coefficients):
     return np.asarray(seen.reduce(_FINE), np.float32) / 255
 
 
-def _colours(rng, plate):
-    """Choose colours for wall, plate and digits; digits stand out from their ground, often only a little."""
+def _colours(rng, plate, least):
+    """Choose colours for wall, plate and digits; digits stand out from their ground, often only a little; by ``least`` grey levels."""
     while True:
         wall_colour = _ground(rng)
         ground = _ground(rng) if plate else wall_colour
@@ -121,7 +121,7 @@ def _colours(rng, plate):
             rng.choice((0.04, 0.1, rng.uniform(0, 0.7))),
             rng.choice((rng.uniform(0.55, 0.98), rng.uniform(0.55, 0.98), rng.uniform(0.06, 0.4))),
         )
-        if abs(luminance(ground) - luminance(digit)) > rng.choice((22, 35, 60)):
+        if abs(luminance(ground) - luminance(digit)) > least + rng.choice((20, 30, 55)):
             return wall_colour, ground, digit
 
 

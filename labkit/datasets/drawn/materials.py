@@ -181,18 +181,24 @@ def outdoors(rng, night: bool, horizon: float):
 
 
 def painted(rng):
-    """A picture to hang on a wall: a landscape, or blots of colour. Gives (3, n) for colour 1."""
-    o, hue = rng.random() * 8, rng.random()
-    colours = [
-        tint(hue + rng.uniform(-0.15, 0.15), rng.uniform(0.1, 0.7), v)[:, None].astype(np.float32)
-        for v in (0.25, 0.6, 0.9)
-    ]
-    level = rng.uniform(-0.2, 0.5)
+    """A picture to hang on a wall: hills under a sky, or blots of colour. Gives (3, n) for colour 1."""
+    o, hue, landscape = rng.random() * 8, rng.choice((0.03, 0.08, 0.12, 0.3, 0.5, 0.6)), rng.random() < 0.5
+    dark, middle, light = (
+        tint(hue + rng.gauss(0, 0.08), rng.uniform(0.1, 0.6), v)[:, None].astype(np.float32) for v in (0.3, 0.6, 0.92)
+    )
+    level = rng.uniform(0.15, 0.3)
 
     def material(s, t):
         field = _at("cloud", s + o, t + o, 400) + np.float32(0.4) * _at("rough", s + o, t + o, 300)
-        lower = np.where(field < level, colours[0], colours[1])
-        return np.where(field > level + 0.8, colours[2], lower)
+        if landscape:  # two ranges of hills
+            far = np.clip((np.float32(level) + np.float32(0.07) * _at("cloud", s + o, 0 * t + o, 300) - t) * 40, 0, 1)
+            near = np.clip(
+                (np.float32(level * 0.5) + np.float32(0.05) * _at("cloud", s + o, 0 * t, 400) - t) * 40, 0, 1
+            )
+            picture = light + (middle - light) * far
+            return (picture + (dark - picture) * near) * (1 + np.float32(0.08) * field)
+        picture = middle + (dark - middle) * np.clip(field * 1.5 + 0.2, 0, 1)
+        return picture + (light - picture) * np.clip(-field * 1.5 - 0.4, 0, 1)
 
     return material
 

@@ -129,6 +129,7 @@ def picture_frame(scene, rng, side, centre, middle, width, height, colours):
         rectangle(0, width - 2 * mat, 0, height - 2 * mat),
         (1, 1, 1),
         m.painted(rng),
+        fine=True,
     )
 
 
@@ -211,6 +212,6 @@ def rug(scene, rng, x0, x1, y0, y1, colour, second):
             lambda: m.checked(rng, 0.3, factor),
         )
     )()
-    edge = scene.patch((0, 0, 0.001), X, Y, rectangle(x0, x1, y0, y1), second, m.rough(rng, "grain", 40, 0.08))
-    scene.patch((0, 0, 0.002), X, Y, rectangle(x0 + 0.12, x1 - 0.12, y0 + 0.12, y1 - 0.12), colour, pattern)
-    return edge
+    scene.patch((0, 0, 0.001), X, Y, rectangle(x0, x1, y0, y1), second, m.rough(rng, "grain", 40, 0.08))
+    inner = rectangle(x0 + 0.12, x1 - 0.12, y0 + 0.12, y1 - 0.12)
+    scene.patch((0, 0, 0.002), X, Y, inner, colour, pattern, fine=True)

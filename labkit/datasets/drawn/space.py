@@ -90,11 +90,12 @@ class Scene:
         self._group.append(surface)
         return surface
 
-    def box(self, low, high, colour, material=None, soft=0.0, frame=None, front=None, hem=None, fine=False):
+    def box(self, low, high, colour, material=None, soft=0.0, frame=None, front=None, hem=None, fine=False, ends=True):
         """Add the visible faces of a box from ``low`` to ``high`` (x, y, z).
 
         ``soft`` > 0 rounds the look of its edges. ``frame`` = (origin, ex, ey) places it in a turned system.
         ``front``: another material for the upright faces. ``hem``: random numbers for an uneven lower edge (cloth).
+        ``ends`` False: without the faces across y, for cloth that lies over something longer.
         """
         base, ex, ey = (floats(a) for a in frame) if frame else _WORLD
         (x0, y0, z0), (x1, y1, z1) = low, high
@@ -108,7 +109,7 @@ class Scene:
         if cx < x0 or cx > x1:
             x = x0 if cx < x0 else x1
             faces.append((at(x, y0, z0), ey, _UP, y1 - y0, z1 - z0, front or material))
-        if cy < y0 or cy > y1:
+        if ends and (cy < y0 or cy > y1):
             y = y0 if cy < y0 else y1
             faces.append((at(x0, y, z0), ex, _UP, x1 - x0, z1 - z0, front or material))
         if cz < z0 or cz > z1:
