@@ -1,0 +1,297 @@
+"""What a notebook of this collection must look like; each problem names the notebook, the cell and the way to mend it.
+
+    python tests/notebooks/lint.py notebooks/*.ipynb
+
+Cells are counted from 1, markdown ones included, as one meets them on the way down.
+"""
+
+import ast
+import json
+import re
+import statistics
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+import lint_outputs
+import nbformat
+
+from labkit import datasets, exercises
+
+#: The parameters that notebooks may have, with their types: one name for one thing in the whole collection.
+PARAMETERS = {
+    "PROFILE": "str",  # quick | laptop | full
+    "SEED": "int",
+    "STEPS": "int",  # minibatches to train; 0: the profile's
+    "EPOCHS": "int",  # passes over the set; 0: the profile's
+    "BATCH": "int",  # images in a minibatch; 0: the profile's
+    "IMAGES": "int",  # images taken from the set; 0: the profile's
+    "SAMPLES": "int",  # images generated to look at or to score; 0: the profile's
+    "LEARNING_RATE": "float",  # 0.0: the profile's
+    "PRECISION": "str",  # float32 | bfloat16 | auto
+    "DATASET": "str",  # another set, or a folder of images
+    "TRIALS": "int",  # of a hyperparameter search
+    "DEVICES": "int",
+    "PORT": "int",
+}
+FIXED = {"PROFILE": "quick", "SEED": 0}
+TAGS = {"parameters", "setup", "nbval-ignore-output", "nbval-check-output"}
+HEADER = ("Learning objectives", "Prerequisites", "Data and licence", "Time and memory")
+#: The last sections, in order. A notebook about no report, or with ``ledger: false`` in its metadata, has no ledger.
+CLOSING = ("The ledger", "Exercises", "Summary", "References")
+LINES, SETUP_LINES = 40, 8
+NOTEBOOK_BYTES = 3_000_000
+_SECTION = re.compile(r"^## +(.+?)\s*$", re.MULTILINE)
+_TITLE = re.compile(r"^# +(.+?)\s*$", re.MULTILINE)
+
+
+@dataclass(frozen=True)
+class Problem:
+    """One thing to mend; ``cell`` is its number from 1, or 0 for the notebook as a whole."""
+
+    notebook: str
+    cell: int
+    text: str
+
+    def __str__(self):
+        return f"{self.notebook}, {f'cell {self.cell}' if self.cell else 'whole notebook'}: {self.text}"
+
+
+class Book:
+    """A notebook under the lint, with what several rules ask for."""
+
+    def __init__(self, path):
+        self.path = Path(path)
+        self.raw = self.path.read_bytes()
+        content = json.loads(self.raw.decode("utf-8"))
+        if not isinstance(content, dict) or content.get("nbformat") != 4 or not isinstance(content.get("cells"), list):
+            raise ValueError("not a notebook of format 4")
+        self.node = nbformat.from_dict(content)
+        nbformat.validate(self.node)
+        self.node = nbformat.reads(self.raw.decode("utf-8"), as_version=4)
+        self.cells = list(enumerate(self.node.cells, 1))
+        self.code = [(n, cell) for n, cell in self.cells if cell.cell_type == "code"]
+        self.markdown = [(n, cell) for n, cell in self.cells if cell.cell_type == "markdown"]
+        #: (cell number, heading) of the level-2 headings, code blocks inside markdown left out.
+        self.sections = [(n, heading) for n, cell in self.markdown
+                         for heading in _SECTION.findall(_unfenced(cell.source))]
+        self.about = self.node.metadata.get("labkit")
+
+    def tagged(self, tag):
+        return [(n, cell) for n, cell in self.cells if tag in cell.metadata.get("tags", [])]
+
+    @property
+    def number(self) -> str | None:
+        match = re.match(r"(\d\d)_", self.path.name)
+        return match and match[1]
+
+
+def _unfenced(source):
+    return re.sub(r"^(```|~~~).*?^\1", "", source, flags=re.MULTILINE | re.DOTALL)
+
+
+def lint(path) -> list[Problem]:
+    """Return everything that is wrong with a notebook, in the order of its cells; nothing for a clean one."""
+    name = Path(path).name
+    try:
+        book = Book(path)
+    except (ValueError, nbformat.ValidationError) as error:
+        reason = str(error).splitlines()[0]
+        return [Problem(name, 0, f"is no valid notebook ({reason}). Save it in JupyterLab, or restore it from git.")]
+    found = [Problem(name, n, text) for rule in RULES for n, text in rule(book)]
+    return sorted(found, key=lambda problem: problem.cell)
+
+
+def median_lines(path) -> float:
+    """Return the median number of lines of the code cells; DESIGN aims at about 6."""
+    return statistics.median(len(cell.source.splitlines()) for _, cell in Book(path).code)
+
+
+def header(book):
+    """Title, and what one must know before reading on."""
+    titles = [(n, title) for n, cell in book.markdown for title in _TITLE.findall(_unfenced(cell.source))]
+    first = book.cells[0][1] if book.cells else None
+    if first is None or first.cell_type != "markdown" or not first.source.startswith("# "):
+        yield 1, "the notebook must begin with a markdown cell whose first line is its title: # 06 · A DCGAN for …."
+        return
+    for n, title in titles[1:]:
+        yield n, f"a second title, \"# {title}\". Sections begin with ##."
+    if book.number and not titles[0][1].startswith(book.number):
+        yield 1, f"the title must begin with the notebook's number: # {book.number} · …."
+    before = book.tagged("parameters")[0][0] if book.tagged("parameters") else 2
+    head = "\n".join(cell.source for n, cell in book.markdown if n < max(before, 2))
+    for words in HEADER:
+        if f"**{words}" not in head:
+            yield 1, f"the header lacks **{words}.** Put it above the parameters."
+    time = re.search(r"\*\*Time and memory.*", head)
+    if time and not (re.search(r"\d\s*(s|min|minutes?|seconds?)\b", time[0]) and re.search(r"\d\s*(MB|GB)\b", time[0])):
+        yield 1, "\"Time and memory\" must give measured numbers with units, for instance 24 s and 1.1 GB on 2 cores."
+
+
+def parameters(book):
+    """One cell of parameters, each line typed, explained, and named as everywhere."""
+    cells = book.tagged("parameters")
+    if len(cells) != 1:
+        yield 0, f"{len(cells)} cells are tagged \"parameters\"; exactly one must be (papermill looks for the tag)."
+        return
+    n, cell = cells[0]
+    if not book.code or book.code[0][0] != n:
+        yield n, "the parameters must be the first code cell."
+    try:
+        lines = ast.parse(cell.source).body
+    except SyntaxError:
+        yield n, "the parameters are no valid Python."
+        return
+    seen = {}
+    for line in lines:
+        text = ast.get_source_segment(cell.source, line)
+        name = getattr(getattr(line, "target", None), "id", None)
+        if not isinstance(line, ast.AnnAssign) or name is None or not isinstance(line.value, ast.Constant):
+            yield n, f"\"{text}\" is no typed parameter. Write NAME: type = value  # what it is."
+            continue
+        kind = ast.unparse(line.annotation)
+        seen[name] = line.value.value
+        if name not in PARAMETERS:
+            yield n, (f"{name} is none of the agreed parameters ({', '.join(PARAMETERS)}). Use one of them, or add it "
+                      "to PARAMETERS in tests/notebooks/lint.py when no other notebook has a word for it.")
+        elif kind != PARAMETERS[name] or type(line.value.value).__name__ != kind:
+            yield n, f"{name} must be {PARAMETERS[name]} in type and in value: {name}: {PARAMETERS[name]} = …."
+        comment = cell.source.splitlines()[line.end_lineno - 1][line.end_col_offset:].strip()
+        if len(comment.lstrip("# ")) < 3:
+            yield n, f"{name} is not explained: put a comment behind its value."
+        elif name == "PROFILE" and not comment.lstrip("# ").startswith("quick | laptop | full"):
+            yield n, "the comment of PROFILE must begin with \"quick | laptop | full\": labkit run reads it."
+    for name, value in FIXED.items():
+        if seen.get(name, object()) != value:
+            yield n, f"{name}: {PARAMETERS[name]} = {value!r} is missing: the file holds it as it is opened."
+
+
+def setup(book):
+    """One short set-up cell, the second code cell."""
+    cells = book.tagged("setup")
+    if len(cells) != 1:
+        yield 0, f"{len(cells)} cells are tagged \"setup\"; exactly one must be, right after the parameters."
+        return
+    n, cell = cells[0]
+    if len(book.code) < 2 or book.code[1][0] != n:
+        yield n, "the set-up cell must be the second code cell."
+    if len([line for line in cell.source.splitlines() if line.strip()]) > SETUP_LINES:
+        yield n, f"the set-up cell has more than {SETUP_LINES} lines; what several notebooks need belongs into labkit."
+    if "device.setup(" not in cell.source:
+        yield n, "the set-up cell must call device.setup(seed=SEED)."
+    if "nbval-ignore-output" not in cell.metadata.get("tags", []):
+        yield n, "the set-up cell prints the machine's name: tag it \"nbval-ignore-output\", too."
+    for other, cell in book.code:
+        if other != n and (match := re.search(r"^\s*([!%][\w%].*|device\.setup\(.*)", cell.source, re.MULTILINE)):
+            yield other, f"\"{match[1][:50]}\" belongs into the set-up cell."
+
+
+def sections(book):
+    """The closing sections, present and in order."""
+    about = book.about if isinstance(book.about, dict) else {}
+    wanted = [words for words in CLOSING
+              if words != "The ledger" or (about.get("report") and about.get("ledger", True))]
+    names = [heading for _, heading in book.sections]
+    for words in wanted:
+        if names.count(words) != 1:
+            yield 0, f"{'no' if words not in names else 'more than one'} section \"## {words}\"; there must be one."
+    present = [heading for heading in names if heading in CLOSING]
+    right = [words for words in CLOSING if words in present]
+    if len(set(present)) == len(present) and present != right:
+        yield 0, f"the last sections stand in the order {', '.join(present)}; expected {', '.join(right)}."
+    elif present == right and names[len(names) - len(right):] != right:
+        yield 0, f"after \"## {right[0]}\" only the closing sections follow: {', '.join(right)}."
+    setup_cells = book.tagged("setup")
+    if names and setup_cells and book.sections[0][0] < setup_cells[0][0]:
+        yield book.sections[0][0], "a section begins above the set-up cell; only the header stands there."
+
+
+def exercise_cells(book):
+    """Two or three exercises, untouched, and one prediction made before its outcome."""
+    calls = {"check": [], "predict": [], "outcome": []}
+    for n, cell in book.code:
+        for verb, id in re.findall(r"exercises\.(check|predict|outcome)\(\s*[\"']([\w.]+)", cell.source):
+            calls[verb].append((n, id))
+            if id not in exercises.known():
+                yield n, f"there is no exercise {id} in labkit/exercises."
+            elif book.number and not id.startswith(book.number):
+                yield n, f"the exercise {id} belongs to another notebook."
+    if not 2 <= len(calls["check"]) <= 3:
+        yield 0, f"{len(calls['check'])} exercises are checked; there must be two or three (exercises.check)."
+    where = [n for n, heading in book.sections if heading == "Exercises"]
+    for n, id in calls["check"]:
+        if where and n < where[0]:
+            yield n, f"exercise {id} stands above the section \"## Exercises\"."
+        text = "".join(output.get("text", "") for output in book.node.cells[n - 1].outputs)
+        if f"○ Exercise {id}" not in text:
+            yield n, f"exercise {id} is stored with an answer: put the stub back, and run tools/store.py."
+    predicted, happened = (dict((id, n) for n, id in calls[verb]) for verb in ("predict", "outcome"))
+    if not predicted or set(predicted) != set(happened):
+        yield 0, "the notebook needs one prediction: exercises.predict(…) and, further down, exercises.outcome(…)."
+    for id in set(predicted) & set(happened):
+        if happened[id] <= predicted[id]:
+            yield happened[id], f"the outcome of {id} is shown before it can be predicted."
+
+
+def cells(book):
+    """Cells of a readable size, with no leftovers of tools."""
+    for n, cell in book.cells:
+        if not cell.source.strip():
+            yield n, "the cell is empty; delete it."
+        for tag in cell.metadata.get("tags", []):
+            if tag not in TAGS:
+                yield n, f"the tag \"{tag}\" means nothing here. There are {', '.join(sorted(TAGS))}."
+        for key in set(cell.metadata) - {"tags"}:
+            yield n, f"the cell's metadata holds \"{key}\", a leftover of a tool: run tools/store.py."
+        if cell.cell_type == "raw":
+            yield n, "raw cells are shown nowhere; make it markdown."
+    for n, cell in book.code:
+        if (length := len(cell.source.splitlines())) > LINES:
+            yield n, f"{length} lines of code, {LINES} at most. Split the cell, or move what it does into labkit."
+        if re.search(r"^\s*from \S+ import \*", cell.source, re.MULTILINE):
+            yield n, "import * hides where names come from; name them."
+
+
+def metadata(book):
+    """Kernel, no widget state, and what the runner must know."""
+    node = book.node.metadata
+    if node.get("kernelspec", {}).get("name") != "python3":
+        yield 0, "the kernel must be \"python3\": run tools/store.py."
+    if "widgets" in node:
+        yield 0, "the metadata holds widget state (\"widgets\"): run tools/store.py."
+    for key in set(node) - {"kernelspec", "language_info", "labkit", "widgets"}:
+        yield 0, f"the metadata holds \"{key}\", a leftover of a tool: run tools/store.py."
+    if set(node.get("language_info", {})) - {"name", "file_extension", "mimetype", "pygments_lexer"}:
+        yield 0, "language_info names this machine's Python: run tools/store.py."
+    if len(book.raw) > NOTEBOOK_BYTES:
+        yield 0, f"{len(book.raw) / 1e6:.1f} MB; the limit is {NOTEBOOK_BYTES / 1e6:.0f} MB. Show fewer pictures."
+    about = book.about
+    if not isinstance(about, dict) or not isinstance(about.get("datasets"), list) or "report" not in about:
+        yield 0, ("the metadata lack labkit = {\"datasets\": [\"cifar10\"], \"report\": 4}: the image sets that it "
+                  "loads and the report it is about, or null.")
+        return
+    for name in about["datasets"]:
+        if name not in datasets.names():
+            yield 0, f"the metadata name an unknown image set, {name!r}. There are {', '.join(datasets.names())}."
+    if about["report"] not in (None, 1, 2, 3, 4, 5):
+        yield 0, f"the metadata name the report {about['report']!r}; expected 1 to 5, or null."
+    if unknown := set(about) - {"datasets", "report", "ledger"}:
+        yield 0, f"the metadata's labkit holds {', '.join(sorted(unknown))}; expected datasets, report and ledger."
+
+
+RULES = (header, parameters, setup, sections, exercise_cells, cells, metadata, *lint_outputs.RULES)
+
+
+def main(paths) -> int:
+    """Print the problems of all notebooks and the median length of their cells; return 1 when there are any."""
+    problems = [problem for path in paths for problem in lint(path)]
+    for problem in problems:
+        print(problem)
+    for path in paths:
+        if not any(problem.notebook == Path(path).name for problem in problems):
+            print(f"{Path(path).name}: clean, median code cell {median_lines(path):g} lines")
+    return bool(problems)
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,140 @@
+#!/usr/bin/env python3
+"""Run notebooks from the top, as they are, and store their outputs clean.
+
+    .venv/bin/python tools/store.py notebooks/06_cifar_dcgan.ipynb …
+
+The file is replaced only when every cell ended well and nothing was written to stderr. What is stored comes from the
+real image sets: with a stand-in the notebook is refused, unless --stand-in is given. Printed at the end: seconds, the
+kernel's peak memory (both go into the notebook's header), and what the lint finds.
+"""
+
+import argparse
+import sys
+import tempfile
+from pathlib import Path
+
+import nbformat
+
+from labkit import files
+from labkit.errors import LabkitError
+
+ROOT = Path(__file__).resolve().parent.parent
+KERNEL = {"display_name": "Python 3 (ipykernel)", "language": "python", "name": "python3"}
+LANGUAGE = {"file_extension": ".py", "mimetype": "text/x-python", "name": "python", "pygments_lexer": "ipython3"}
+WIDGET = "application/vnd.jupyter.widget-view+json"
+
+
+def tidy(notebook):
+    """Drop from a notebook what belongs to a run or to a machine; keep its words, its outputs and labkit's metadata."""
+    about = notebook.metadata.get("labkit")
+    notebook.metadata = nbformat.from_dict({"kernelspec": KERNEL, "language_info": LANGUAGE}
+                                           | ({"labkit": about} if about else {}))
+    notebook.nbformat, notebook.nbformat_minor = 4, 5
+    notebook.cells = [cell for cell in notebook.cells if "injected-parameters" not in cell.metadata.get("tags", [])]
+    counts = sorted(cell.execution_count for cell in notebook.cells if cell.get("execution_count"))
+    for cell in notebook.cells:
+        tags = cell.metadata.get("tags")
+        cell.metadata = nbformat.from_dict({"tags": tags} if tags else {})
+        cell.source = cell.source.rstrip()
+        if cell.cell_type == "code":
+            cell.outputs = _joined(cell.outputs)
+            # The runner's own cell with the parameters counted, too: close the gap that it leaves.
+            for item in [cell, *cell.outputs]:
+                if item.get("execution_count"):
+                    item.execution_count = counts.index(item.execution_count) + 1
+    return notebook
+
+
+def _joined(outputs):
+    """Return outputs with neighbouring pieces of one stream as one: how they were cut depends on the moment."""
+    joined = []
+    for output in outputs:
+        if output.output_type == "stream":
+            if joined and joined[-1].output_type == "stream" and joined[-1].name == output.name:
+                joined[-1].text += output.text
+                continue
+        else:
+            output.pop("transient", None)
+        joined.append(output)
+    return joined
+
+
+def refusals(notebook) -> list[str]:
+    """Return why an executed notebook is not fit to be stored; empty when it is."""
+    reasons = []
+    for number, cell in enumerate(notebook.cells, 1):
+        for output in cell.get("outputs", []):
+            if output.output_type == "stream" and output.name == "stderr":
+                reasons.append(f"cell {number} wrote to stderr:\n{output.text.strip()}")
+            elif output.output_type == "error":
+                reasons.append(f"cell {number} ended with {output.ename}: {output.evalue}")
+            elif WIDGET in output.get("data", {}):
+                reasons.append(f"cell {number} shows a widget, which is nothing without its kernel")
+    return reasons
+
+
+def stand_ins(notebook) -> list[str]:
+    """Return the image sets that a notebook names and that are not here for real."""
+    from labkit import datasets
+
+    names = notebook.metadata.get("labkit", {}).get("datasets", [])
+    return [name for name in names if datasets.load(name, limit=1, quiet=True).is_stand_in]
+
+
+def execute(path, folder, timeout):
+    """Run a notebook through ``labkit.runner`` into ``folder``; return it, its seconds and its peak memory in bytes.
+
+    Raises LabkitError, with the cell and the error, when it does not end well.
+    """
+    from labkit import runner
+
+    [row] = runner.run([path], profile="quick", out=folder, timeout=timeout).rows
+    if row.status != "ok":
+        error = row.error or {"cell": None, "name": "", "value": "", "words": ""}
+        what = ": ".join(filter(None, [error["name"], error["value"], error["words"]]))
+        raise LabkitError(f"{Path(path).name} is not stored; {row.status} in cell In [{error['cell']}]: {what}")
+    return nbformat.read(Path(folder, row.output), as_version=4), row.seconds, row.peak_memory_bytes or 0
+
+
+def store(path, timeout=600.0, stand_in=False) -> str:
+    """Run one notebook and write it back; return the line that says what it took. Raises LabkitError when refused."""
+    path = Path(path)
+    try:
+        notebook = nbformat.read(path, as_version=4)
+    except (OSError, ValueError, nbformat.reader.NotJSONError) as error:
+        raise LabkitError(f"{path} cannot be read as a notebook: {str(error).splitlines()[0]}") from error
+    if not stand_in and (missing := stand_ins(notebook)):
+        raise LabkitError(f"{path.name} is not stored: {', '.join(missing)} would be drawn. Fetch the real sets "
+                          "(labkit data fetch NAME), or give --stand-in to store it all the same.")
+    with tempfile.TemporaryDirectory() as folder:
+        notebook, seconds, peak = execute(path, folder, timeout)
+    if reasons := refusals(notebook):
+        raise LabkitError(f"{path.name} is not stored: " + "; ".join(reasons))
+    text = nbformat.writes(tidy(notebook))
+    nbformat.validate(nbformat.reads(text, as_version=4))
+    with files.atomic(path, "w", encoding="utf-8", newline="\n") as file:
+        file.write(text.rstrip("\n") + "\n")
+    return f"{path.name}: {seconds:.0f} s, {peak / 1e9:.2f} GB at most, {path.stat().st_size / 1e6:.2f} MB"
+
+
+def main(arguments=None) -> int:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("notebooks", nargs="+")
+    parser.add_argument("--timeout", type=float, default=600.0, help="seconds that a cell may take (default 600)")
+    parser.add_argument("--stand-in", action="store_true", help="store outputs made from drawn pictures, too")
+    options = parser.parse_args(arguments)
+    failed = 0
+    for path in options.notebooks:
+        try:
+            print(store(path, options.timeout, options.stand_in), flush=True)
+        except LabkitError as error:
+            print(f"store: {error}", file=sys.stderr)
+            failed += 1
+    sys.path.insert(0, str(ROOT / "tests" / "notebooks"))
+    import lint
+
+    return 1 if lint.main(options.notebooks) or failed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
