@@ -53,6 +53,7 @@ def draw(name: str, n: int, seed: int = 0, split: str = "train"):
 
     Picture ``i`` depends on (name, split, seed, i) alone, so ten pictures are the first ten of a hundred. Labels come
     in shuffled blocks that hold each class once, so every multiple of the number of classes is exactly balanced.
+    Other versions of Pillow or NumPy may differ in single grey levels.
 
     Args:
         name: one of ``names()``.

@@ -35,8 +35,8 @@ _BUILD = {
         "neck": 0.24,
         "angle": 48,
         "thick": 0.14,
-        "head": 0.24,
-        "muzzle": 0.09,
+        "head": 0.3,
+        "muzzle": 0.11,
     },
     "cat": {
         "body": 0.56,
@@ -45,8 +45,8 @@ _BUILD = {
         "neck": 0.14,
         "angle": 38,
         "thick": 0.13,
-        "head": 0.17,
-        "muzzle": 0.08,
+        "head": 0.19,
+        "muzzle": 0.1,
     },
 }
 _COATS = {
@@ -237,7 +237,7 @@ def _antlers(rng, sheet, root, colour, lean):
 
 def _portrait(rng, sheet, name, coat, second):
     """Head and neck of a horse or deer from the side, close."""
-    scale = 1.9
+    scale = 1.9 if name == "horse" else 2.5
     b = {key: number * scale for key, number in _BUILD[name].items()}
     poll = np.array([0.15, -0.3])
     sheet.limb(

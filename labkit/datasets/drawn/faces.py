@@ -136,7 +136,7 @@ def _measures(rng, look, tone, soft):
         lip = 0.5 * lip + 0.5 * np.array([0.72, 0.16, 0.2])
     brow = hsv(*_HAIR[look["hair_colour"]]) / 255 * 0.7
     return {
-        "width": rng.uniform(0.93, 1.07),
+        "width": rng.uniform(0.9, 1.04),
         "jaw": rng.uniform(-0.14, 0.14) - (0.05 if soft else 0),
         "eyes": rng.uniform(0.275, 0.325),
         "sockets": rng.uniform(0.6, 1.3),

@@ -54,6 +54,8 @@ def ground(rng, kind: str, horizon: float) -> np.ndarray:
     if kind in _PARTS:
         sky, (hue, saturation, value, high), (far, near), rough = _PARTS[kind]
         pixels = _sky(rng, rng.choice(("sky", "clouds", "clouds"))) if sky else np.zeros((S, S, 3), np.float32)
+        if kind in ("room", "sofa"):  # wallpaper and covers of any colour
+            hue = hue + rng.gauss(0, 0.2)
         band = hsv(hue + rng.gauss(0, 0.03), saturation + rng.gauss(0, 0.08), value + rng.gauss(0, 0.1))
         top = horizon - high * rng.uniform(0.5, 1.4) + 0.5 * high**0.5 * noise(rng, "rough", 1, S)
         if kind == "street":
@@ -66,7 +68,7 @@ def ground(rng, kind: str, horizon: float) -> np.ndarray:
         elif kind == "wood":
             texture = texture * (1 + 0.35 * noise(rng, "wood", S, S, turn=True))
         pixels = pixels + mix * (band * texture[..., None] - pixels)
-        shift = rng.gauss(0, 0.02)
+        shift = rng.gauss(0, 0.02 if kind != "sofa" else 0.25)
         tone = rng.uniform(0.8, 1.15)
         far, near = (hsv(h + shift, s, v * tone) for h, s, v in (far, near))
         k = np.clip((y - horizon) / max(S - horizon, 1), 0, 1)[..., None]
@@ -83,11 +85,10 @@ def ground(rng, kind: str, horizon: float) -> np.ndarray:
         tone = hsv(rng.random(), rng.uniform(0, 0.25), rng.choice((0.97, 0.95, 0.8, 0.1)))
         return tone * (1 - 0.12 * np.clip(y / S - 0.6, 0, 1)[..., None]) + np.zeros((S, S, 3), np.float32)
     if kind == "leaves":
-        low, high = (
-            hsv(0.28 + rng.gauss(0, 0.04), 0.6, rng.uniform(0.1, 0.3)),
-            hsv(0.25 + rng.gauss(0, 0.04), 0.55, rng.uniform(0.45, 0.8)),
-        )
-        mix = np.clip(0.5 + 0.45 * noise(rng, "blobs", S, S, 2) + 0.2 * noise(rng, "grain", S, S), 0, 1)
+        hue, strong = 0.27 + rng.gauss(0, 0.04), rng.uniform(0.3, 0.6)
+        low, high = hsv(hue, strong, rng.uniform(0.12, 0.35)), hsv(hue - 0.03, strong, rng.uniform(0.4, 0.7))
+        mix = 0.5 + 0.3 * noise(rng, "blobs", S, S, rng.randint(1, 3)) + 0.2 * noise(rng, "rough", S, S, 3)
+        mix = np.clip(mix, 0, 1)
     else:  # bark, earth, stones
         low, high = (
             hsv(0.08, 0.4, rng.uniform(0.1, 0.25)),

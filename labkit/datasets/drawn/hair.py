@@ -39,7 +39,7 @@ def hair(rng, head, pixels, style, colour, light, behind=False):
     x, y = head.x, head.y
     rough = noise(rng, "rough", R, R)
     curls = noise(rng, "blobs", R, R, 2)
-    outline = np.float32(wave) * (0.6 * curls + 0.4 * rough)
+    outline = np.float32(wave) * (0.8 * curls + 0.2 * rough)
     above = step(-y, 0.8)
     wide = 0.76 + side + 0.02 * above + (0.05 * np.clip(y, 0, 1) if long else 0)
     r = np.sqrt((x / wide) ** 2 + (np.minimum(y, 0) / (1.02 + top)) ** 2)
@@ -52,16 +52,22 @@ def hair(rng, head, pixels, style, colour, light, behind=False):
         mask = step(1 - r + outline, 0.05)
         u, v, w = head.u, head.v, np.abs(head.u)
         lean = 0.16 if style in ("parted", "swept") else 0.0
-        brow = line + temple * 2.0 * np.maximum(w - 0.25, 0) ** 1.3 + lean * u + 0.025 * rough + 0.3 * wave * curls
+        brow = (
+            line
+            + temple * 2.0 * np.maximum(w - 0.25, 0) ** 1.3
+            + lean * u
+            + 0.012 * rough
+            + (0.015 + 0.15 * wave) * curls
+        )
         if style == "parted":
             brow = brow - 0.12 * np.exp(-(((u - 0.22) / 0.1) ** 2))
-        face = np.minimum(v - brow, (np.float32(opening) - w) * 1.4 + 0.03 * rough + 0.25 * np.maximum(v - 0.3, 0))
+        face = np.minimum(v - brow, (np.float32(opening) - w) * 1.4 + 0.012 * rough + 0.25 * np.maximum(v - 0.3, 0))
         # sides end above the ears unless the hair is long; outside the head only hair that stands out is left
         open_ = step(face, 0.06)
         inside = head.mask * open_ * step(head.front + 0.15, 0.1)
         cover = mask * (1 - inside) * ends
         if not long:
-            cover = cover * step(np.float32(down) - v * head.mask - y * (1 - head.mask) + 0.03 * rough, 0.07)
+            cover = cover * step(np.float32(down) - v * head.mask - y * (1 - head.mask) + 0.015 * rough, 0.07)
         dim = 1.0
     strands = noise(rng, "fur", R, R, 2, turn=True) * 0.07 + noise(rng, "fur", R, R, turn=True) * 0.05 + 0.05 * rough
     (lx, ly, _), hard = light
@@ -81,7 +87,7 @@ def beard(rng, head, face, colour, kind, hair_colour):
     rough = noise(rng, "grain", R, R)
     lip = blob(w, v, 0.1, m - 0.11, 0.13, 0.05)
     moustache = step(lip - 0.45, 0.35) * step(v - face["nose_length"] - 0.06, 0.05)
-    jaw = step(v - 0.24 - 0.55 * np.clip(0.62 - w, 0, 0.4) + 0.04 * rough, 0.14)
+    jaw = step(v - 0.24 - 0.55 * np.clip(0.62 - w, 0, 0.4) + 0.015 * rough, 0.2)
     jaw = np.maximum(
         jaw * step(w - 0.2 + 0.5 * np.maximum(v - m + 0.02, 0), 0.12), step(v - m - 0.14, 0.08) * step(0.7 - w, 0.1)
     )

@@ -12,7 +12,7 @@ from labkit.datasets.drawn.paint import noise
 
 R = 96  # samples across; the picture has two for three
 _S = 0.53 * R  # samples per unit
-_AXES = (0.75, 1.0, 0.88)
+_AXES = (0.73, 1.04, 0.88)
 
 
 def step(x, width):
@@ -44,7 +44,7 @@ class Head:
         # columns: the picture's axes (right, down, towards the camera) seen from the head
         self.turn = np.array([[cy, sy * sp, -sy * cp], [0, cp, sp], [sy, -cy * sp, cy * cp]], np.float32)
         low = np.clip(self.y - 0.1, 0, 1)
-        wide = 1 + (face["jaw"] + 0.16 * low) * low - 0.06 * np.clip(-self.y - 0.4, 0, 1)
+        wide = 1 + (face["jaw"] + 0.08 * low) * low - 0.06 * np.clip(-self.y - 0.4, 0, 1)
         x, y = self.x / (wide * np.float32(face["width"])), self.y
         a, b, d = (1 / np.square(np.array(_AXES))).tolist()
         t = self.turn

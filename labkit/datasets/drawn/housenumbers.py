@@ -112,7 +112,7 @@ def _seen(mask, coefficients):
 
 
 def _colours(rng, plate, least):
-    """Choose colours for wall, plate and digits; digits stand out from their ground, often only a little; by ``least`` grey levels."""
+    """Choose colours for wall, plate and digits, which stand out from their ground by ``least`` grey levels or more."""
     while True:
         wall_colour = _ground(rng)
         ground = _ground(rng) if plate else wall_colour

@@ -86,9 +86,9 @@ def picture(rng, label: int):
     pixels = _set_in(rng, pixels, paint, cover, light, name)
     exposure, warmth = rng.uniform(0.8, 1.2), rng.gauss(0.02, 0.05)
     pixels = pixels * np.float32((exposure * (1 + warmth), exposure, exposure * (1 - warmth)))
-    pixels = (pixels - 120) * rng.uniform(0.9, 1.2) + 120
+    pixels = (pixels - 120) * rng.uniform(0.95, 1.25) + 118
     blur = min(abs(rng.gauss(0, 0.35)), 0.9)
-    pixels = photograph(rng, pixels, blur, rng.uniform(1, 5))
+    pixels = photograph(rng, pixels, blur, rng.uniform(0.5, 3))
     return pixels, {
         **look,
         "scale": scale,
@@ -149,8 +149,8 @@ def _set_in(rng, pixels, paint, cover, light, name):
     if soft:
         shade = (
             shade
-            + rng.uniform(0.05, 0.13) * noise(rng, "fur", S, S, 2)
-            + rng.uniform(0.02, 0.08) * noise(rng, "fine", S, S)
+            + rng.uniform(0.03, 0.09) * noise(rng, "fur", S, S, 2)
+            + rng.uniform(0.01, 0.05) * noise(rng, "fine", S, S)
         )
     else:
         shade = shade + 0.04 * noise(rng, "rough", S, S, 2)
