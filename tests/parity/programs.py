@@ -1,0 +1,113 @@
+"""The published programs behind one interface each: functions of features (N, D) float64, real first."""
+
+import contextlib
+import io
+import warnings
+
+import numpy as np
+
+FAILURES = (ValueError, ArithmeticError, AssertionError, RuntimeError, np.linalg.LinAlgError)  # how they give up
+
+
+def moments(features):
+    """Mean and covariance, as all of them but torchmetrics compute it."""
+    return features.mean(axis=0), np.atleast_2d(np.cov(features, rowvar=False))
+
+
+def quiet(call, *arguments, **options):
+    """Call without what it prints or warns; a complex result counts as an error."""
+    with warnings.catch_warnings(), contextlib.redirect_stdout(io.StringIO()), np.errstate(all="ignore"):
+        warnings.simplefilter("ignore")
+        value = call(*arguments, **options)
+    return value
+
+
+def fid_torch_fidelity(real, fake):
+    import torch
+    from torch_fidelity.metric_fid import fid_features_to_statistics, fid_statistics_to_metric
+    statistics = [fid_features_to_statistics(torch.from_numpy(side)) for side in (real, fake)]
+    return quiet(fid_statistics_to_metric, *statistics, False)["frechet_inception_distance"]
+
+
+def fid_pytorch_fid(real, fake):
+    from pytorch_fid.fid_score import calculate_frechet_distance
+    return float(quiet(calculate_frechet_distance, *moments(real), *moments(fake)))
+
+
+def fid_clean_fid(real, fake):
+    from cleanfid.fid import frechet_distance
+    return float(quiet(frechet_distance, *moments(real), *moments(fake)))
+
+
+def fid_torchmetrics(real, fake):
+    import torch
+    from torchmetrics.image.fid import FrechetInceptionDistance
+
+    class Identity(torch.nn.Module):
+        num_features = real.shape[1]
+
+        def forward(self, features):
+            return features
+
+    metric = quiet(FrechetInceptionDistance, feature=Identity()).set_dtype(torch.float64)
+    metric.update(torch.from_numpy(real), real=True)
+    metric.update(torch.from_numpy(fake), real=False)
+    return float(quiet(metric.compute))
+
+
+def kid_torch_fidelity(real, fake, subsets=1, subset_size=None, seed=2020):
+    import torch
+    from torch_fidelity.metric_kid import kid_features_to_metric
+    found = kid_features_to_metric(torch.from_numpy(real), torch.from_numpy(fake), kid_subsets=subsets,
+                                   kid_subset_size=subset_size or len(real), rng_seed=seed, verbose=False)
+    return found["kernel_inception_distance_mean"], found["kernel_inception_distance_std"]
+
+
+def kid_clean_fid(real, fake):
+    from cleanfid.fid import kernel_distance
+    return kernel_distance(real, fake, num_subsets=1, max_subset_size=len(real))
+
+
+def kid_torchmetrics(real, fake):
+    import torch
+    from torchmetrics.image.kid import poly_mmd
+    return float(poly_mmd(torch.from_numpy(real), torch.from_numpy(fake)))
+
+
+def isc_torch_fidelity(logits, splits=1, shuffle=False, seed=2020):
+    import torch
+    from torch_fidelity.metric_isc import isc_features_to_metric
+    found = isc_features_to_metric(torch.from_numpy(logits), splits, shuffle, seed)
+    return found["inception_score_mean"], found["inception_score_std"]
+
+
+def isc_torchmetrics(logits, splits=1, seed=0):
+    """Returns mean, deviation and the permutation it used."""
+    import torch
+    from torchmetrics.image.inception import InceptionScore
+    metric = quiet(InceptionScore, feature=torch.nn.Identity(), splits=splits).set_dtype(torch.float64)
+    metric.update(torch.from_numpy(logits))
+    torch.manual_seed(seed)
+    mean, deviation = quiet(metric.compute)
+    torch.manual_seed(seed)
+    return float(mean), float(deviation), torch.randperm(len(logits)).numpy()
+
+
+def prdc(real, fake, k):
+    from prdc import compute_prdc
+    found = quiet(compute_prdc, real, fake, nearest_k=k)
+    return tuple(float(found[name]) for name in ("precision", "recall", "density", "coverage"))
+
+
+def prc_torch_fidelity(real, fake, k):
+    import torch
+    from torch_fidelity.metric_prc import prc_features_to_metric
+    found = prc_features_to_metric(torch.from_numpy(fake), torch.from_numpy(real), prc_neighborhood=k,
+                                   prc_batch_size=10_000, save_cpu_ram=False, verbose=False)
+    return found["precision"], found["recall"]
+
+
+FRECHET = {"torch-fidelity": fid_torch_fidelity, "pytorch-fid": fid_pytorch_fid, "clean-fid": fid_clean_fid,
+           "torchmetrics": fid_torchmetrics}
+KERNEL = {"torch-fidelity": lambda real, fake: kid_torch_fidelity(real, fake)[0], "clean-fid": kid_clean_fid,
+          "torchmetrics": kid_torchmetrics}
