@@ -11,7 +11,7 @@ import importlib
 _HOMES = {
     "TrainedRun": "run", "train": "run", "prepare": "run", "compiled": "run", "sheet": "run",
     "latent": "adapters", "latent_dim": "adapters", "generate": "adapters", "normalise": "adapters",
-    "to_uint8": "adapters", "averaged_generator": "averaging",
+    "to_uint8": "adapters", "averaged_generator": "averaging", "settled": "averaging",
     "StepLog": "callbacks", "Checkpoints": "callbacks", "SampleGrid": "callbacks", "Diagnostics": "callbacks",
     "Progress": "callbacks", "variety": "callbacks",
 }

@@ -9,19 +9,29 @@ from labkit.training.adapters import batch_norm_layers, latent, latent_dim
 def averaged_generator(gan, batches: int = 20, batch_size: int = 256, seed: int = 0):
     """Return a copy of the generator with the optimizer's averaged weights; the GAN is left as it is.
 
-    The batch-norm statistics of training belong to the weights of the moment, not to the average, so they are
-    taken anew from ``batches`` minibatches of noise. Without averaging (``use_ema`` off) it is a plain copy.
+    Without averaging (``use_ema`` off) the copy has the weights of the moment. Its batch-norm statistics are taken
+    anew from ``batches`` minibatches of noise: those of training belong to other weights, or lag behind them.
     """
-    copy = keras.models.clone_model(gan.generator)
     if not getattr(gan.g_optimizer, "use_ema", False):
-        copy.set_weights(gan.generator.get_weights())
-        return copy
+        return settled(gan.generator, batches, batch_size, seed)
+    copy = keras.models.clone_model(gan.generator)
     now = gan.generator.get_weights()
     try:
         gan.g_optimizer.finalize_variable_values(gan.generator.trainable_variables)
         copy.set_weights(gan.generator.get_weights())
     finally:
         gan.generator.set_weights(now)
+    recalibrate(copy, batches, batch_size, seed)
+    return copy
+
+
+def settled(generator, batches: int = 2, batch_size: int = 256, seed: int = 0):
+    """Return a copy of a generator whose batch-norm statistics belong to its weights of the moment.
+
+    Keras' moving statistics take some hundred steps to follow; until then inference shows grey.
+    """
+    copy = keras.models.clone_model(generator)
+    copy.set_weights(generator.get_weights())
     recalibrate(copy, batches, batch_size, seed)
     return copy
 

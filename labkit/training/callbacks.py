@@ -10,6 +10,7 @@ import numpy as np
 from labkit.errors import LabkitError
 from labkit.training import checkpoints
 from labkit.training.adapters import generate
+from labkit.training.averaging import settled
 from labkit.training.losses import METRICS
 
 
@@ -59,6 +60,8 @@ class Checkpoints(keras.callbacks.Callback):
 class SampleGrid(keras.callbacks.Callback):
     """Every ``every`` steps, generate from the same latents; ``grids`` maps step → uint8 (N, H, W, C).
 
+    The pictures are those of the weights of the moment, with batch-norm statistics to match (``averaging.settled``).
+
     ``show``: a function of (step, images), for instance one that saves a PNG.
     """
 
@@ -77,7 +80,7 @@ class SampleGrid(keras.callbacks.Callback):
 
     def _draw(self):
         step = self.model.steps_done
-        images = generate(self.model.generator, self.latents, image_shape=self.image_shape)
+        images = generate(settled(self.model.generator), self.latents, image_shape=self.image_shape)
         if self.keep:
             self.grids[step] = images
         if self.show:
@@ -115,7 +118,7 @@ class Diagnostics(keras.callbacks.Callback):
             self._note("dead", f"Step {self.model.steps_done}: the discriminator tells real from fake in "
                                f"{min(real, fake):.1%} of cases; the generator has next to nothing to learn from. "
                                "Lower learning_rate_d, or smooth its labels.")
-        share = variety(generate(self.model.generator, self.latents)) / max(self.real_variety, 1e-9)
+        share = variety(generate(settled(self.model.generator), self.latents)) / max(self.real_variety, 1e-9)
         # An untrained generator's pictures are alike, too: collapse is the loss of a variety that was there.
         before, self.widest = self.widest, max(self.widest, share)
         if share < self.collapse_below < before:
