@@ -201,9 +201,6 @@ def sections(book):
         yield 0, f"the last sections stand in the order {', '.join(present)}; expected {', '.join(right)}."
     elif present == right and names[len(names) - len(right):] != right:
         yield 0, f"after \"## {right[0]}\" only the closing sections follow: {', '.join(right)}."
-    setup_cells = book.tagged("setup")
-    if names and setup_cells and book.sections[0][0] < setup_cells[0][0]:
-        yield book.sections[0][0], "a section begins above the set-up cell; only the header stands there."
 
 
 def exercise_cells(book):
@@ -222,8 +219,9 @@ def exercise_cells(book):
     for n, id in calls["check"]:
         if where and n < where[0]:
             yield n, f"exercise {id} stands above the section \"## Exercises\"."
-        text = "".join(output.get("text", "") for output in book.node.cells[n - 1].outputs)
-        if f"○ Exercise {id}" not in text:
+        stored = book.node.cells[n - 1]
+        text = "".join(output.get("text", "") for output in stored.outputs)
+        if stored.execution_count and f"○ Exercise {id}" not in text:
             yield n, f"exercise {id} is stored with an answer: put the stub back, and run tools/store.py."
     predicted, happened = (dict((id, n) for n, id in calls[verb]) for verb in ("predict", "outcome"))
     if not predicted or set(predicted) != set(happened):

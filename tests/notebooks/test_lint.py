@@ -167,7 +167,6 @@ BAD = {
     "after the end": (insert(new_markdown_cell("## One more thing")), "only the closing sections follow"),
     "no ledger": (lambda nb: [meta(labkit=REPORT)(nb), source("## The led", "## The ledger", "Ledger")(nb)],
                   "no section \"## The ledger\""),
-    "early section": (source("**Prereq", "**Prereq", "## Early\n\n**Prereq"), "above the set-up cell"),
     "unknown exercise": (source("exercises.check(\"00.2\"", "00.2", "00.9"), "no exercise 00.9"),
     "one exercise": (remove("exercises.check(\"00.2\""), "1 exercises are checked"),
     "solved": (at(CHECK, outputs=[new_output("stream", name="stdout", text="✓ Exercise 00.1")]), "put the stub back"),
