@@ -182,8 +182,10 @@ def run(command, failed, **kwargs):
     try:
         return subprocess.run([str(part) for part in command], check=True, env=environment, stdin=subprocess.DEVNULL,
                               **kwargs)
-    except (OSError, subprocess.CalledProcessError) as error:
-        raise SetupError(f"{failed} ({error})") from None
+    except OSError as error:
+        raise SetupError(f"{failed} ({error}).") from None
+    except subprocess.CalledProcessError as error:
+        raise SetupError(f"{failed}. ({Path(command[0]).name} ended with status {error.returncode}.)") from None
 
 
 def remove(venv):
@@ -197,7 +199,8 @@ def remove(venv):
 def create(venv, command, uv):
     if uv:
         python = command[0] if len(command) == 1 else dotted(version_of(command)[:2])
-        run([uv, "venv", "--quiet", "--seed", "--allow-existing", "--python", python, venv], "uv could not make .venv")
+        run([uv, "venv", "--quiet", "--seed", "--allow-existing", "--python", python, venv], "uv could not make .venv; "
+            "the reason is in the lines above. Without a network, connect first")
     else:
         run([*command, "-m", "venv", venv],
             "Python could not make .venv. On Debian and Ubuntu, install the package python3-venv; or install uv")
