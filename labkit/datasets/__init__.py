@@ -1,6 +1,14 @@
-"""Image sets: found on this machine, downloaded, or drawn."""
+"""Image sets: found on this machine, downloaded and checked, or drawn.
 
+>>> data = load("cifar10", limit=1000)          # doctest: +SKIP
+CIFAR-10, train: 1,000 images from data/cache/cifar10/cifar-10-batches-py (of 50,000)
+>>> data.images.shape, data.class_names[0]      # doctest: +SKIP
+((1000, 32, 32, 3), 'airplane')
+"""
+
+from labkit.datasets.catalogue import Entry, entry, names
 from labkit.datasets.imageset import ImageSet
-from labkit.datasets.loading import load
+from labkit.datasets.loading import fetch, load
+from labkit.datasets.places import Found, find
 
-__all__ = ["ImageSet", "load"]
+__all__ = ["Entry", "Found", "ImageSet", "entry", "fetch", "find", "load", "names"]
