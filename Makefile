@@ -40,8 +40,9 @@ lint: ready
 lock:
 	@$(ANY_PYTHON) tools/lock.py $(if $(UPGRADE),--upgrade)
 
+# Trainings stay (build/train): they may be hours of work.
 clean:
-	rm -rf build dist .pytest_cache .ruff_cache notebooks/.ipynb_checkpoints
+	rm -rf build/run dist .pytest_cache .ruff_cache notebooks/.ipynb_checkpoints
 	find labkit tests tools -name __pycache__ -type d -prune -exec rm -rf {} +
 
 distclean: clean
