@@ -37,7 +37,8 @@ def load(name, split: str = "train", limit: int | None = None, size=None, seed: 
         size: height and width in pixels, as a number or a pair: the middle is cropped and resized. Default: the
             catalogue's shape; the pictures' own in a folder of yours, if they all have the same.
         seed: of the choice that ``limit`` makes.
-        stand_in: "allow", or "refuse" for a LabkitError when the real set is not to be had.
+        stand_in: "allow", or "refuse" for a LabkitError when the real set is not to be had, or "only" for the stand-in
+            although the real set is there (its factors make mode coverage countable).
         max_download: bytes that may be downloaded unasked; None: 300 MB; 0: nothing.
         quiet: print nothing.
 
@@ -55,15 +56,16 @@ def load(name, split: str = "train", limit: int | None = None, size=None, seed: 
     else:
         entry = catalogue.entry(name)
         catalogue.check_split(entry, split)
-        found, reason = _locate(entry, split, max_download, quiet)
+        found, reason = (None, None) if stand_in == "only" else _locate(entry, split, max_download, quiet)
         if found is not None:
             loaded, total = _load_found(entry, found, split, limit, size, seed)
-            words = f"images from {_place(entry, found)}"
+            words = f"images from {places.shown(entry, found)}"
         elif stand_in == "refuse":
             raise LabkitError(_refusal(entry, reason))
         else:
             loaded, total = _load_stand_in(entry, split, limit, size, seed, quiet)
-            words = f"images in place of {entry.title}: {reason}. The real ones: {_get(entry)}"
+            words = f"images in place of {entry.title}" + (
+                f": {reason}. The real ones: {_get(entry)}" if reason else ", as asked for")
     if not quiet:
         part = f"{len(loaded):,} " + (words if total == len(loaded) else f"{words} (of {total:,})")
         print(f"{loaded.title}, {split}: {part}")
@@ -97,8 +99,8 @@ def fetch(name: str, splits=None, force: bool = False, max_download: int | None 
 
 
 def _checked(limit, size, seed, stand_in, max_download):
-    if stand_in not in ("allow", "refuse"):
-        raise LabkitError(f'stand_in must be "allow" or "refuse", not {stand_in!r}.')
+    if stand_in not in ("allow", "refuse", "only"):
+        raise LabkitError(f'stand_in must be "allow", "refuse" or "only", not {stand_in!r}.')
     limit = None if limit is None else _whole(limit, "limit", 1)
     if max_download is not None:
         _whole(max_download, "max_download", 0)
@@ -164,7 +166,7 @@ def _load_found(entry, found, split, limit, size, seed):
         arrays, total = sets.read(entry, found, split, limit, size or entry.shape[:2], seed)
     except DamagedFile as error:
         raise LabkitError(f"{error} {_fix(entry, found)}") from error
-    return _image_set(entry, arrays, split, _place(entry, found), False), total
+    return _image_set(entry, arrays, split, places.shown(entry, found), False), total
 
 
 def _load_stand_in(entry, split, limit, size, seed, quiet):
@@ -204,11 +206,6 @@ def _load_folder(folder, split, limit, size, seed):
     labels = labels if labels is None or chosen is None else labels[chosen]
     return ImageSet(images, labels, None, str(folder), split, places.readable(folder), "your own pictures", False,
                     classes, folder.resolve().name), len(paths)
-
-
-def _place(entry, found):
-    home = places.home_of(entry)
-    return places.readable(home if found.path.is_relative_to(home) else found.path)
 
 
 def _fix(entry, found):

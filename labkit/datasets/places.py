@@ -40,6 +40,12 @@ def readable(path) -> str:
     return str(path)
 
 
+def shown(entry: Entry, found: Found) -> str:
+    """Return where a set was found in words: its folder in the cache, or the other place."""
+    home = home_of(entry)
+    return readable(home if found.path.is_relative_to(home) else found.path)
+
+
 def home_of(entry: Entry) -> Path:
     """Return the set's folder in the cache, whether it exists or not."""
     return files.cache() / entry.name

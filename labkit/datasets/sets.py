@@ -29,8 +29,9 @@ def read(entry: Entry, found: Found, split: str, limit: int | None, size: tuple[
     """Read a split from where it was found.
 
     Returns the arrays ("images" uint8 NHWC of ``size``, "labels" int64 where the set has classes, "factor:NAME"; and
-    "class_names" where they are not the catalogue's) and the number of images in the split before ``limit``. ``keep``: use and write the decoded cache. Raises DamagedFile
-    naming the file, LabkitError for a split without images and for more images than fit into memory.
+    "class_names" where they are not the catalogue's) and the number of images in the split before ``limit``.
+    ``keep``: use and write the decoded cache. Raises DamagedFile naming the file, LabkitError for a split without
+    images and for more images than fit into memory.
     """
     if found.kind == "images":
         return _read_images(entry, found, split, limit, size, seed, keep)
