@@ -117,7 +117,7 @@ def _explained(error, function, arguments):
     text = f"{_name(function)} raised {type(error).__name__} ({words:.200}). It was called with ({given})."
     if line is None:
         return text
-    return f"{text} The line is {line[0]} of its cell" + (f":\n      {line[1]}" if line[1] else ".")
+    return f"{text} It stopped at line {line[0]} of its cell" + (f":\n      {line[1]}" if line[1] else ".")
 
 
 def _brief(value):
