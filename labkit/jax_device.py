@@ -30,8 +30,8 @@ def setup(precision, seed, strategy, threads) -> device.Device:
     if threads is not None:
         notes.append("threads not set: JAX chooses its own")
     if not gpus and device.idle_gpu():
-        notes.append("this machine has an NVIDIA driver, but JAX uses no GPU: JAX's installation page "
-                     "(docs.jax.dev) names the package for it")
+        notes.append("this machine has an NVIDIA driver, but JAX uses no GPU: "
+                     'python -m pip install "jax[cuda12]>=0.10,<0.11" installs what it needs')
     if len(gpus) > 1:
         notes.append(f"one of them computes: {gpus[0]}")
     chosen, reason = _precision(precision, gpus)
@@ -62,8 +62,8 @@ def _devices():
     except ImportError as error:
         raise LabkitError(
             f"KERAS_BACKEND=jax, but JAX does not start in {sys.executable} ({error}). Type: python -m pip install "
-            '"jax>=0.10,<0.11"  (with a GPU: the package that docs.jax.dev names for it), or set '
-            "KERAS_BACKEND=tensorflow; then restart Python."
+            '"jax>=0.10,<0.11"  (for an NVIDIA GPU: "jax[cuda12]>=0.10,<0.11"), or set KERAS_BACKEND=tensorflow; '
+            "then restart Python."
         ) from error
     except RuntimeError as error:  # "Unable to initialize backend", a driver that does not fit, JAX_PLATFORMS
         raise LabkitError(f"JAX finds no device: {error} Set JAX_PLATFORMS=cpu to compute on the processor.") from error

@@ -104,7 +104,7 @@ def train(recipe: recipes.Recipe, out=None, resume=False, stand_in="allow", limi
         "recipe": dataclasses.asdict(recipe),
         "dataset": {"name": data.name, "title": data.title, "source": _nameless(data), "licence": data.licence,
                     "is_stand_in": data.is_stand_in, "pictures": len(images)},
-        "device": machine.name, "precision": machine.precision,
+        "device": machine.name, "backend": keras.backend.backend(), "precision": machine.precision,
         "steps": gan.steps_done, "steps_planned": total, "images_seen": gan.steps_done * recipe.batch_size,
         "seconds": round(seconds + gan.seconds_done, 1),
         "images_per_second": round((gan.steps_done - first) * recipe.batch_size / max(seconds, 1e-9), 1),

@@ -1,0 +1,341 @@
+"""The GAN under Keras' JAX backend: the same gradients, steps and pictures as under TensorFlow.
+
+Both backends compute in processes of their own, this file run as a script, and leave their numbers in a folder where
+the tests compare them. JAX is no part of the usual environment, so these tests skip there. Two commands make one that
+has both, and a third runs the group (about a minute):
+
+    python3.11 -m venv build/jax
+    build/jax/bin/pip install -c requirements.lock -e ".[cpu,jax,test]"
+    build/jax/bin/python -m pytest -m jax
+"""
+
+import importlib.util
+import json
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from labkit import jax_device
+from labkit.errors import LabkitError
+
+MISSING = [name for name in ("jax", "tensorflow") if importlib.util.find_spec(name) is None]
+both = [
+    pytest.mark.jax,
+    pytest.mark.skipif(bool(MISSING), reason=f"not installed: {', '.join(MISSING)}; this file's head says how to"),
+]
+LOSSES = ("non-saturating", "minimax", "least-squares", "hinge")
+FITS = {
+    "simultaneous": {},
+    "alternating": {"updates": "alternating"},
+    "batch norm in D": {"batch_norm_in_d": True, "steps_per_execution": 2},
+}
+PICTURES = np.random.default_rng(1).integers(0, 256, (24, 8, 8, 3), dtype=np.uint8)
+STEPS, BATCH, LATENT = 4, 8, 5  # an epoch and the first step of the next
+
+
+# ---- what both backends do, each in its own process ----------------------------------------------------------------
+
+
+def small_gan(batch_norm_in_d=False, dropout=0.0, kind=None, **options):
+    """Return a small compiled GAN whose weights are the same in every backend."""
+    import keras
+    from keras import layers
+
+    from labkit import training
+
+    generator = keras.Sequential([
+        keras.Input((LATENT,)), layers.Dense(4 * 4 * 6, use_bias=False), layers.Reshape((4, 4, 6)),
+        layers.BatchNormalization(), layers.LeakyReLU(0.2),
+        layers.Conv2DTranspose(3, 5, strides=2, padding="same", activation="tanh"),
+    ])
+    discriminator = keras.Sequential([
+        keras.Input((8, 8, 3)), layers.Conv2D(6, 5, 2, "same", use_bias=not batch_norm_in_d),
+        *([layers.BatchNormalization()] if batch_norm_in_d else []),
+        layers.LeakyReLU(0.2), layers.Dropout(dropout, seed=7), layers.Flatten(), layers.Dense(1),
+    ])
+    rng = np.random.default_rng(0)
+    for weight in [*generator.weights, *discriminator.weights]:
+        value = 0.3 * rng.standard_normal(weight.shape)
+        weight.assign(value + 1.0 if weight.name in ("gamma", "moving_variance") else value)
+    gan = (kind or training.GAN)(generator, discriminator, seed=3)
+    gan.compile(keras.optimizers.Adam(0.01, beta_1=0.5, epsilon=0.01, use_ema=True, ema_momentum=0.9),
+                keras.optimizers.Adam(0.01, beta_1=0.5, epsilon=0.01), **options)
+    return gan
+
+
+def gradients(loss):
+    """Return D's and G's gradients and the logs of one minibatch: float32 arrays by name, "shared" and "separate"."""
+    import keras
+
+    gan = small_gan(loss=loss, label_smoothing=0.1)
+    rng = np.random.default_rng(2)
+    real = rng.uniform(-1, 1, (16, 8, 8, 3)).astype(np.float32)
+    latent = rng.standard_normal((16, LATENT), dtype=np.float32)
+
+    def both_ways():
+        return {"shared": gan.shared_gradients(real, latent), "separate": gan.separate_gradients(real, latent)}
+
+    if keras.backend.backend() == "jax":
+        import jax
+
+        both_ways = jax.jit(both_ways)
+    found = {}
+    for way, (for_d, for_g, logs) in both_ways().items():
+        for name, values in {"d": for_d, "g": for_g}.items():
+            found |= {f"{way} {name} {index}": np.asarray(value) for index, value in enumerate(values)}
+        found |= {f"{way} {name}": np.asarray(value) for name, value in logs.items()}
+    return found
+
+
+def fitted(options):
+    """Fit for a few steps on given noise; return every variable, the steps' logs and the history."""
+    from keras import ops
+
+    from labkit import training
+
+    table = np.random.default_rng(4).standard_normal((2, STEPS, BATCH, LATENT)).astype(np.float32)
+
+    class Given(training.GAN):
+        def noise(self, step, rows, batch_size, stream):
+            return ops.take(ops.take(ops.convert_to_tensor(table[stream]), step, axis=0), rows, axis=0)
+
+    gan, log = small_gan(kind=Given, **options), training.StepLog()
+    history = gan.fit(PICTURES, batch_size=BATCH, steps_per_epoch=STEPS, callbacks=[log])
+    found = {f"log {name}": values for name, values in log.arrays().items()}
+    found |= {f"history {name}": np.float32(values) for name, values in history.history.items()}
+    for part in ("generator", "discriminator", "g_optimizer", "d_optimizer"):
+        found |= {f"{part} {index}": np.asarray(variable, dtype=np.float32)
+                  for index, variable in enumerate(getattr(gan, part).variables)
+                  if "seed_generator" not in variable.path}
+    return found
+
+
+def numbers(folder, backend):
+    """Write ``backend.npz``: gradients for every loss, fits of every kind."""
+    found = {f"gradients/{loss}/{name}": value for loss in LOSSES for name, value in gradients(loss).items()}
+    found |= {f"fit/{kind}/{name}": value for kind, options in FITS.items() for name, value in fitted(options).items()}
+    np.savez(folder / f"{backend}.npz", **found)
+
+
+def hard_gan():
+    """Return a GAN with everything that a checkpoint must hold: dropout's state, moments, averages, mirroring."""
+    return small_gan(dropout=0.3, flip=True, steps_per_execution=2)
+
+
+def kept(folder, log):
+    from labkit import training
+
+    return [log, training.Checkpoints(folder, 2, log, {"recipe": "test"})]
+
+
+def recipe():
+    from labkit import training
+
+    return training.recipes.get("cifar-dense-gan", "quick", steps=4, batch_size=8, steps_per_execution=2,
+                                checkpoint_every=4)
+
+
+def jax_side(folder):
+    """Write the numbers; train a few steps undisturbed, and once only to the first checkpoint."""
+    sys.modules["tensorflow"] = None  # from here on, importing it fails
+    from labkit import device, training
+
+    device.setup()
+    numbers(folder, "jax")
+    gan, log = hard_gan(), training.StepLog()
+    gan.fit(PICTURES, batch_size=BATCH, epochs=2, steps_per_epoch=2, callbacks=kept(folder / "straight", log))
+    gan.fit(PICTURES, batch_size=BATCH, steps_per_epoch=3, callbacks=[log])
+    latents = training.latent(16, LATENT, seed=9)
+    gan.save(folder / "gan.keras")
+    gan.seed = 2**32 - 1
+    rows = np.arange(512)
+    noise = [np.asarray(gan.noise(step, rows, 512, stream)) for step, stream in ((0, 0), (1, 0), (0, 1), (0, 0))]
+    np.savez(folder / "more.npz", pictures=training.generate(gan.generator, latents), latents=latents, noise=noise,
+             steps=log.arrays()["step"])
+
+
+def jax_resumed(folder):
+    """Go on from the first checkpoint in another process; train a recipe from beginning to end."""
+    sys.modules["tensorflow"] = None
+    from labkit import device, training
+
+    device.setup(quiet=True)
+    resumed = folder / "resumed"
+    resumed.mkdir()
+    shutil.copy(folder / "straight" / "step-00000002.npz", resumed)
+    gan = hard_gan()
+    log = training.StepLog(training.checkpoints.restore(resumed, gan, {"recipe": "test"}))
+    gan.fit(PICTURES, batch_size=BATCH, epochs=1, steps_per_epoch=2, callbacks=kept(resumed, log))
+    trained = training.train(recipe(), out=folder / "recipe", limit=16)
+    latents = training.latent(16, 100, seed=9)
+    np.savez(folder / "recipe.npz", latents=latents, pictures=training.generate(trained.generator, latents))
+
+
+def tensorflow_side(folder):
+    """Write the numbers, and the pictures of what was trained under JAX."""
+    from labkit import device, models, training
+
+    device.setup(quiet=True)
+    numbers(folder, "tensorflow")
+    generator = models.build("cifar-dense-gan").generator
+    with np.load(folder / "recipe" / "generator.npz") as stored:
+        generator.set_weights([stored[name] for name in sorted(stored.files)])
+    with np.load(folder / "recipe.npz") as file:
+        pictures = training.generate(generator, file["latents"])
+    with np.load(folder / "more.npz") as file:
+        saved = training.generate(load(folder).generator, file["latents"])
+    try:
+        training.train(recipe(), out=folder / "recipe", limit=16, resume=True)
+    except LabkitError as error:
+        said = str(error)
+    np.savez(folder / "loaded.npz", recipe=pictures, saved=saved, name=type(load(folder)).__name__, said=said)
+
+
+def load(folder):
+    import keras
+
+    return keras.models.load_model(folder / "gan.keras", compile=False)
+
+
+# ---- the tests -----------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def sides(tmp_path_factory):
+    """Run JAX, JAX once more, and TensorFlow; return the folder with what they wrote."""
+    folder = tmp_path_factory.mktemp("sides")
+    for side, backend in (("jax_side", "jax"), ("jax_resumed", "jax"), ("tensorflow_side", "tensorflow")):
+        done = subprocess.run(
+            [sys.executable, __file__, side, str(folder)], env={**os.environ, "KERAS_BACKEND": backend},
+            capture_output=True, text=True, timeout=500)
+        assert done.returncode == 0, f"{side}:\n{done.stdout}\n{done.stderr}"
+        (folder / f"{side}.txt").write_text(done.stdout)
+    return folder
+
+
+def compared(sides, group):
+    """Assert that both backends wrote the same names and, to 1e-5 of a tensor's largest value, the same values."""
+    with np.load(sides / "jax.npz") as ours, np.load(sides / "tensorflow.npz") as theirs:
+        names, others = ({name for name in file.files if name.startswith(f"{group}/")} for file in (ours, theirs))
+        assert names
+        assert names == others
+        for name in sorted(names):
+            scale = np.abs(theirs[name]).max()
+            np.testing.assert_allclose(ours[name], theirs[name], rtol=0, atol=1e-5 * scale, err_msg=name)
+            yield name.rsplit("/", 1)[1], ours[name]
+
+
+class TestBoth:
+    pytestmark = both
+
+    @pytest.mark.parametrize("loss", LOSSES)
+    def test_gradients_and_losses_are_those_of_tensorflow(self, sides, loss):
+        found = dict(compared(sides, f"gradients/{loss}"))
+        assert len(found) == 2 * (4 + 5 + 4)
+        assert all(np.abs(value).max() > 0 for name, value in found.items() if " d " in name or " g " in name)
+        for index in range(5):
+            one, two = found[f"shared g {index}"], found[f"separate g {index}"]
+            np.testing.assert_allclose(one, two, rtol=0, atol=1e-5 * np.abs(two).max())
+
+    @pytest.mark.parametrize("kind", FITS)
+    def test_a_fit_ends_where_tensorflows_ends(self, sides, kind):
+        found = dict(compared(sides, f"fit/{kind}"))
+        assert list(found["log step"]) == ([2, 4] if "norm" in kind else [1, 2, 3, 4])
+        assert set(found) > {"history d_loss", "generator 0", "discriminator 0", "g_optimizer 0", "d_optimizer 0"}
+
+    def test_a_resumed_training_ends_with_the_same_bits(self, sides):
+        with np.load(sides / "straight" / "step-00000004.npz") as straight, \
+                np.load(sides / "resumed" / "step-00000004.npz") as resumed:
+            assert straight.files == resumed.files
+            assert json.loads(bytes(resumed["meta"]))["steps_done"] == 4
+            for name in sorted(set(straight.files) - {"meta"}):  # that one holds the time it took
+                assert straight[name].tobytes() == resumed[name].tobytes(), name
+            with np.load(sides / "straight" / "step-00000002.npz") as before:
+                moved = [name for name in straight.files if not np.array_equal(straight[name], before[name])]
+        # All of it was alive: weights, batch norm's statistics, dropout's state, moments and averages.
+        assert {name.split("/")[0] for name in moved} >= {"generator", "discriminator", "g_optimizer", "d_optimizer"}
+        with np.load(sides / "straight" / "step-00000004.npz") as straight:
+            assert any(straight[name].dtype == np.uint32 and name in moved for name in straight.files)
+
+    def test_an_execution_may_be_shorter_than_the_others(self, sides):
+        with np.load(sides / "more.npz") as file:
+            assert list(file["steps"]) == [2, 4, 6, 7]
+
+    def test_noise_is_a_function_of_seed_and_step(self, sides):
+        with np.load(sides / "more.npz") as file:
+            first, next_step, other_stream, again = file["noise"]
+        assert (first == again).all()
+        assert first.shape == (512, LATENT)
+        assert abs(first.mean()) < 0.1
+        assert abs(first.std() - 1) < 0.1
+        for other in (next_step, other_stream):
+            assert abs(np.corrcoef(first.ravel(), other.ravel())[0, 1]) < 0.1
+
+    def test_weights_trained_under_jax_draw_the_same_pictures_under_tensorflow(self, sides):
+        with np.load(sides / "loaded.npz") as theirs, np.load(sides / "recipe.npz") as recipe, \
+                np.load(sides / "more.npz") as saved:
+            assert str(theirs["name"]) == "GAN"
+            for ours, loaded in ((recipe["pictures"], theirs["recipe"]), (saved["pictures"], theirs["saved"])):
+                assert ours.shape == loaded.shape
+                assert ours.std() > 1
+                assert np.abs(ours.astype(int) - loaded).max() <= 1
+
+    def test_a_recipe_is_trained_where_tensorflow_cannot_be_imported(self, sides):
+        results = json.loads((sides / "recipe" / "results.json").read_text())
+        assert (results["steps"], results["backend"]) == (4, "jax")
+        assert np.isfinite(list(results["final"].values())).all()
+        line, *_ = (sides / "jax_side.txt").read_text().splitlines()
+        assert line.startswith(("CPU: ", "GPU: "))
+        assert "JAX " in line
+        assert "TensorFlow" not in line
+
+    def test_a_checkpoint_of_one_backend_is_refused_by_the_other(self, sides):
+        with np.load(sides / "loaded.npz") as file:
+            assert "backend=jax" in str(file["said"])
+            assert "--out" in str(file["said"])
+
+
+class Gpu:
+    platform = "gpu"
+
+    def __init__(self, capability):
+        self.compute_capability = capability
+
+
+@pytest.mark.parametrize(("gpus", "chosen"), [
+    ([Gpu("9.0")], "bfloat16"), ([Gpu("8.0"), Gpu("7.5")], "float32"), ([Gpu("gfx90a")], "float32"), ([], "float32"),
+    ([object()], "float32"),
+])
+def test_auto_takes_bfloat16_only_where_jax_names_a_gpu_that_has_it(gpus, chosen):
+    assert jax_device._precision("auto", gpus)[0] == chosen
+    assert jax_device._precision("float32", gpus) == ("float32", None)
+    assert jax_device._precision("bfloat16", gpus)[0] == "bfloat16"
+
+
+def test_mirroring_is_refused_under_jax():
+    with pytest.raises(LabkitError, match="KERAS_BACKEND=tensorflow"):
+        jax_device.setup("float32", 0, "mirrored", None)
+
+
+@pytest.mark.parametrize(("broken", "said"), [
+    ("raise ModuleNotFoundError(\"No module named 'jax'\", name='jax')", "pip install"),
+    ("def devices():\n    raise RuntimeError('Unable to initialize backend.')", "JAX_PLATFORMS=cpu"),
+])
+def test_a_missing_or_broken_jax_says_what_to_type(broken, said, tmp_path):
+    (tmp_path / "jax.py").write_text(broken)
+    done = subprocess.run(
+        [sys.executable, "-c", "from labkit import device\nfrom labkit.errors import LabkitError\n"
+         "try:\n    device.setup()\nexcept LabkitError as error:\n    print(error)\n"],
+        env={**os.environ, "KERAS_BACKEND": "jax", "PYTHONPATH": str(tmp_path)}, capture_output=True, text=True,
+        timeout=120)
+    assert said in done.stdout, done.stderr
+
+
+if __name__ == "__main__":
+    {"jax_side": jax_side, "jax_resumed": jax_resumed, "tensorflow_side": tensorflow_side}[sys.argv[1]](
+        Path(sys.argv[2]))
