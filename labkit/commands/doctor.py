@@ -142,14 +142,25 @@ def writable() -> Check:
 
 
 def image_sets() -> Check:
-    """Which image sets are on disk?"""
-    folder = files.cache()
-    there = sorted(item.name for item in folder.iterdir() if item.is_dir() and any(item.iterdir())) \
-        if folder.is_dir() else []
+    """Which image sets are on disk? Looks at names only; ``labkit data verify`` reads the files."""
+    from labkit.datasets import catalogue, places
+
+    there, absent, broken = [], [], []
+    for entry in map(catalogue.entry, catalogue.names()):
+        split = entry.splits[0]
+        if places.find(entry, split):
+            there.append(entry.name)
+        elif places.missing(entry, split):
+            broken.append(entry.name)
+        else:
+            absent.append(entry.name)
+    if broken:
+        return Check("image sets", "warn", f"files are missing: {_some(broken)}", f"labkit data fetch {broken[0]}")
     if there:
-        return Check("image sets", "ok", f"{', '.join(there)} in {folder}")
-    return Check("image sets", "warn", f"none in {folder}: notebooks download what they need, or use drawn stand-ins",
-                 "labkit data list, then labkit data fetch NAME")
+        rest = f"; downloaded or drawn when needed: {', '.join(absent)}" if absent else ""
+        return Check("image sets", "ok", f"on disk: {', '.join(there)}{rest}")
+    return Check("image sets", "warn", "none on disk: notebooks download what they need, or use drawn stand-ins",
+                 "labkit data list, then labkit data fetch NAME  (nothing to do if that is what you want)")
 
 
 def kernel() -> Check:

@@ -13,6 +13,7 @@ from jupyter_client import kernelspec
 
 from labkit import device
 from labkit.commands import doctor
+from labkit.datasets import places
 from labkit.errors import LabkitError
 
 VERDICTS = {"ok", "warn", "fail"}
@@ -131,13 +132,19 @@ def test_folders_that_cannot_be_written(monkeypatch, tmp_path):
 
 
 def test_image_sets_on_disk(monkeypatch, tmp_path):
-    monkeypatch.setenv("LABKIT_DATA", str(tmp_path / "absent"))
-    assert doctor.image_sets().status == "warn"
     monkeypatch.setenv("LABKIT_DATA", str(tmp_path))
-    (tmp_path / "mnist").mkdir()
+    monkeypatch.setenv("KERAS_HOME", str(tmp_path / "keras"))
+    monkeypatch.setattr(places, "DEBIAN", tmp_path / "debian")
     assert doctor.image_sets().status == "warn"
+    assert "drawn stand-ins" in doctor.image_sets().found
+    (tmp_path / "mnist").mkdir()
     (tmp_path / "mnist" / "train-images-idx3-ubyte.gz").touch()
-    assert "mnist" in doctor.image_sets().found
+    assert doctor.image_sets().advice == "labkit data fetch mnist"
+    (tmp_path / "mnist" / "train-labels-idx1-ubyte.gz").touch()
+    check = doctor.image_sets()
+    assert check.status == "ok"
+    assert check.found.startswith("on disk: mnist; downloaded or drawn when needed: ")
+    assert "svhn" in check.found
 
 
 @pytest.mark.parametrize(("argv", "status"), [
