@@ -7,7 +7,8 @@ from labkit.training import pretrained, results
 def ship(trained, notes: str = "") -> dict:
     """Write the averaged generator of a ``TrainedRun`` to ``data/pretrained/KEY``; return the card.
 
-    What the training measured goes to ``data/results/train-KEY.json``, where ledger and notebooks find it. ``scores`` stays null until the generator has been scored (``labkit.metrics``).
+    What the training measured goes to ``data/results/train-KEY.json``, where ledger and notebooks find it.
+    ``scores`` stays null until the generator has been scored (``labkit.metrics``).
     """
     summary, recipe = trained.summary, trained.recipe
     origin = results.provenance()
