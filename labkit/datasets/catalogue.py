@@ -41,7 +41,8 @@ class Entry:
     ``shape`` is (height, width, channels) of what ``load`` returns without ``size``; ``counts`` the number of images
     of each split (None: it depends on the folder); ``format`` one of "idx", "cifar", "svhn", "images"; ``histogram``
     the number of images per class; ``content`` a digest of each split that does not depend on the order;
-    ``stand_in`` the title of what is shown in its place, ``drawn`` how many of these by default.
+    ``stand_in`` the title of what is shown in its place, ``drawn`` how many of these by default (so few that drawing
+    them, once, takes half a minute at most).
     """
 
     name: str
@@ -162,12 +163,12 @@ ENTRIES = {entry.name: entry for entry in (
     Entry("cifar10", "CIFAR-10", "small colour photographs of ten kinds of things and animals",
           "none stated; its authors ask to be cited", (32, 32, 3),
           {"train": 50000, "test": 10000}, "cifar", "drawn things and animals, not CIFAR-10",
-          {"train": 10000, "test": 2000}, THINGS, _CIFAR_FILES,
+          {"train": 6000, "test": 2000}, THINGS, _CIFAR_FILES,
           histogram={"train": (5000,) * 10, "test": (1000,) * 10},
           content={"train": 0x61895ffffaa4, "test": 0x136db8318bec}),
     Entry("svhn", "SVHN", "photographs of house numbers, cropped to one digit", "for non-commercial use only",
           (32, 32, 3), {"train": 73257, "test": 26032, "extra": 531131}, "svhn",
-          "drawn house numbers, not SVHN", {"train": 10000, "test": 2000, "extra": 10000}, DIGITS, _SVHN_FILES),
+          "drawn house numbers, not SVHN", {"train": 6000, "test": 2000, "extra": 6000}, DIGITS, _SVHN_FILES),
     Entry("bedrooms", "bedrooms", "photographs of bedrooms: LSUN's, or a folder of your own",
           "none stated; its authors ask to be cited (LSUN; Houses-dataset)", (256, 256, 3), ANY, "images",
           "drawn bedrooms, not photographs", {"train": 1000, "test": 200}, None, _LSUN_FILES,
@@ -177,23 +178,23 @@ ENTRIES = {entry.name: entry for entry in (
                   "`--split train --max-size 46000`."),
     Entry("rooms", "kitchens and bathrooms", "photographs of kitchens and bathrooms",
           "none stated; its authors ask to be cited (Houses-dataset)", (128, 128, 3), ANY, "images",
-          "drawn kitchens and bathrooms, not photographs", {"train": 2000, "test": 400}, ("kitchen", "bathroom"),
+          "drawn kitchens and bathrooms, not photographs", {"train": 1000, "test": 200}, ("kitchen", "bathroom"),
           by_hand="Put pictures into its subfolders kitchen/ and bathroom/, for instance the *_kitchen.jpg and "
                   "*_bathroom.jpg files of https://github.com/emanhamed/Houses-dataset."),
     Entry("faces", "faces", "faces of people in the news (Labeled Faces in the Wild)",
           "none stated; real people: for study only, never publish them", (64, 64, 3), ANY, "images",
-          "drawn faces, not photographs", {"train": 4000, "test": 800}, None, _LFW_FILES,
+          "drawn faces, not photographs", {"train": 2000, "test": 400}, None, _LFW_FILES,
           by_hand="Any folder of face pictures will do, too: 250x250 ones of LFW are cropped to the face, others "
                   "to the middle square."),
     Entry("photos", "photographs", "tiles of landscapes, animals and people",
           "each photograph may be passed on with attribution (its photographer is in the file name)",
           (256, 256, 3), ANY, "images", "photographs shipped with scikit-image and scikit-learn",
-          {"train": 0, "test": 0, "all": 0}, test_share=0.2,
+          {}, test_share=0.2,
           by_hand="Put pictures into the folder: tiles of one photograph are named PHOTO_ROW_COLUMN.jpg, so that "
                   "training and test tiles come from different photographs."),
     Entry("style", "paintings and photographs", "paintings to imitate, photographs to repaint",
           "old paintings; free photographs", (256, 256, 3), {"train": None, "all": None}, "images",
-          "drawn paintings and shipped photographs", {"train": 6, "all": 6}, ("painting", "photograph"),
+          "drawn paintings and shipped photographs", {"train": 6}, ("painting", "photograph"),
           by_hand="Put paintings named style_*.jpg and photographs named content_*.jpg into the folder."),
 )}
 

@@ -40,7 +40,7 @@ def read(name: str, wanted: str) -> dict[str, np.ndarray] | None:
     """Return the arrays kept under a name, or None when there are none or their stamp is another."""
     path = folder() / f"{name}.npz"
     try:
-        with np.load(path, allow_pickle=False) as archive:
+        with open(path, "rb") as file, np.load(file, allow_pickle=False) as archive:
             if archive["stamp"].item() != wanted:
                 return None
             return {key: archive[key] for key in archive.files if key != "stamp"}

@@ -62,8 +62,9 @@ def fetch(entry: Entry, wanted, force: bool = False, insist: bool = False, quiet
                           f"unset LABKIT_OFFLINE, then labkit data fetch {entry.name}")
     _room(home, sum((file.size or UNKNOWN) * (2.2 if file.folder else 1) for file in todo))
     done = []
+    good = hosts.reachable([url for file in todo for url in file.urls], insist) if todo else set()
     for file in todo:
-        path = _fetch(entry, file, home, insist, quiet)
+        path = _fetch(entry, file, home, good, insist, quiet)
         if file.folder:
             done += archives.unpack(path, home)
             path.unlink()
@@ -80,21 +81,22 @@ def _room(home, size):
                           "Free some space, or set LABKIT_DATA to a folder on another disk.")
 
 
-def _fetch(entry, file, home, insist, quiet):
-    good = hosts.reachable(file.urls, insist)
-    reasons = [f"{hosts.of(url)} cannot be reached" for url in file.urls if hosts.of(url) not in good]
+def _fetch(entry, file, home, good, insist, quiet):
+    """Try one address after the other; a server that failed leaves ``good``, so that it costs its time only once."""
+    reasons = []
     for url in file.urls:
-        if hosts.of(url) not in good:
+        host = hosts.of(url)
+        if host not in good:
+            reasons.append(f"{host} cannot be reached" if host in hosts.memory() else f"{host} failed before")
             continue
         began = time.monotonic()
         try:
-            path = _retrieve(url, file, home, insist, quiet)
+            return _retrieve(url, file, home, insist, quiet)
         except _Refused as refusal:
+            good.discard(host)
             # Remembered, too: the next notebook of the run shall not find it out again.
-            hosts.remember([hosts.of(url)], min(time.monotonic() - began, hosts.CONNECT))
+            hosts.remember([host], min(time.monotonic() - began, hosts.CONNECT))
             reasons.append(str(refusal))
-            continue
-        return path
     raise LabkitError(f"{file.name} of {entry.title} could not be fetched: {'; '.join(dict.fromkeys(reasons))}. "
                       f"What was there is untouched. Try again later: labkit data fetch {entry.name}")
 

@@ -29,7 +29,7 @@ def load(name, split: str = "train", limit: int | None = None, size=None, seed: 
 
     Args:
         name: one of ``datasets.names()``, or a folder of pictures (a path; jpg, png, webp, bmp, gif, tiff). A folder's
-            subfolders are its classes.
+            subfolders are its classes; subfolders named train and test are its splits.
         split: "train" or "test"; SVHN has "extra", folders and sets that come as folders have "all". Folders are
             divided by SHA-256 of the file names: one in ten is for testing (of ``photos`` one photograph in five).
         limit: at most so many images: a choice that depends on ``seed`` alone, in the set's order; a larger limit
@@ -194,8 +194,9 @@ def _image_set(entry, arrays, split, source, is_stand_in):
 def _load_folder(folder, split, limit, size, seed):
     if split not in FOLDER_SPLITS:
         raise LabkitError(f"A folder of pictures has no split {split!r}: choose one of {', '.join(FOLDER_SPLITS)}.")
+    own = split in ("train", "test") and (folder / split).is_dir()  # the folder is divided already
     try:
-        paths, labels, classes = sets.members(folder, None, split)
+        paths, labels, classes = sets.members(folder / split if own else folder, None, "all" if own else split)
         chosen = sets.choose(len(paths), limit, seed)
         wanted = paths if chosen is None else [paths[i] for i in chosen]
         size = size or pictures.common_size(wanted)

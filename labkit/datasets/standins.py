@@ -21,7 +21,7 @@ SHIPPED = {
     "sklearn/datasets/images/china.jpg": "danielbuechele, CC BY 2.0",
     "sklearn/datasets/images/flower.jpg": "vultilion, CC BY 2.0",
 }
-TILE, STRIDE = 256, 128
+TILE, STRIDE, MOST = 256, 128, 9
 # The Hubble picture is mostly black: no photograph to repaint.
 _NOT_TO_REPAINT = "hubble_deep_field"
 
@@ -41,6 +41,7 @@ def shipped() -> list[Path]:
 def tiles(split: str, share: float) -> tuple[np.ndarray, np.ndarray, tuple[str, ...]]:
     """Cut the shipped photographs into overlapping tiles.
 
+    At most nine of each, evenly spread, and the whole picture once: the largest shall not outweigh the others.
     Returns uint8 (N, 256, 256, 3), int64 labels (the photograph, N) and the photographs' names. A photograph is
     in the training or the test split, never in both.
     """
@@ -52,6 +53,7 @@ def tiles(split: str, share: float) -> tuple[np.ndarray, np.ndarray, tuple[str, 
         height, width = photo.shape[:2]
         cut = [photo[top:top + TILE, left:left + TILE] for top in range(0, height - TILE + 1, STRIDE)
                for left in range(0, width - TILE + 1, STRIDE)]
+        cut = [cut[i] for i in sorted({round(k * (len(cut) - 1) / (MOST - 1)) for k in range(MOST)})]
         cut.append(pictures.resize(photo[None], (TILE, TILE))[0])
         images += cut
         labels += [label] * len(cut)
@@ -69,7 +71,7 @@ def make(entry: Entry, split: str, limit: int | None, quiet: bool) -> dict:
         return {"images": images, "labels": labels, "factor:photograph": np.array(names)[labels],
                 "class_names": names}
     part = {"all": "train", "extra": "train"}.get(split, split)
-    count = entry.drawn[split]
+    count = entry.drawn.get(split, entry.drawn["train"])
     if limit is not None and entry.name != "style":
         count = min(count, limit)
     arrays = _drawn(entry, part, count, quiet)

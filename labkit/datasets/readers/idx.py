@@ -62,7 +62,7 @@ def parse(content: bytes, kind: str, path) -> np.ndarray:
 def read_npz(path, split: str) -> tuple[np.ndarray, np.ndarray]:
     """Read a split from Keras' mnist.npz: uint8 (N, 28, 28) and uint8 (N,). Raises DamagedFile naming the file."""
     try:
-        with np.load(path, allow_pickle=False) as archive:
+        with open(path, "rb") as file, np.load(file, allow_pickle=False) as archive:
             images, labels = archive[f"x_{split}"], archive[f"y_{split}"]
     except KeyError as error:
         raise DamagedFile(f"{path} is not Keras' mnist.npz: {error.args[0]}.") from error

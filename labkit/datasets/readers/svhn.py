@@ -21,7 +21,7 @@ def read(path) -> tuple[np.ndarray, np.ndarray]:
     except KeyError as error:
         raise DamagedFile(f"{path} is a MATLAB file without {error}: it is not one of SVHN's.") from error
     except (OSError, ValueError, TypeError, NotImplementedError, EOFError, LookupError, OverflowError, MemoryError,
-            zlib.error) as error:
+            zlib.error, io.matlab.MatReadError) as error:
         kind = what(path)
         reason = "it is cut short or damaged" if "MATLAB" in kind else f"it is {kind}"
         raise DamagedFile(f"{path} cannot be read as one of SVHN's MATLAB files: {reason}.") from error
