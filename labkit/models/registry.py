@@ -10,6 +10,7 @@ import random
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
+from labkit import device
 from labkit.errors import LabkitError
 
 if TYPE_CHECKING:
@@ -107,6 +108,7 @@ def options(key: str) -> dict:
 
 def _builder(key: str):
     found = spec(key)
+    device.quiet_tensorflow()
     return getattr(importlib.import_module(f"labkit.models.{found.module}"), found.function)
 
 

@@ -8,6 +8,8 @@ Names are imported when they are first used, so that looking at a recipe does no
 
 import importlib
 
+from labkit import device
+
 _HOMES = {
     "TrainedRun": "run", "train": "run", "prepare": "run", "compiled": "run", "sheet": "run",
     "latent": "adapters", "latent_dim": "adapters", "generate": "adapters", "normalise": "adapters",
@@ -17,6 +19,7 @@ _HOMES = {
 }
 _MODULES = ("adapters", "averaging", "callbacks", "checkpoints", "gan", "losses", "order", "pretrained", "recipes",
             "results", "run")
+_LIGHT = ("order", "recipes", "results")  # these need no TensorFlow; the others start it, quietly
 _STEPS = {"tensorflow": ("gan", "GAN"), "jax": ("jax_gan", "JaxGAN")}  # Keras' backend -> the class that trains
 
 __all__ = ["GAN", *_HOMES, *_MODULES]
@@ -36,6 +39,8 @@ def _gan():
 
 
 def __getattr__(name):
+    if name in _HOMES or name in _MODULES and name not in _LIGHT or name == "GAN":
+        device.quiet_tensorflow()
     if name == "GAN":
         return _gan()
     if name in _HOMES:
