@@ -39,7 +39,7 @@ def _gan():
 
 
 def __getattr__(name):
-    if name in _HOMES or name in _MODULES and name not in _LIGHT or name == "GAN":
+    if name in _HOMES or (name in _MODULES and name not in _LIGHT) or name == "GAN":
         device.quiet_tensorflow()
     if name == "GAN":
         return _gan()
