@@ -193,7 +193,7 @@ def _read_lmdb(entry, found, split, limit, size, seed, keep):
 
     if not keep or chosen is not None:
         return make(), len(positions)
-    stamp = decoded.stamp([found.path / "data.mdb"], split, size)
+    stamp = decoded.stamp([found.path / "data.mdb"], split, size, found.whole)
     return decoded.get(f"{entry.name}-{split}-{size[0]}x{size[1]}", stamp, make), len(positions)
 
 

@@ -1,0 +1,474 @@
+"""``datasets.load``: where sets are looked for, what is chosen of them, what one is told when something is wrong."""
+
+import dataclasses
+import gzip
+import subprocess
+import sys
+import time
+import zlib
+
+import numpy as np
+import pytest
+
+from labkit import datasets
+from labkit.datasets import catalogue, decoded, places, sets, standins
+from labkit.datasets.readers import cifar
+from labkit.errors import LabkitError
+from tests.unit import datasets_files as made
+
+
+@pytest.fixture
+def cache(monkeypatch, tmp_path):
+    return made.isolate(monkeypatch, tmp_path)
+
+
+# --- the search
+
+
+def test_the_cache_comes_first_then_debian_then_keras(cache, tmp_path, capsys):
+    keras = tmp_path / "home" / ".keras" / "datasets" / "fashion-mnist"
+    for folder, n, where in ((keras, 11, "~/.keras/datasets/fashion-mnist"), (places.DEBIAN, 12, str(places.DEBIAN)),
+                             (cache / "fashion_mnist", 13, "$LABKIT_DATA/fashion_mnist")):
+        made.write_idx(folder, n=n)
+        data = datasets.load("fashion_mnist")
+        assert len(data) == n
+        assert data.source == where
+        assert capsys.readouterr().out == f"Fashion-MNIST, train: {n} images from {where}\n"
+
+
+def test_other_places_of_the_official_files(cache, tmp_path):
+    keras = tmp_path / "home" / ".keras" / "datasets"
+    keras.mkdir(parents=True)
+    np.savez(keras / "mnist.npz", x_train=made.random((4, 28, 28)), y_train=np.arange(4, dtype=np.uint8))
+    data = datasets.load("mnist", quiet=True)
+    assert data.shape == (28, 28, 1)
+    assert data.labels.tolist() == [0, 1, 2, 3]
+    made.write_cifar(keras / "cifar-10-batches-py-target" / "cifar-10-batches-py", n=3)
+    assert len(datasets.load("cifar10", quiet=True)) == 15
+    made.write_cifar(cache / "cifar10", n=2)  # the batches themselves, without a folder around them
+    assert len(datasets.load("cifar10", quiet=True)) == 10
+    made.write_svhn(cache / "svhn" / "extra_32x32.mat")
+    data = datasets.load("svhn", "extra", quiet=True)
+    assert data.labels.tolist() == [1, 2, 3, 4, 5, 6, 7, 8, 9, 0, 1, 2]
+
+
+def test_an_archive_that_someone_saved_with_a_browser_is_unpacked(cache):
+    (cache / "cifar10").mkdir()
+    (cache / "cifar10" / "cifar-10-python.tar.gz").write_bytes(made.cifar_archive())
+    assert len(datasets.load("cifar10", "test", quiet=True)) == 10
+    assert (cache / "cifar10" / "cifar-10-batches-py" / "test_batch").is_file()
+
+
+def test_a_cache_elsewhere_is_named_readably(cache, monkeypatch):
+    monkeypatch.delenv("LABKIT_DATA")
+    monkeypatch.setenv("LABKIT_HOME", str(cache))
+    made.write_idx(cache / "data" / "cache" / "mnist")
+    assert datasets.load("mnist", quiet=True).source == "data/cache/mnist"
+
+
+# --- what is chosen
+
+
+def test_limit_is_seeded_nested_and_in_order(cache):
+    made.write_idx(cache / "mnist", n=200)
+    whole = datasets.load("mnist", quiet=True)
+    some, more = (datasets.load("mnist", limit=n, seed=3, quiet=True) for n in (20, 50))
+    where = [next(i for i in range(200) if np.array_equal(image, whole.images[i])) for image in more.images]
+    assert where == sorted(where)
+    assert (more.labels == whole.labels[where]).all()
+    assert {image.tobytes() for image in some.images} < {image.tobytes() for image in more.images}
+    other = datasets.load("mnist", limit=20, seed=4, quiet=True)
+    assert not np.array_equal(some.images, other.images)
+    assert np.array_equal(datasets.load("mnist", limit=999, quiet=True).images, whole.images)
+
+
+def test_size_works_for_every_format(cache):
+    made.write_idx(cache / "mnist")
+    made.write_cifar(cache / "cifar10")
+    assert datasets.load("mnist", size=14, quiet=True).shape == (14, 14, 1)
+    assert datasets.load("cifar10", size=(48, 64), limit=3, quiet=True).images.shape == (3, 48, 64, 3)
+
+
+def test_floats_run_from_minus_one_to_one():
+    images = np.array([0, 128, 255], np.uint8).reshape(1, 1, 3, 1)
+    data = datasets.ImageSet(images, None, None, "x", "train", "", "", title="x")
+    assert data.floats().dtype == np.float32
+    assert data.floats().ravel() == pytest.approx([-1, 128 / 127.5 - 1, 1], abs=1e-6)
+    assert repr(data) == "ImageSet(x, train: 1 images (1, 3, 1))"
+
+
+@pytest.mark.parametrize(("arguments", "words"), [
+    ({"name": "cifer10"}, "did you mean cifar10"),
+    ({"name": "Fashion-MNIST"}, "did you mean fashion_mnist"),
+    ({"name": "qqq"}, "There are fashion_mnist, mnist"),
+    ({"name": 7}, "a text or a folder"),
+    ({"name": "./nowhere"}, "There is no folder"),
+    ({"name": "mnist", "split": "validation"}, "choose one of train, test"),
+    ({"name": "mnist", "limit": 0}, "limit must be a whole number, 1 or more, not 0"),
+    ({"name": "mnist", "limit": 2.5}, "limit must be a whole number"),
+    ({"name": "mnist", "limit": True}, "limit must be a whole number"),
+    ({"name": "mnist", "size": -1}, "size must be a whole number"),
+    ({"name": "mnist", "size": (1, 2, 3)}, "height, width"),
+    ({"name": "mnist", "size": "64"}, "size must be a whole number"),
+    ({"name": "mnist", "seed": -1}, "seed must be"),
+    ({"name": "mnist", "max_download": "10MB"}, "max_download must be"),
+    ({"name": "mnist", "stand_in": "no"}, '"allow", "refuse" or "only"'),
+])
+def test_wrong_arguments_are_said(cache, arguments, words):
+    with pytest.raises(LabkitError, match=words):
+        datasets.load(**arguments)
+
+
+# --- damaged and swapped files
+
+
+def fails(name, *words, split="train"):
+    with pytest.raises(LabkitError) as caught:
+        datasets.load(name, split)
+    for word in words:
+        assert word in str(caught.value)
+
+
+FIX = "labkit data fetch mnist --force"
+
+
+def test_damaged_files_in_the_cache_say_what_to_type(cache):
+    folder = cache / "mnist"
+    made.write_idx(folder)
+    images = folder / "train-images-idx3-ubyte.gz"
+    content = images.read_bytes()
+    images.write_bytes(content[: len(content) // 2])
+    fails("mnist", str(images), "cut short", FIX)
+    images.write_bytes(made.HTML)
+    fails("mnist", str(images), "a web page", FIX)
+    images.write_bytes((folder / "train-labels-idx1-ubyte.gz").read_bytes())
+    fails("mnist", str(images), "holds labels where images are expected", FIX)
+    images.write_bytes(gzip.compress(made.idx(made.random((20, 32, 32)))))
+    fails("mnist", "32x32x1", "28x28x1", FIX)
+    images.write_bytes(gzip.compress(made.idx(made.random((19, 28, 28)))))
+    fails("mnist", "20 labels for 19 images", FIX)
+
+
+def test_the_fix_fits_the_place(cache, tmp_path):
+    made.write_idx(places.DEBIAN)
+    (places.DEBIAN / "train-images-idx3-ubyte.gz").write_bytes(b"")
+    fails("fashion_mnist", "apt-get install --reinstall dataset-fashion-mnist")
+    keras = tmp_path / "home" / ".keras" / "datasets"
+    keras.mkdir(parents=True)
+    (keras / "mnist.npz").write_bytes(made.HTML)
+    fails("mnist", "mnist.npz", "Delete it, then: labkit data fetch mnist")
+    made.picture(cache / "bedrooms" / "1.jpg")
+    made.picture(cache / "bedrooms" / "2.jpg").write_bytes(b"x")
+    with pytest.raises(LabkitError, match=r"2\.jpg cannot be read .* Delete it or replace it"):
+        datasets.load("bedrooms", "all")
+
+
+def test_one_set_in_the_place_of_another_is_noticed(cache, monkeypatch):
+    images, _ = made.write_idx(cache / "mnist")
+    # Twenty pictures play Fashion-MNIST's training images.
+    fashion = datasets.entry("fashion_mnist")
+    known = {zlib.crc32(made.idx(images)): (fashion, fashion.files[0])}
+    monkeypatch.setattr(sets, "_KNOWN", known)
+    fails("mnist", "holds Fashion-MNIST's train-images-idx3-ubyte.gz, not MNIST's", FIX)
+
+
+def test_one_split_in_the_place_of_another_is_noticed(cache, monkeypatch):
+    entry = dataclasses.replace(datasets.entry("svhn"), counts={"train": 30, "test": 12, "extra": 99})
+    monkeypatch.setitem(catalogue.ENTRIES, "svhn", entry)
+    made.write_svhn(cache / "svhn" / "train_32x32.mat", n=12)
+    fails("svhn", "train_32x32.mat holds 12 images, as many as SVHN's test split", "labkit data fetch svhn --force")
+
+
+def test_half_a_set_says_which_file_is_missing(cache):
+    made.write_idx(cache / "mnist")
+    (cache / "mnist" / "train-labels-idx1-ubyte.gz").unlink()
+    with pytest.raises(LabkitError, match=r"train-labels-idx1-ubyte\.gz is missing"):
+        datasets.load("mnist", stand_in="refuse")
+    made.write_cifar(cache / "cifar10" / "cifar-10-batches-py")
+    (cache / "cifar10" / "cifar-10-batches-py" / "data_batch_3").unlink()
+    with pytest.raises(LabkitError, match="data_batch_3 is missing"):
+        datasets.load("cifar10", stand_in="refuse")
+
+
+def test_a_malicious_batch_in_the_cache_is_an_error_not_a_call(cache, tmp_path):
+    import os
+    import pickle
+
+    class Evil:
+        def __reduce__(self):
+            return os.system, (f"touch {tmp_path}/PWNED",)
+
+    made.write_cifar(cache / "cifar10")
+    (cache / "cifar10" / "data_batch_2").write_bytes(pickle.dumps({b"data": Evil()}, 2))
+    fails("cifar10", "data_batch_2", "system", "labkit data fetch cifar10 --force")
+    assert not (tmp_path / "PWNED").exists()
+
+
+# --- folders
+
+
+@pytest.fixture
+def own(tmp_path):
+    folder = tmp_path / "mine"
+    for i in range(30):
+        made.picture(folder / f"{i}.jpg", seed=i)
+    return folder
+
+
+def test_a_folder_of_ones_own(cache, own, capsys):
+    train, test, whole = (datasets.load(str(own), split) for split in ("train", "test", "all"))
+    assert (len(train), len(test), len(whole)) == (27, 3, 30)
+    assert whole.images.shape == (30, 30, 40, 3)
+    assert whole.title == "mine"
+    assert whole.labels is None
+    assert "mine, train: 27 images from" in capsys.readouterr().out
+    both = {image.tobytes() for image in train.images} | {image.tobytes() for image in test.images}
+    assert both == {image.tobytes() for image in whole.images}
+    assert datasets.load(own, size=16, limit=4, quiet=True).images.shape == (4, 16, 16, 3)
+
+
+def test_subfolders_are_classes_and_train_and_test_are_splits(cache, tmp_path):
+    for kind in ("cat", "dog"):
+        for split, n in (("train", 4), ("test", 2)):
+            for i in range(n):
+                made.picture(tmp_path / "pets" / split / kind / f"{i}.png", seed=i)
+    data = datasets.load(tmp_path / "pets", quiet=True)
+    assert data.class_names == ("cat", "dog")
+    assert data.labels.tolist() == [0, 0, 0, 0, 1, 1, 1, 1]
+    assert len(datasets.load(tmp_path / "pets", "test", quiet=True)) == 4
+    assert len(datasets.load(tmp_path / "pets" / "train", "all", quiet=True)) == 8
+
+
+def test_folders_that_do_not_fit_are_said(cache, own, tmp_path, monkeypatch):
+    made.picture(own / "wide.jpg", (80, 30))
+    with pytest.raises(LabkitError, match=r"different sizes: 0\.jpg 40x30, wide\.jpg 80x30.*size=64"):
+        datasets.load(own, "all")
+    (own / "5.jpg").write_bytes(b"broken")
+    with pytest.raises(LabkitError, match=r"5\.jpg cannot be read as a picture.*Delete it or replace it"):
+        datasets.load(own, "all", size=8)
+    (tmp_path / "empty").mkdir()
+    with pytest.raises(LabkitError, match="There are no pictures in"):
+        datasets.load(tmp_path / "empty")
+    with pytest.raises(LabkitError, match="is a file; give the folder"):
+        datasets.load(own / "1.jpg")
+    with pytest.raises(LabkitError, match=r"Did you mean .*mine"):
+        datasets.load(tmp_path / "mime")
+    with pytest.raises(LabkitError, match="no split 'extra'"):
+        datasets.load(own, "extra")
+    monkeypatch.setattr(sets.psutil, "virtual_memory", lambda: type("Memory", (), {"available": 1000}))
+    with pytest.raises(LabkitError, match="Ask for fewer or smaller ones"):
+        datasets.load(own, "all", size=64)
+
+
+def test_rooms_are_told_apart_by_folder_or_by_name(cache):
+    for i in range(10):
+        made.picture(cache / "rooms" / "kitchen" / f"{i}.jpg", seed=i)
+        made.picture(cache / "rooms" / "bathroom" / f"{i}.jpg", seed=20 + i)
+    data = datasets.load("rooms", "all", quiet=True)
+    assert data.class_names == ("kitchen", "bathroom")
+    assert data.shape == (128, 128, 3)
+    assert np.bincount(data.labels).tolist() == [10, 10]
+    for i in range(4):
+        for kind in ("bedroom", "kitchen", "bathroom", "frontal"):
+            made.picture(cache / "bedrooms" / f"{i}_{kind}.jpg", seed=i)
+    assert len(datasets.load("bedrooms", "all", size=32, quiet=True)) == 4
+
+
+def test_photographs_are_split_by_photograph(cache):
+    for photo in range(10):
+        for tile in range(3):
+            made.picture(cache / "photos" / f"by_someone_{photo}_f_0_{tile}.jpg", seed=photo)
+    train, test = (datasets.load("photos", split, size=32, quiet=True) for split in ("train", "test"))
+    assert (len(train), len(test)) == (24, 6)
+    assert not set(train.factors["photograph"]) & set(test.factors["photograph"])
+    assert [train.class_names[label] for label in train.labels] == train.factors["photograph"].tolist()
+
+
+def test_people_of_lfw_are_in_one_split(cache):
+    for person in range(20):
+        for shot in range(3):
+            made.picture(cache / "faces" / "lfw_funneled" / f"P_{person}" / f"P_{person}_000{shot}.jpg", (250, 250))
+    paths, labels, _ = sets.members(cache / "faces", datasets.entry("faces"), "test")
+    assert len(paths) == 6
+    assert len({path.parent for path in paths}) == 2
+    assert labels is None
+
+
+def test_lsun_databases(cache):
+    folder = cache / "bedrooms"
+    made.write_lmdb(folder / "bedroom_val_lmdb", [made.encoded(i) for i in range(20)])
+    assert [len(datasets.load("bedrooms", split, size=16, quiet=True)) for split in ("train", "test")] == [18, 2]
+    made.write_lmdb(folder / "bedroom_train_lmdb", [made.encoded(i) for i in range(30)])
+    assert len(datasets.load("bedrooms", "train", size=16, quiet=True)) == 30
+    assert len(datasets.load("bedrooms", "test", size=16, quiet=True)) == 20
+    assert len(datasets.load("bedrooms", limit=5, size=16, quiet=True)) == 5
+
+
+def test_paintings_and_photographs(cache):
+    made.picture(cache / "style" / "style_wave.jpg", (90, 60))
+    made.picture(cache / "style" / "content_cat.jpg", (70, 70))
+    data = datasets.load("style", size=48, quiet=True)
+    assert data.factors["file"].tolist() == ["content_cat", "style_wave"]
+    assert [data.class_names[label] for label in data.labels] == ["photograph", "painting"]
+
+
+# --- the decoded cache
+
+
+def test_what_was_decoded_is_kept_and_bound_to_its_sources(cache, monkeypatch):
+    made.write_cifar(cache / "cifar10")
+    first = datasets.load("cifar10", quiet=True)
+    monkeypatch.setattr(cifar, "read", None)  # would be a TypeError
+    assert np.array_equal(datasets.load("cifar10", quiet=True).images, first.images)
+    monkeypatch.undo()
+
+
+def test_a_damaged_or_outdated_decoded_file_is_made_again(cache):
+    made.write_cifar(cache / "cifar10")
+    first = datasets.load("cifar10", quiet=True)
+    kept = cache / ".decoded" / "cifar10-train.npz"
+    content = kept.read_bytes()
+    flipped = bytearray(content)
+    flipped[len(content) // 2] ^= 0xFF
+    for broken in (content[: len(content) // 2], bytes(flipped), made.HTML, b""):
+        kept.write_bytes(broken)
+        assert np.array_equal(datasets.load("cifar10", quiet=True).images, first.images)
+        assert len(kept.read_bytes()) == len(content)
+    time.sleep(0.01)
+    (cache / "cifar10" / "data_batch_1").write_bytes(made.batch(10, 77))
+    again = datasets.load("cifar10", quiet=True)
+    assert not np.array_equal(again.images[:10], first.images[:10])
+    assert np.array_equal(again.images[10:], first.images[10:])
+
+
+def test_folders_are_decoded_once_for_each_size(cache, monkeypatch):
+    for i in range(12):
+        made.picture(cache / "faces" / f"{i}.jpg", (64, 64), seed=i)
+    first = datasets.load("faces", quiet=True)
+    few = datasets.load("faces", limit=3, size=32, quiet=True)  # not kept: not all of them
+    names = sorted(path.name for path in (cache / ".decoded").iterdir())
+    assert names == ["faces-train-64x64.npz"]
+    monkeypatch.setattr(sets.pictures, "decode", None)
+    assert np.array_equal(datasets.load("faces", quiet=True).images, first.images)
+    limited = datasets.load("faces", limit=3, quiet=True)
+    assert limited.images.shape == (3, 64, 64, 3)
+    monkeypatch.undo()
+    assert few.images.shape == (3, 32, 32, 3)
+
+
+def test_a_cache_that_cannot_be_written_is_no_reason_to_stop(cache, monkeypatch):
+    made.write_cifar(cache / "cifar10")
+    (cache / ".decoded").write_text("a file in the way")
+    assert len(datasets.load("cifar10", quiet=True)) == 50
+    assert not decoded.write("x", "stamp", {"a": np.zeros(3)})
+    (cache / ".decoded").unlink()
+
+    def full(*_):
+        raise LabkitError("The disk is full")
+
+    monkeypatch.setattr(decoded.files, "atomic", full)
+    assert len(datasets.load("cifar10", quiet=True)) == 50
+
+
+# --- stand-ins
+
+
+@pytest.mark.parametrize("name", [name for name in catalogue.ENTRIES if name not in ("photos", "style")])
+def test_stand_ins_have_the_shape_and_the_classes(cache, name):
+    entry = datasets.entry(name)
+    data = datasets.load(name, limit=12, quiet=True)
+    assert data.is_stand_in
+    assert data.images.shape == (12, *entry.shape)
+    assert data.images.dtype == np.uint8
+    assert data.title == entry.stand_in
+    assert data.class_names == entry.class_names
+    assert data.factors
+    assert all(len(values) == 12 for values in data.factors.values())
+    assert (data.labels is None) == (entry.class_names is None)
+    fewer = datasets.load(name, limit=5, quiet=True)
+    assert np.array_equal(fewer.images, data.images[:5])
+    test = datasets.load(name, "test", limit=5, quiet=True)
+    assert not np.array_equal(test.images, fewer.images)
+
+
+def test_drawings_are_kept_and_drawn_again_when_more_are_wanted(cache, monkeypatch):
+    from labkit.datasets import drawn
+
+    first = datasets.load("mnist", limit=30, quiet=True)
+    with monkeypatch.context() as patch:
+        patch.setattr(drawn, "draw", None)
+        again = datasets.load("mnist", limit=20, quiet=True)
+    assert np.array_equal(again.images, first.images[:20])
+    assert np.array_equal(again.factors["slant"], first.factors["slant"][:20])
+    assert len(datasets.load("mnist", limit=40, quiet=True)) == 40
+
+
+def test_stand_ins_say_what_they_are_and_how_to_get_the_real_ones(cache, capsys):
+    datasets.load("svhn", limit=3)
+    assert capsys.readouterr().out == (
+        "drawn house numbers, not SVHN, train: 3 images in place of SVHN: LABKIT_OFFLINE forbids downloads. "
+        "The real ones: labkit data fetch svhn\n")
+    with pytest.raises(LabkitError, match=r"SVHN is not here .*unset LABKIT_OFFLINE, then labkit data fetch svhn"):
+        datasets.load("svhn", stand_in="refuse")
+    with pytest.raises(LabkitError, match=r"kitchen/ and bathroom/"):
+        datasets.load("rooms", stand_in="refuse")
+    made.write_idx(cache / "mnist")
+    assert datasets.load("mnist", limit=3, stand_in="only", quiet=True).is_stand_in
+    assert not datasets.load("mnist", limit=3, quiet=True).is_stand_in
+
+
+def test_photographs_that_come_with_other_packages(cache):
+    train, test, whole = (datasets.load("photos", split, quiet=True) for split in ("train", "test", "all"))
+    assert train.is_stand_in
+    assert train.shape == (256, 256, 3)
+    assert len(train) + len(test) == len(whole) > 40
+    assert not set(train.factors["photograph"]) & set(test.factors["photograph"])
+    assert "CC BY 2.0" in train.licence
+    assert len(standins.shipped()) == len(standins.SHIPPED)
+    assert len(datasets.load("photos", limit=5, size=32, quiet=True)) == 5
+
+
+def test_paintings_are_drawn_beside_photographs_to_repaint(cache, monkeypatch):
+    entry = dataclasses.replace(datasets.entry("style"), drawn={"train": 1})
+    monkeypatch.setitem(catalogue.ENTRIES, "style", entry)
+    data = datasets.load("style", size=64, quiet=True)
+    assert data.is_stand_in
+    assert np.bincount(data.labels).tolist() == [1, 6]
+    assert data.factors["file"][0].startswith("style_drawn")
+    assert data.factors["file"][-1].startswith("content_")
+
+
+# --- what it costs
+
+
+def test_importing_and_loading_needs_no_tensorflow():
+    code = ("import sys, labkit.datasets; labkit.datasets.load('mnist', limit=1, quiet=True, max_download=0);"
+            "print(sorted({'tensorflow', 'keras', 'sklearn', 'skimage'} & set(sys.modules)))")
+    assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout == "[]\n"
+
+
+@pytest.mark.real("fashion_mnist", "cifar10")
+def test_real_sets_load_fast():
+    for name, seconds in (("fashion_mnist", 1), ("cifar10", 2)):
+        for split in ("train", "test"):
+            datasets.load(name, split, quiet=True)
+        began = time.process_time()  # processor time: the machine may be busy with other work
+        total = sum(len(datasets.load(name, split, quiet=True)) for split in ("train", "test"))
+        assert time.process_time() - began < seconds
+        assert total == sum(datasets.entry(name).counts.values())
+
+
+@pytest.mark.real("fashion_mnist", "mnist", "cifar10")
+@pytest.mark.parametrize("name", ["fashion_mnist", "mnist", "cifar10"])
+def test_real_sets_are_what_was_published(name):
+    from labkit.datasets import verify
+
+    result = verify.verify(name)
+    assert result.ok
+    assert all(finding.ok for finding in result.contents), result.contents
+
+
+@pytest.mark.real("cifar10")
+def test_real_cifar_has_the_published_mean():
+    images = datasets.load("cifar10", quiet=True).images
+    assert images.reshape(-1, 3).mean(0) / 255 == pytest.approx([0.4914, 0.4822, 0.4465], abs=5e-5)
