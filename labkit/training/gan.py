@@ -4,6 +4,8 @@ Goodfellow et al. 2014, algorithm 1, with one discriminator step per generator s
 tutorials' loop, and why, stands beside the lines that do it.
 """
 
+import math
+
 import keras
 import tensorflow as tf
 
@@ -53,6 +55,7 @@ class GAN(Pair):
         """
         self._choose(g_optimizer, d_optimizer, loss, label_smoothing, updates, flip)
         super().compile(jit_compile=jit_compile, steps_per_execution=steps_per_execution)
+        self.asked_per_execution, self._source = steps_per_execution, None
 
     @property
     def metrics(self):
@@ -66,8 +69,7 @@ class GAN(Pair):
         """
         images = self._pictures(x)
         per_epoch = steps_per_epoch or order.steps_per_epoch(len(images), batch_size)
-        with tf.device("CPU:0"):
-            self._images = tf.constant(images)
+        self._prepare(images, math.gcd(per_epoch, self.asked_per_execution))
         plan = tf.data.Dataset.from_generator(
             lambda: order.minibatches(len(images), batch_size, self.seed, self.steps_done),
             output_signature=tf.TensorSpec((batch_size, 3), tf.int64),
@@ -83,6 +85,18 @@ class GAN(Pair):
             callbacks=[counter, *(callbacks or [])],
             **kwargs,
         )
+
+    def _prepare(self, images, per_execution):
+        """Give the compiled step its pictures, and executions that divide the epoch: Keras would round it up."""
+        if images is not self._source:
+            self._source = images
+            with tf.device("CPU:0"):
+                self._images = tf.constant(images)
+        elif per_execution == self.steps_per_execution:
+            return
+        self.steps_per_execution = per_execution
+        # The traced function holds the pictures and the number that it was traced with.
+        self.make_train_function(force=True)
 
     def _count(self, batch):
         # With steps_per_execution > 1 a callback sees only the last step of each execution.

@@ -129,6 +129,24 @@ def test_steps_per_execution_does_the_same_steps():
         np.testing.assert_allclose(a, b, rtol=1e-4, atol=1e-6)
 
 
+def test_an_execution_never_runs_past_the_steps_asked_for():
+    gan = compiled(steps_per_execution=4)
+    gan.fit(PICTURES, batch_size=8, steps_per_epoch=6)
+    assert gan.steps_done == int(gan.g_optimizer.iterations) == 6
+    gan.fit(PICTURES, batch_size=8, steps_per_epoch=4)
+    assert gan.steps_done == int(gan.g_optimizer.iterations) == 10
+
+
+def test_a_second_fit_learns_from_its_own_pictures():
+    # The traced step keeps what it captured: other pictures must not be answered with the first ones.
+    one, other = compiled(pair=small_pair()), compiled(pair=small_pair())
+    one.fit(PICTURES, batch_size=8, steps_per_epoch=1)
+    other.fit(PICTURES, batch_size=8, steps_per_epoch=1)
+    one.fit(PICTURES, batch_size=8, steps_per_epoch=1)
+    other.fit(255 - PICTURES, batch_size=8, steps_per_epoch=1)
+    assert any((a != b).any() for a, b in zip(weights(one.discriminator), weights(other.discriminator), strict=True))
+
+
 def test_the_generator_moves_towards_the_real_pictures():
     # The smallest thing to learn: all real pictures are one light grey. Without news from D nothing would move there.
     pictures = np.full((64, 8, 8, 3), 200, np.uint8)
