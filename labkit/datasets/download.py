@@ -1,6 +1,7 @@
 """Downloads: checked before they are used, and never half a file under its final name."""
 
 import contextlib
+import errno
 import os
 import shutil
 import sys
@@ -126,6 +127,9 @@ def _retrieve(url, file, home, insist, quiet):
         raise _Refused(f"what {hosts.of(url)} sent is not the published file (its checksum differs) "
                        "and was thrown away") from error
     except OSError as error:
+        if error.errno in (errno.EACCES, errno.EPERM, errno.EROFS):
+            raise LabkitError(f"{home} cannot be written ({error.strerror.lower()}): set LABKIT_DATA to a folder of "
+                              "your own") from error
         raise files.readable(error, home / file.name) from error
     finally:
         if aside is not None:
@@ -215,7 +219,7 @@ def obtain(entry: Entry, split: str, max_download: int | None, quiet: bool) -> s
     """Download what a split needs, unasked; return why not, in words, or None when it is there now.
 
     Nothing is downloaded when offline, over ``max_download`` bytes (None: 300 MB), or when the file is given only
-    on request (LSUN's 46 GB, pictures of real people). Raises LabkitError for a full or write-protected disk.
+    on request (LSUN's 46 GB, pictures of real people). Raises LabkitError for a full disk.
     """
     limit = UNASKED if max_download is None else max_download
     wanted = [file for file in entry.needed(split) if not have(entry, file)]
@@ -235,7 +239,7 @@ def obtain(entry: Entry, split: str, max_download: int | None, quiet: bool) -> s
     try:
         fetch(entry, wanted, quiet=quiet)
     except LabkitError as error:
-        if isinstance(error.__cause__, OSError):
+        if isinstance(error.__cause__, OSError) and error.__cause__.errno in (errno.ENOSPC, errno.EDQUOT):
             raise
         return str(error).partition(". What was there")[0]
     return None

@@ -26,6 +26,9 @@ class Server(http.server.ThreadingHTTPServer):
         super().__init__(("127.0.0.1", 0), Handler)
         self.content, self.asked, self.cuts, self.delay = {}, [], 0, 0
 
+    def handle_error(self, *_):
+        """Say nothing when a client hangs up: some tests make it do so."""
+
     def url(self, name):
         return f"http://127.0.0.1:{self.server_port}/{name}"
 
@@ -242,6 +245,17 @@ def test_a_full_disk_is_said_and_loses_nothing(cache, monkeypatch, server, mnist
         with pytest.raises(LabkitError, match="The disk is too full"):
             datasets.fetch("mnist", ["train"])
     assert len(datasets.fetch("mnist", ["train"])) == 2
+
+
+def test_a_cache_that_cannot_be_written_is_said(cache, monkeypatch, server, mnist, capsys):
+    def refuse(*_, **__):
+        raise OSError(errno.EROFS, "Read-only file system")
+
+    monkeypatch.setattr(download.tempfile, "mkdtemp", refuse)
+    with pytest.raises(LabkitError, match=r"mnist cannot be written \(read-only file system\): set LABKIT_DATA"):
+        datasets.fetch("mnist")
+    assert datasets.load("mnist", limit=2).is_stand_in
+    assert "set LABKIT_DATA" in capsys.readouterr().out
 
 
 def test_what_a_killed_download_left_is_swept_a_day_later(cache, server, mnist):
