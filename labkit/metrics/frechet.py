@@ -102,4 +102,4 @@ def by_factors(one: moments.Side, other: moments.Side) -> float:
     product = moments.Triangle(len(small))
     for block in other.factor_blocks():
         product.add(block @ small.T)
-    return float(scipy.linalg.svdvals(product.reduce(), overwrite_a=True, check_finite=False).sum())
+    return float(scipy.linalg.svdvals(product.factor(), overwrite_a=True, check_finite=False).sum())

@@ -5,6 +5,8 @@ import numpy as np
 from labkit.errors import LabkitError
 from labkit.metrics import inputs, results, sets
 
+ROWS = 2048  # pictures worked on together
+
 
 def inception_score(logits, splits: int = 1, shuffle: bool = False, ddof: int = 0, seed: int = 2020,
                     extractor: str = "") -> results.InceptionScore:
@@ -63,14 +65,16 @@ def log_softmax(logits: np.ndarray) -> np.ndarray:
 
 
 def _divergences(logits: np.ndarray) -> np.ndarray:
-    """Return KL(pᵢ || mean p) (N,)."""
-    log_p = log_softmax(logits)
-    p = np.exp(log_p)
-    # The marginal's logarithm from the logarithms: probabilities that underflow still add up.
-    highest = log_p.max(axis=0)
-    floor = np.where(np.isfinite(highest), highest, 0)
+    """Return KL(pᵢ || mean p) (N,); memory is a block of rows, not the whole."""
+    marginal = np.zeros(logits.shape[1])
+    for rows in inputs.blocks(len(logits), ROWS):
+        marginal += np.exp(log_softmax(logits[rows])).sum(axis=0)
     with np.errstate(divide="ignore"):
-        log_q = floor + np.log(np.exp(log_p - floor).mean(axis=0))
-    with np.errstate(invalid="ignore"):
-        ratio = np.where(p > 0, log_p - log_q, 0)
-    return np.maximum((p * ratio).sum(axis=1), 0)
+        log_q = np.log(marginal) - np.log(len(logits))
+    result = np.empty(len(logits))
+    for rows in inputs.blocks(len(logits), ROWS):
+        log_p = log_softmax(logits[rows])
+        p = np.exp(log_p)
+        with np.errstate(invalid="ignore"):
+            result[rows] = (p * np.where(p > 0, log_p - log_q, 0)).sum(axis=1)  # 0·log 0 = 0
+    return np.maximum(result, 0)

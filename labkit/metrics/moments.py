@@ -24,10 +24,13 @@ class Triangle:
         if self.rows > max(4 * self.width, 1024):
             self.reduce()
 
+    def factor(self) -> np.ndarray:
+        """Return the rows, or what they were last reduced to: a factor, not always triangular."""
+        return self.parts[0] if len(self.parts) == 1 else np.concatenate(self.parts)
+
     def reduce(self) -> np.ndarray:
         """Return R (min(N, width), width), and keep it in place of the rows."""
-        stacked = self.parts[0] if len(self.parts) == 1 else np.concatenate(self.parts)
-        factor = np.linalg.qr(stacked, mode="r")
+        factor = np.linalg.qr(self.factor(), mode="r")
         self.parts, self.rows = [factor], len(factor)
         return factor
 
