@@ -98,8 +98,8 @@ def test_each_set_is_fetched_once_and_a_failure_is_one_sentence(home, monkeypatc
     write(home / "notebooks" / "11_more.ipynb", datasets=["svhn", "cifar10"])
     asked, said = [], []
 
-    def load(name, **options):
-        asked.append(name)
+    def load(name, split, **options):
+        asked.append((name, split))
         assert options["stand_in"] == "refuse"
         if name == "svhn":
             raise LabkitError("the server does not answer.")
@@ -107,8 +107,8 @@ def test_each_set_is_fetched_once_and_a_failure_is_one_sentence(home, monkeypatc
     monkeypatch.setattr(datasets, "load", load)
     monkeypatch.delenv("LABKIT_OFFLINE", raising=False)
     fetching.fetch(discover.find(), said.append)
-    assert asked == ["cifar10", "svhn"]
+    assert asked == [("cifar10", "train"), ("cifar10", "test"), ("svhn", "train")]
     assert said == ["svhn could not be fetched: the server does not answer."]
     monkeypatch.setenv("LABKIT_OFFLINE", "1")
     fetching.fetch(discover.find(), said.append)
-    assert (len(asked), len(said)) == (2, 1)
+    assert (len(asked), len(said)) == (3, 1)
