@@ -64,3 +64,7 @@ def main(arguments=None):
         click.echo(f"labkit: {mended}", err=True)
         sys.exit(2)
     sys.exit(code if isinstance(code, int) else 0)
+
+
+if __name__ == "__main__":
+    main()
