@@ -40,7 +40,8 @@ def precision_recall(real, fake, k: int | None = None, convention: str = "prdc")
     arrays or ``Features``, 1 <= k < min(N, M). ``convention`` "prdc": strictly inside, k = 5 by default, as the package
     prdc; "kynkaanniemi": on the sphere counts too, k = 3 by default, as the paper's own program and torch-fidelity.
     Both are in [0, 1], higher is better; they drift with N and M, so compare equal sizes only. Comparisons are exact,
-    ties and copies included.
+    ties and copies included. ``error`` is the standard error over the pictures with the neighbourhoods held fixed,
+    which is up to twice too small where both sets are drawn anew; ``evaluate`` gives a fuller one.
 
     Source: Kynkäänniemi et al., "Improved Precision and Recall Metric for Assessing Generative Models", 2019.
     Raises LabkitError for unusable features, k >= N or k >= M, or an unknown convention.

@@ -10,7 +10,7 @@ import pytest
 
 from labkit import metrics
 from labkit.errors import LabkitError
-from labkit.metrics.evaluation import frechet_error
+from labkit.metrics.evaluation import frechet_error, neighbour_errors
 
 
 class Toy:
@@ -146,6 +146,24 @@ def test_the_jackknife_of_the_frechet_distance_holds(real, stored):
         values.append(float(metrics.frechet_distance(against, fake)))
         errors.append(frechet_error(against, fake, 10, seed))
     assert np.mean(errors) == pytest.approx(np.std(values), rel=0.25)
+
+
+def test_the_subsets_tell_how_much_other_neighbourhoods_would_give():
+    rng = np.random.default_rng(8)
+    errors, values = [], []
+    for seed in range(25):
+        real = metrics.Features(rng.standard_normal((1000, 4)))
+        fake = metrics.Features(0.7 * rng.standard_normal((1000, 4)))
+        values.append([float(score) for score in metrics.manifold_scores(real, fake)])
+        found = neighbour_errors(real, fake, 5, "prdc", 10, seed)
+        errors.append([found[name]["error"] for name in ("precision", "recall", "density", "coverage")])
+    ratio = np.mean(errors, axis=0) / np.std(values, axis=0)
+    assert ((ratio > 1 / 2) & (ratio < 2)).all(), ratio
+    shown = metrics.evaluate(real, fake, seed=24)
+    pictures = metrics.manifold_scores(real, fake)
+    for name, error in found.items():
+        assert shown[name].error == max(error["error"], getattr(pictures, name).error)
+    assert neighbour_errors(real.subset(slice(300)), fake, 5, "prdc", 10, 0) == {}
 
 
 def test_extrapolation_removes_the_bias():
