@@ -1,0 +1,183 @@
+"""Report 1's networks, measured: regularisation on small twins with several seeds; one step at full size.
+
+    python benchmarks/report1.py regularisation [--seeds 5 --epochs 150]   # about 10 minutes on two free cores
+    python benchmarks/report1.py constants                                 # seconds
+    python benchmarks/report1.py full-size plain-lstm cnn-lstm …           # 8 GB of memory for plain-lstm
+
+Each writes a file of its own into data/results; ``full-size`` keeps the networks that it was not asked for.
+"""
+
+import argparse
+import json
+import resource
+import subprocess
+import sys
+import time
+
+import numpy as np
+
+from labkit import datasets, device, files
+from labkit.training import results
+
+REGULARISATION = files.results() / "report1-regularisation.json"
+FULL_SIZE = files.results() / "report1-full-size.json"
+CONSTANTS = files.results() / "report1-constants.json"
+#: What is compared: one network, the twin of models 3 and 4, with other dropout and L2.
+ARMS = {
+    "neither": ("cnn-lstm-tuned", {"dropout": 0.0}),
+    "dropout 0.3": ("cnn-lstm-tuned", {"dropout": 0.3}),
+    "dropout 0.4": ("cnn-lstm-tuned", {"dropout": 0.4}),
+    "L2 1e-6": ("cnn-lstm-l2", {"dropout": 0.0, "l2": 1e-6}),
+    "L2 1e-5": ("cnn-lstm-l2", {"dropout": 0.0, "l2": 1e-5}),
+    "L2 1e-4": ("cnn-lstm-l2", {"dropout": 0.0, "l2": 1e-4}),
+    "dropout 0.3, L2 1e-5": ("cnn-lstm-l2", {"dropout": 0.3, "l2": 1e-5}),
+}
+
+
+def baselines(train, test):
+    """Errors of the best constant picture, the mean of the training pictures: values in [0, 1], mean squared."""
+    mean = train.mean(0)
+    return {"train": float(((train - mean) ** 2).mean()), "test": float(((test - mean) ** 2).mean())}
+
+
+def constants():
+    """What constant pictures score on all photos at 256x256, under the losses that report 1's numbers may be."""
+    images = datasets.load("photos", "all", stand_in="refuse").images
+    x = images.reshape(len(images), -1) / np.float32(255)
+    mean, median = x.mean(0), np.median(x, axis=0)
+    safe = np.clip(x, 1e-7, 1 - 1e-7)
+    entropy = float(-(safe * np.log(safe) + (1 - safe) * np.log(1 - safe)).mean(dtype=np.float64))
+    grey, best = (float(((x - p) ** 2).mean(dtype=np.float64)) for p in (np.float32(0.5), mean))
+    rows = {
+        "mse": {"perfect": 0.0, "best_constant": best, "grey": grey},
+        "rmse": {"perfect": 0.0, "best_constant": best**0.5, "grey": grey**0.5},
+        "mae": {"perfect": 0.0, "best_constant": float(np.abs(x - median).mean(dtype=np.float64)),
+                "grey": float(np.abs(x - np.float32(0.5)).mean(dtype=np.float64))},
+        "mse_minus_one_to_one": {"perfect": 0.0, "best_constant": 4 * best, "grey": 4 * grey},
+        "cross_entropy": {"perfect": entropy, "best_constant": float(
+            -(x * np.log(mean) + (1 - x) * np.log(1 - mean)).mean(dtype=np.float64)), "grey": float(np.log(2))},
+    }
+    rows = {name: {what: round(value, 4) for what, value in row.items()} for name, row in rows.items()}
+    print(json.dumps(rows, indent=1))
+    results.write(CONSTANTS, {"what": "losses of a perfect copy, of the best constant picture (mean; median for mae) "
+                                      "and of plain grey 0.5 on all photos, 256x256, values in [0, 1]",
+                              "images": len(images), "losses": rows})
+
+
+def regularisation(seeds, epochs):
+    """Train every arm with every seed; keep the last losses and the curves of every tenth epoch."""
+    from labkit.training import autoencoder
+
+    device.setup(quiet=True)
+    size = autoencoder.plan("cnn-lstm-tuned").image_size
+    train, test = (datasets.load("photos", split, size=size, stand_in="refuse").images for split in ("train", "test"))
+    runs, began = [], time.perf_counter()
+    for seed in range(seeds):
+        for name, (key, options) in ARMS.items():
+            plan = autoencoder.plan(key, seed=seed, epochs=epochs, options=options)
+            network = autoencoder.build(plan)
+            history = autoencoder.fit(network, plan, train, held_out=test)
+            errors = {split: float(np.mean((autoencoder.repeat(network, images) - images / np.float32(255)) ** 2))
+                      for split, images in (("train", train), ("test", test))}
+            curves = {metric: [round(value, 5) for value in values[9::10]] for metric, values in history.items()}
+            runs.append({"arm": name, "seed": seed, "last": {m: values[-1] for m, values in history.items()},
+                         "picture_error": errors, "curves": curves})
+            print(f"seed {seed}, {name}: reported {history['loss'][-1]:.4f} / {history['val_loss'][-1]:.4f}, pictures "
+                  f"{errors['train']:.4f} / {errors['test']:.4f}, {time.perf_counter() - began:.0f} s", flush=True)
+        results.write(REGULARISATION, {
+            "what": "cnn-lstm-tuned and cnn-lstm-l2 as twins of 32x32 (autoencoders.toml, quick), trained to repeat "
+                    "photos; test tiles come from other photographs",
+            "epochs": epochs, "seeds": seed + 1, "train_images": len(train), "test_images": len(test),
+            "constant_picture": baselines(train / np.float32(255), test / np.float32(255)),
+            "summary": summary(runs), "runs": runs,
+        })
+
+
+def summary(runs):
+    """Mean and standard deviation over the seeds of what Keras reported and of the pictures' errors, by arm."""
+    found = {}
+    for name in ARMS:
+        mine = [run for run in runs if run["arm"] == name]
+        if not mine:
+            continue
+        values = {"loss": [run["last"]["loss"] for run in mine], "val_loss": [run["last"]["val_loss"] for run in mine],
+                  "train_error": [run["picture_error"]["train"] for run in mine],
+                  "test_error": [run["picture_error"]["test"] for run in mine]}
+        found[name] = {what: {"mean": round(float(np.mean(each)), 5),
+                              "sd": round(float(np.std(each, ddof=1)), 5) if len(each) > 1 else None}
+                       for what, each in values.items()}
+    return found
+
+
+def full_size(keys, steps):
+    """Build each network at full size in a process of its own, take a few steps, and note time and memory."""
+    kept = results.read(FULL_SIZE).get("networks", {}) if FULL_SIZE.is_file() else {}
+    for key in keys:
+        done = subprocess.run([sys.executable, __file__, "one", key, "--steps", str(steps)], check=True,
+                              capture_output=True, text=True)
+        kept[key] = json.loads(done.stdout.splitlines()[-1])
+        print(key, kept[key], flush=True)
+    results.write(FULL_SIZE, {"what": "minibatches of 256x256 photos at the report's batch size, mean squared error",
+                              "networks": kept})
+
+
+def one(key, steps):
+    """Print, as JSON, what a few steps of one network take."""
+    from labkit.training import autoencoder
+
+    device.setup(quiet=True)
+    plan = autoencoder.plan(key, "full")
+    images = datasets.load("photos", size=plan.image_size, stand_in="refuse", quiet=True).images
+    began = time.perf_counter()
+    network = autoencoder.build(plan)
+    built = time.perf_counter() - began
+    before = [weights.copy() for weights in network.get_weights()]
+    losses, seconds = [], []
+    for step in range(steps):
+        batch = autoencoder.as_input(network, images[np.arange(step, step + plan.batch_size) % len(images)])
+        began = time.perf_counter()
+        losses.append(float(network.train_on_batch(batch, batch.reshape(len(batch), -1))[0]))
+        seconds.append(time.perf_counter() - began)
+    # ru_maxrss counts the copy of the weights, too: it is taken off.
+    copy = sum(weights.nbytes for weights in before)
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024 - copy
+    after = network.get_weights()
+    unchanged = {"all": sum(int((a == b).sum()) for a, b in zip(before, after, strict=True))}
+    if key == "plain-lstm":  # kernel, recurrent kernel, bias; the gates stand side by side: input, forget, cell, output
+        forget = np.s_[..., 256:512]
+        unchanged["recurrent kernel"] = int((before[1] == after[1]).sum())
+        unchanged["forget gate"] = sum(int((before[i][forget] == after[i][forget]).sum()) for i in (0, 2))
+    print(json.dumps({
+        "parameters": network.count_params(), "batch_size": plan.batch_size, "steps": steps,
+        "build_seconds": round(built, 1), "first_step_seconds": round(seconds[0], 1),
+        "step_seconds": round(float(np.median(seconds[1:])), 2), "peak_memory_gb": round(peak / 1e9, 1),
+        "losses": [round(loss, 4) for loss in losses], "unchanged": unchanged,
+    }))
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    verbs = parser.add_subparsers(dest="verb", required=True)
+    verb = verbs.add_parser("regularisation")
+    verb.add_argument("--seeds", type=int, default=5)
+    verb.add_argument("--epochs", type=int, default=150)
+    verb = verbs.add_parser("full-size")
+    verb.add_argument("keys", nargs="+")
+    verb.add_argument("--steps", type=int, default=6)
+    verbs.add_parser("constants")
+    verb = verbs.add_parser("one")
+    verb.add_argument("keys", nargs=1)
+    verb.add_argument("--steps", type=int, default=6)
+    options = parser.parse_args()
+    if options.verb == "regularisation":
+        regularisation(options.seeds, options.epochs)
+    elif options.verb == "constants":
+        constants()
+    elif options.verb == "full-size":
+        full_size(options.keys, options.steps)
+    else:
+        one(options.keys[0], options.steps)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,93 @@
+"""Networks trained to repeat their input: plans, shapes, learning, and the penalty that is no error of the pictures."""
+
+import numpy as np
+import pytest
+
+from labkit import models, reports
+from labkit.errors import LabkitError
+from labkit.training import autoencoder
+
+KEYS = autoencoder.keys()
+PICTURES = np.random.default_rng(0).integers(0, 256, (12, 16, 16, 3), dtype=np.uint8)
+TINY = {key: {"units": 8, "dense": 8} if key == "plain-lstm" else
+        {"filters": (4, 4, 4, 4), "lstm": (8, 8), "dense": (8, 8)} for key in KEYS}
+
+
+def tiny(key, **changes):
+    options = TINY[key] | changes.pop("options", {})
+    return autoencoder.plan(key, image_size=16, epochs=2, batch_size=4, options=options, **changes)
+
+
+def test_there_is_a_plan_for_every_network_of_report_1():
+    assert list(KEYS) == [spec.key for spec in map(models.spec, models.keys()) if spec.kind == "network"]
+
+
+@pytest.mark.parametrize("key", KEYS)
+def test_full_is_the_reports_own(key):
+    plan, system = autoencoder.plan(key, "full"), reports.system(key)
+    assert (plan.image_size, plan.options) == (system.image_shape[0], {})
+    stated = {setting.name: setting.value for setting in system.settings}
+    for name in ("batch_size", "epochs", "learning_rate"):
+        if name in stated:
+            assert getattr(plan, name) == stated[name]
+            assert plan.why[name].startswith("report 1, Model")
+
+
+@pytest.mark.parametrize("key", ["plain-lstm", "cnn-lstm"])
+def test_it_trains_and_gives_pictures_back(key):
+    plan = tiny(key)
+    network = autoencoder.build(plan)
+    history = autoencoder.fit(network, plan, PICTURES, held_out=PICTURES[:4])
+    assert {name: len(values) for name, values in history.items()} == {
+        "loss": 2, "mse": 2, "val_loss": 2, "val_mse": 2}
+    answer = autoencoder.repeat(network, PICTURES[:5], batch_size=2)
+    assert (answer.shape, answer.dtype) == ((5, 16, 16, 3), np.float32)
+    assert np.array_equal(answer, np.clip(answer, 0, 1))
+    np.testing.assert_allclose(answer, autoencoder.repeat(network, PICTURES[:5] / np.float32(255)), atol=1e-6)
+    assert autoencoder.as_pictures(answer).dtype == np.uint8
+
+
+def test_it_learns_what_it_can():
+    pictures = np.full((8, 16, 16, 3), 230, np.uint8)
+    plan = tiny("plain-lstm", learning_rate=0.01).changed(epochs=40)
+    network = autoencoder.build(plan)
+    history = autoencoder.fit(network, plan, pictures)
+    assert history["mse"][-1] < 0.005 < 0.05 < history["mse"][0]
+    assert np.abs(autoencoder.repeat(network, pictures) * 255 - 230).max() < 30
+
+
+def test_the_same_seed_trains_the_same_network():
+    plan = tiny("cnn-lstm-tuned", seed=3)
+    answers = []
+    for _ in range(2):
+        network = autoencoder.build(plan)
+        before = autoencoder.repeat(network, PICTURES)
+        autoencoder.fit(network, plan, PICTURES)
+        answers.append(autoencoder.repeat(network, PICTURES))
+    np.testing.assert_array_equal(*answers)
+    assert np.abs(answers[0] - before).max() > 1e-4
+    assert np.abs(before - autoencoder.repeat(autoencoder.build(plan.changed(seed=4)), PICTURES)).max() > 1e-4
+
+
+def test_the_metric_leaves_the_penalty_out():
+    plan = tiny("cnn-lstm-l2", options={"l2": 0.01, "dropout": 0.0})
+    network = autoencoder.build(plan)
+    inputs = autoencoder.as_input(network, PICTURES)
+    loss, mse = network.evaluate(inputs, inputs.reshape(len(inputs), -1), verbose=0)
+    kernels = [w.numpy() for layer in network.layers for w in layer.weights if w.name == "kernel"]
+    assert loss - mse == pytest.approx(0.01 * sum(float((kernel**2).sum()) for kernel in kernels), rel=1e-4)
+    assert mse == pytest.approx(np.mean((autoencoder.repeat(network, PICTURES) - inputs) ** 2), rel=1e-4)
+
+
+def test_errors_say_what_to_do():
+    with pytest.raises(LabkitError, match="plain-lstm"):
+        autoencoder.plan("cifar-dcgan")
+    with pytest.raises(LabkitError, match="laptop"):
+        autoencoder.plan("plain-lstm", "fast")
+    with pytest.raises(LabkitError, match="Did you mean epochs"):
+        autoencoder.plan("plain-lstm", epoch=3)
+    with pytest.raises(LabkitError, match="above 0"):
+        autoencoder.plan("plain-lstm", epochs=0)
+    for key in ("plain-lstm", "cnn-lstm"):
+        with pytest.raises(LabkitError, match="size=16"):
+            autoencoder.as_input(autoencoder.build(tiny(key)), np.zeros((2, 32, 32, 3), np.uint8))
