@@ -112,7 +112,9 @@ def test_a_training_killed_at_several_points_ends_with_the_same_bytes(tmp_path):
     assert last.returncode == 0, output
     with np.load(tmp_path / "undisturbed" / "step-00000012.npz") as a, np.load(broken / "step-00000012.npz") as b:
         assert a.files == b.files
-        assert [name for name in a.files if a[name].tobytes() != b[name].tobytes()] == []
+        assert len(a.files) > 60
+        # "meta" also says how many seconds it took.
+        assert [name for name in a.files if a[name].tobytes() != b[name].tobytes() and name != "meta"] == []
     with np.load(tmp_path / "undisturbed" / "generator.npz") as a, np.load(broken / "generator.npz") as b:
         assert all((a[name] == b[name]).all() for name in a.files)
     again = launch(broken)
