@@ -109,7 +109,8 @@ def train(recipe: recipes.Recipe, out=None, resume=False, stand_in="allow", limi
         "seconds": round(seconds + gan.seconds_done, 1),
         "images_per_second": round((gan.steps_done - first) * recipe.batch_size / max(seconds, 1e-9), 1),
         "diagnoses": watch.found,
-        "final": {name: float(np.mean(values[-100:])) for name, values in log.arrays().items() if len(values)},
+        "final": {name: float(np.mean(values[-100:])) for name, values in log.arrays().items()
+                  if len(values) and name != "step"},
     }
     if folder:
         results.write(folder / "results.json", summary, command)
