@@ -123,4 +123,6 @@ def _explained(error, function, arguments):
 def _brief(value):
     if isinstance(value, np.ndarray):
         return f"{value.dtype} array of the shape {value.shape}"
+    if isinstance(value, list) and any(isinstance(item, np.ndarray) for item in value):
+        return f"[{', '.join(map(_brief, value))}]"
     return repr(value)

@@ -26,6 +26,19 @@ def sigmoid(x):
     return 1 / (1 + np.exp(-x))
 
 
+def weights(filters, kernel=9):
+    return sum(kernel * i * f + f for i, f in zip((3, *filters), filters, strict=False))
+
+
+def stack(size, lstm, dense, gates=4, bias=1, state=1):
+    total = 0
+    for units in lstm:
+        total, size = total + gates * units * (size + state * units + bias), units
+    for units in dense:
+        total, size = total + units * (size + bias), units
+    return total
+
+
 WRONG = {
     "00.1": [
         ("shape", (lambda x: float_of(x).ravel(), bytes_of)),
@@ -94,6 +107,47 @@ WRONG = {
         ("absolute", (lambda x: np.abs(x / 255 - (x / 255).mean(0)).mean(),)),
         ("total", (lambda x: ((x / 255 - (x / 255).mean(0)) ** 2).sum(),)),
         ("value", (lambda x: x.std() / 255,)),
+    ],
+    "02.1": [
+        ("no_pooling", (lambda s, f: (s * s * f[-1], weights(f)),)),
+        ("one_pooling", (lambda s, f: (s // 2 * (s // 2) * f[-1], weights(f)),)),
+        ("no_channels", (lambda s, f: ((s >> len(f)) ** 2, weights(f)),)),
+        ("one_side", (lambda s, f: ((s >> len(f)) * f[-1], weights(f)),)),
+        ("colours", (lambda s, f: ((s >> len(f)) ** 2 * 3, weights(f)),)),
+        ("quarter", (lambda s, f: ((s >> 2 * len(f)) ** 2 * f[-1], weights(f)),)),
+        ("flat", (lambda s, f: (s * sum(f), weights(f)),)),
+        ("no_bias", (lambda s, f: ((s >> len(f)) ** 2 * f[-1], weights(f) - sum(f)),)),
+        ("always_three", (lambda s, f: ((s >> len(f)) ** 2 * f[-1], 28 * sum(f)),)),
+        ("no_inputs", (lambda s, f: ((s >> len(f)) ** 2 * f[-1], 10 * sum(f)),)),
+        ("one_row", (lambda s, f: ((s >> len(f)) ** 2 * f[-1], weights(f, 3)),)),
+        ("last_only", (lambda s, f: ((s >> len(f)) ** 2 * f[-1], weights(f) - weights(f[:-1])),)),
+        ("places", (lambda s, f: ((s >> len(f)) ** 2 * f[-1],
+                                  sum((weights(f[:i + 1]) - weights(f[:i])) * (s >> i) ** 2 for i in range(len(f)))),)),
+        ("count", (lambda s, f: ((s >> len(f)) ** 2 * f[-1], sum(f)),)),
+        ("kind", (lambda s, f: (s >> len(f)) ** 2 * f[-1],)),
+    ],
+    "02.2": [
+        ("gates", (lambda n, lstm, dense, out: stack(n, lstm, (*dense, out), gates=1),)),
+        ("no_bias", (lambda n, lstm, dense, out: stack(n, lstm, (*dense, out), bias=0),)),
+        ("no_state", (lambda n, lstm, dense, out: stack(n, lstm, (*dense, out), state=0),)),
+        ("no_last", (lambda n, lstm, dense, out: stack(n, lstm, dense),)),
+        ("flat_again", (lambda n, lstm, dense, out: sum(stack(n, (u,), ()) for u in lstm)
+                        + stack(lstm[-1], (), (*dense, out)),)),
+        ("dense_flat", (lambda n, lstm, dense, out: stack(n, lstm, ()) + stack(n, (), (*dense, out)),)),
+        ("value", (lambda n, lstm, dense, out: n * out,)),
+    ],
+    "02.3": [
+        ("unchanged", (lambda loss, ks, f: loss,)),
+        ("added", (lambda loss, ks, f: loss + f * sum((k**2).sum() for k in ks),)),
+        ("norm", (lambda loss, ks, f: loss - f * sum(np.linalg.norm(k) for k in ks),)),
+        ("mean", (lambda loss, ks, f: loss - f * sum((k**2).mean() for k in ks),)),
+        ("half", (lambda loss, ks, f: loss - f * sum((k**2).sum() / 2 for k in ks),)),
+        ("absolute", (lambda loss, ks, f: loss - f * sum(abs(k).sum() for k in ks),)),
+        ("no_square", (lambda loss, ks, f: loss - f * sum(k.sum() for k in ks),)),
+        ("no_factor", (lambda loss, ks, f: loss - sum((k**2).sum() for k in ks),)),
+        ("penalty", (lambda loss, ks, f: f * sum((k**2).sum() for k in ks),)),
+        ("value", (lambda loss, ks, f: loss / 3,)),
+        ("raised", (lambda loss, ks, f: loss - f * (ks**2).sum(),)),
     ],
     "06.1": [
         ("convolution", (lambda s, f, k, t, b: ((-(-s[0] // t), -(-s[1] // t), f), k * k * s[2] * f + b * f),)),
