@@ -1,4 +1,4 @@
-"""Shared set-up of all tests: TensorFlow stays quiet, figures need no screen, real sets are used only where they lie."""
+"""Shared set-up of all tests: TensorFlow stays quiet, figures need no screen, real sets only where they lie."""
 
 import os
 

@@ -54,8 +54,12 @@ def commit() -> str | None:
 
 
 def _typed() -> str:
-    name = Path(sys.argv[0]).name
-    return " ".join([name if name == "labkit" else f"python {name}", shlex.join(sys.argv[1:])]).strip()
+    program = Path(sys.argv[0])
+    if program.name != "labkit":
+        inside = program.resolve().is_relative_to(files.home())
+        program = program.resolve().relative_to(files.home()) if inside else Path(program.name)
+        return f"python {program.as_posix()} {shlex.join(sys.argv[1:])}".strip()
+    return f"labkit {shlex.join(sys.argv[1:])}".strip()
 
 
 def write(path, values: dict, command: str | None = None) -> dict:
