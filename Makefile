@@ -15,7 +15,7 @@ BIN := .venv/bin
 ANY_PYTHON := $(shell command -v python3 || command -v python || echo uv run --no-project python)
 SETUP := $(ANY_PYTHON) tools/setup.py --installer $(INSTALLER) $(if $(GPU),--gpu $(GPU)) $(if $(PYTHON),--python $(PYTHON))
 
-.PHONY: setup ready run test lab lint lock clean distclean
+.PHONY: setup ready run test test-jax test-parity lab lint lock clean distclean
 .DEFAULT_GOAL := setup
 
 setup:
@@ -29,6 +29,19 @@ run: ready
 
 test: ready
 	@$(BIN)/python -m pytest $(ARGS)
+
+# Two groups of tests have environments of their own: JAX beside TensorFlow, and the published programs of the scores.
+test-jax: ready
+	@$(BIN)/python -m venv build/jax
+	@build/jax/bin/python -m pip install --quiet --constraint requirements.lock --editable ".[cpu,jax,test]"
+	@build/jax/bin/python -m pytest -m jax $(ARGS)
+
+test-parity: ready
+	@$(BIN)/python -m venv build/parity
+	@build/parity/bin/python -m pip install --quiet --requirement tests/parity/requirements.txt
+	@build/parity/bin/python -m pip install --quiet --no-deps \
+	    $$(sed -n 's/^# \([a-z-]*==.*\)/\1/p' tests/parity/requirements.txt) --editable .
+	@build/parity/bin/python -m pytest tests/parity $(ARGS)
 
 # The kernel "python3" is this environment's, also where the user has one of the same name.
 lab: ready

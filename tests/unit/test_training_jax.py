@@ -1,12 +1,8 @@
 """The GAN under Keras' JAX backend: the same gradients, steps and pictures as under TensorFlow.
 
 Both backends compute in processes of their own, this file run as a script, and leave their numbers in a folder where
-the tests compare them. JAX is no part of the usual environment, so these tests skip there. Two commands make one that
-has both, and a third runs the group (about a minute):
-
-    python3.11 -m venv build/jax
-    build/jax/bin/pip install -c requirements.lock -e ".[cpu,jax,test]"
-    build/jax/bin/python -m pytest -m jax
+the tests compare them. JAX is no part of the usual environment, so these tests skip there. `make
+test-jax` makes one that has both (build/jax) and runs the group, about a minute.
 """
 
 import importlib.util
