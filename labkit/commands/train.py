@@ -21,11 +21,13 @@ from labkit.errors import LabkitError
 @click.option("--seed", type=click.IntRange(min=0), default=0, show_default=True)
 @click.option("--limit", type=click.IntRange(min=1), help="Use only so many pictures.")
 @click.option("--minutes", type=click.FloatRange(min=0, min_open=True), help="Stop after so long, with a checkpoint.")
+@click.option("--keep", metavar="STEPS", default="",
+              help="Keep the generator after these steps, for instance --keep 100,1000, in --out/generators.")
 @click.option("--stand-in", type=click.Choice(["allow", "refuse"]), default=None,
               help="Whether drawn pictures may stand in for a missing set.  [default: refuse for full, else allow]")
 @click.option("--ship", is_flag=True, help="Afterwards, write the generator to data/pretrained/KEY with its card.")
 @click.option("--recipe", "only_show", is_flag=True, help="Print the recipe and where each value comes from, and stop.")
-def command(key, profile, resume, out, settings, seed, limit, minutes, stand_in, ship, only_show):
+def command(key, profile, resume, out, settings, seed, limit, minutes, keep, stand_in, ship, only_show):
     """Train the GAN called KEY.
 
     A killed training goes on with --resume, to the same bits as an undisturbed one.
@@ -42,7 +44,8 @@ def command(key, profile, resume, out, settings, seed, limit, minutes, stand_in,
     device.quiet_tensorflow()
     from labkit.training import run
 
-    trained = run.train(recipe, out=out, resume=resume, stand_in=stand_in, limit=limit, minutes=minutes, say=click.echo)
+    trained = run.train(recipe, out=out, resume=resume, stand_in=stand_in, limit=limit, minutes=minutes,
+                        keep=_steps(keep), say=click.echo)
     summary = trained.summary
     click.echo(f"{summary['steps']:,} of {summary['steps_planned']:,} steps, {summary['images_per_second']:,.0f} "
                f"images/s; samples and results in {out}")
@@ -51,6 +54,13 @@ def command(key, profile, resume, out, settings, seed, limit, minutes, stand_in,
 
         card = shipping.ship(trained)
         click.echo(f"Wrote data/pretrained/{key}: SHA-256 {card['sha256'][:12]}…")
+
+
+def _steps(text) -> tuple[int, ...]:
+    parts = [part.strip() for part in text.split(",") if part.strip()]
+    if not all(part.isdecimal() and int(part) for part in parts):
+        raise LabkitError(f"--keep takes steps with commas between them, not {text!r}; for instance --keep 100,1000.")
+    return tuple(int(part) for part in parts)
 
 
 def _pairs(settings) -> dict[str, str]:

@@ -17,8 +17,8 @@ _HOMES = {
     "StepLog": "callbacks", "Checkpoints": "callbacks", "SampleGrid": "callbacks", "Diagnostics": "callbacks",
     "Progress": "callbacks", "variety": "callbacks",
 }
-_MODULES = ("adapters", "averaging", "callbacks", "checkpoints", "gan", "losses", "order", "pretrained", "recipes",
-            "results", "run")
+_MODULES = ("adapters", "averaging", "callbacks", "checkpoints", "classifiers", "gan", "losses", "order",
+            "pretrained", "recipes", "results", "run")
 _LIGHT = ("order", "recipes", "results")  # these need no TensorFlow; the others start it, quietly
 _STEPS = {"tensorflow": ("gan", "GAN"), "jax": ("jax_gan", "JaxGAN")}  # Keras' backend -> the class that trains
 

@@ -15,14 +15,25 @@ def averaged_generator(gan, batches: int = 20, batch_size: int = 256, seed: int 
     if not getattr(gan.g_optimizer, "use_ema", False):
         return settled(gan.generator, batches, batch_size, seed)
     copy = keras.models.clone_model(gan.generator)
-    now = gan.generator.get_weights()
-    try:
-        gan.g_optimizer.finalize_variable_values(gan.generator.trainable_variables)
-        copy.set_weights(gan.generator.get_weights())
-    finally:
-        gan.generator.set_weights(now)
+    copy.set_weights(gan.generator.get_weights())
+    for variable, value in zip(copy.trainable_variables, averaged_weights(gan), strict=True):
+        variable.assign(value)
     recalibrate(copy, batches, batch_size, seed)
     return copy
+
+
+def averaged_weights(gan) -> list[np.ndarray]:
+    """Return the averages of the generator's trainable weights, float32; without averaging, the weights themselves."""
+    variables = gan.generator.trainable_variables
+    now = [np.array(variable) for variable in variables]
+    if not getattr(gan.g_optimizer, "use_ema", False):
+        return now
+    try:
+        gan.g_optimizer.finalize_variable_values(variables)
+        return [np.array(variable) for variable in variables]
+    finally:
+        for variable, value in zip(variables, now, strict=True):
+            variable.assign(value)
 
 
 def settled(generator, batches: int = 2, batch_size: int = 256, seed: int = 0):

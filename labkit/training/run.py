@@ -14,6 +14,7 @@ from labkit.training import GAN, checkpoints, order, recipes, results
 from labkit.training.adapters import latent, latent_dim
 from labkit.training.averaging import averaged_generator
 from labkit.training.callbacks import Checkpoints, Diagnostics, Progress, SampleGrid, StepLog, variety
+from labkit.training.keeping import KeptGenerators
 
 SAMPLES = 64
 
@@ -60,13 +61,14 @@ def compiled(recipe: recipes.Recipe) -> GAN:
 
 
 def train(recipe: recipes.Recipe, out=None, resume=False, stand_in="allow", limit=None, command=None,
-          callbacks=(), minutes=None, say=print) -> TrainedRun:
+          callbacks=(), minutes=None, keep=(), say=print) -> TrainedRun:
     """Train a recipe's GAN; return the run.
 
     out: folder for checkpoints, sample grids (PNG), the averaged generator and ``results.json``; None: write nothing.
     resume: go on from the newest checkpoint in ``out``, to the same bits as without the interruption.
     stand_in: "refuse" raises LabkitError when the set is not at hand, "allow" trains on its drawn stand-in.
     limit: use only that many pictures. minutes: stop, with a checkpoint, when so many have gone by.
+    keep: steps after which the generator is kept for later comparison, in ``out/generators`` (``training.keeping``).
 
     Raises LabkitError for a recipe that does not fit the data, a folder with another training's checkpoints, and
     for losses that are no longer numbers.
@@ -93,6 +95,10 @@ def train(recipe: recipes.Recipe, out=None, resume=False, stand_in="allow", limi
         every -= every % recipe.checkpoint_every
         parts += [keeper, SampleGrid(latents, every, recipe.image_shape, lambda step, grid: sheet(
             folder / "samples" / f"step-{step:08d}.png", grid), keep=False)]
+        if keep:
+            parts.append(KeptGenerators(folder / "generators", keep))
+    elif keep:
+        raise LabkitError("Generators are kept in files: give a folder (out=…) together with keep=….")
     if minutes:
         parts.append(_Deadline(began + 60 * minutes))
     _fit(gan, images, recipe, total, parts)
