@@ -1,11 +1,11 @@
-"""The networks of the five reports: one module per family, one key per system.
+"""The networks of the five reports and of the papers they analyse: one module per family, one key per system.
 
 >>> from labkit import models
 >>> generator, discriminator = models.build("cifar-dcgan", seed=0)
 
-``keys`` and ``spec`` cost nothing; TensorFlow is imported by the first ``build``.
+``keys``, ``papers`` and ``spec`` cost nothing; TensorFlow is imported by the first ``build``.
 """
 
-from labkit.models.registry import GanPair, Spec, build, keys, spec
+from labkit.models.registry import GanPair, Spec, build, keys, papers, spec
 
-__all__ = ["GanPair", "Spec", "build", "keys", "spec"]
+__all__ = ["GanPair", "Spec", "build", "keys", "papers", "spec"]

@@ -69,20 +69,31 @@ _SPECS = {spec.key: spec for spec in (
     Spec("bedroom-gan", 5, "gan", "bedrooms", (64, 64, 3), 100,
          "A deep convolutional GAN for bedrooms of 64x64.", "bedroom", "bedroom_gan"),
 )}
+# Systems of the papers that report 2 analyses: no report has a table of theirs.
+_PAPERS = {spec.key: spec for spec in (
+    Spec("vanilla-gan", 2, "gan", "mnist", (28, 28, 1), 100,
+         "The first GAN (Goodfellow et al. 2014): dense layers, for digits and for points.", "vanilla", "vanilla_gan"),
+)}
 
 
 def keys() -> tuple[str, ...]:
-    """Return the keys of the systems, in the order of the reports."""
+    """Return the keys of the reports' own systems, in the order of the reports."""
     return tuple(_SPECS)
+
+
+def papers() -> tuple[str, ...]:
+    """Return the keys of the systems that report 2's papers describe; ``spec`` and ``build`` know them, too."""
+    return tuple(_PAPERS)
 
 
 def spec(key: str) -> Spec:
     """Return what is known of the system ``key``. Raises LabkitError with the nearest names when there is none."""
-    if key in _SPECS:
-        return _SPECS[key]
-    near = difflib.get_close_matches(str(key), _SPECS, n=3, cutoff=0.4)
+    known = _SPECS | _PAPERS
+    if key in known:
+        return known[key]
+    near = difflib.get_close_matches(str(key), known, n=3, cutoff=0.4)
     hint = f"Did you mean {' or '.join(near)}? " if near else ""
-    raise LabkitError(f"There is no model {key!r}. {hint}The keys are: {', '.join(_SPECS)}.")
+    raise LabkitError(f"There is no model {key!r}. {hint}The keys are: {', '.join(known)}.")
 
 
 def build(key: str, *, seed: int | None = None, **options) -> GanPair | keras.Model:

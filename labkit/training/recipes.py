@@ -132,7 +132,7 @@ def keys() -> tuple[str, ...]:
 def get(key: str, profile: str = "quick", **changes) -> Recipe:
     """Return the recipe of a GAN for a profile, with ``changes`` applied (``Recipe.changed``).
 
-    ``full`` is the report's own: its batch size, epochs, learning rates and data.
+    ``full`` is the report's own: its batch size, epochs, learning rates and data (for a paper's system: the paper's).
     Raises LabkitError for a key without recipes or a profile that does not exist.
     """
     spec = models.spec(key)
@@ -164,6 +164,8 @@ def get(key: str, profile: str = "quick", **changes) -> Recipe:
 
 def _stated(key):
     """Yield (field, value, place) for every setting of the report that a recipe has a field for."""
+    if key in models.papers():
+        return
     system = reports.system(key)
     for setting in system.settings:
         for name in FROM_REPORT.get(setting.name, ()):

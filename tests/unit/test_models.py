@@ -198,6 +198,26 @@ def test_fashion_alternatives():
     assert outline("fashion-gan", kernels=(7, 4, 4, 1, 4))[0].total == 2_155_137
     assert outline("fashion-gan", discriminator="unstrided")[1].layers[-1].shape == (None, 1)
     assert outline("fashion-gan")[0].layers[1:] == outline("face-gan")[0].layers[1:]
+    assert outline("fashion-gan")[1].total == 1_030_145
+    assert outline("fashion-gan", discriminator="unstrided")[1].total == 1_113_345
+
+
+def test_fashion_gan_with_transposed_convolutions_has_the_same_total():
+    transposed = outline("fashion-gan", upsampling="transposed")[0]
+    assert transposed.total == 2_155_137
+    assert [row.shape for row in transposed.layers if row.kind == "Conv2DTranspose"] == [
+        (None, 14, 14, 128), (None, 28, 28, 128)]
+    assert "UpSampling2D" not in {row.kind for row in transposed.layers}
+
+
+def test_a_narrow_fashion_gan():
+    generator, discriminator = outline("fashion-gan", channels=32)
+    assert generator.layers[-1].shape == (None, 28, 28, 1)
+    assert [row.shape[-1] for row in discriminator.layers if row.kind == "Conv2D"] == [16, 32, 64]
+    for options, words in (({"channels": 30}, "multiple of 4"), ({"upsampling": "cubic"}, "nearest"),
+                           ({"kernels": (5, 5)}, "five sizes"), ({"discriminator": "wide"}, "unstrided")):
+        with pytest.raises(LabkitError, match=words):
+            outline("fashion-gan", **options)
 
 
 def test_rival_of_the_tuned_network():
@@ -244,6 +264,8 @@ def test_keys_and_specs_need_no_tensorflow():
 def test_keys():
     assert models.keys() == ("plain-lstm", "cnn-lstm", "cnn-lstm-tuned", "cnn-lstm-l2", "svhn-gan", "fashion-gan",
                              "face-gan", "cifar-dense-gan", "cifar-dcgan", "bedroom-gan")
+    assert "vanilla-gan" in models.papers()
+    assert not set(models.papers()) & set(models.keys())
 
 
 @pytest.mark.parametrize(("wrong", "right"), [("cifar-dcgn", "cifar-dcgan"), ("fashion_gan", "fashion-gan"),
