@@ -19,7 +19,7 @@ _HOMES = {
 }
 _MODULES = ("adapters", "averaging", "callbacks", "checkpoints", "classifiers", "gan", "losses", "order",
             "pretrained", "recipes", "results", "run")
-_LIGHT = ("order", "recipes", "results")  # these need no TensorFlow; the others start it, quietly
+_LIGHT = ("order", "pretrained", "recipes", "results")  # these need no TensorFlow; the others start it, quietly
 _STEPS = {"tensorflow": ("gan", "GAN"), "jax": ("jax_gan", "JaxGAN")}  # Keras' backend -> the class that trains
 
 __all__ = ["GAN", *_HOMES, *_MODULES]
