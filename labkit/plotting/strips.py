@@ -1,5 +1,6 @@
 """The noise beside its picture, and the way from one picture to another."""
 
+import functools
 import math
 
 import matplotlib
@@ -60,8 +61,13 @@ def noise_picture(latent):
     return np.concatenate([colours, spare]).reshape(rows, columns, 3)
 
 
+@functools.cache
+def _palette():
+    return matplotlib.colormaps["PuOr_r"]  # a fresh copy each time it is looked up: its table would be made anew
+
+
 def _colours(values):
-    return matplotlib.colormaps["PuOr_r"]((np.clip(values, -SPAN, SPAN) + SPAN) / (2 * SPAN), bytes=True)[..., :3]
+    return _palette()((np.clip(values, -SPAN, SPAN) + SPAN) / (2 * SPAN), bytes=True)[..., :3]
 
 
 def _strip(sheet, y, images, latents, scale):
