@@ -14,8 +14,10 @@ VERBS = {
     "data": "List, fetch, verify and show the image sets.",
     "audit": "Compare the networks with the reports' tables.",
     "train": "Train a model, with checkpoints.",
+    "extractor": "The networks behind the scores.",
     "run": "Execute notebooks headlessly.",
     "ledger": "Every claim of the reports with its verdict.",
+    "serve": "Pretrained generators behind a web page.",
 }
 
 

@@ -1,0 +1,75 @@
+"""Export: a pretrained generator, checked against Keras, as an ONNX file. The only module here that needs TensorFlow.
+
+    python -m labkit.serving.export KEY FILE [KEY FILE …]
+
+``labkit.serving.store`` runs it in a process of its own, so that the one that serves stays small.
+"""
+
+import sys
+
+import numpy as np
+
+from labkit import files, models
+from labkit.errors import LabkitError
+from labkit.serving.pictures import latent
+from labkit.training import pretrained
+
+#: The largest difference to Keras that a pixel may have, on the scale from -1 to 1. A shade of grey is 0.0078.
+TOLERANCE = 1e-5
+
+
+def write(key: str, path) -> float:
+    """Export the pretrained generator ``key`` to ``path``; return the largest difference of a pixel to Keras'.
+
+    Raises LabkitError when there are no weights, a layer has no translation, or the pictures differ by more than
+    TOLERANCE; nothing is written then.
+    """
+    import onnx
+
+    from labkit.serving import graph
+
+    network = pretrained.load(key)
+    shape = models.spec(key).image_shape
+    model = graph.convert(network, shape)
+    content = model.SerializeToString()
+    difference = check(content, network, shape)
+    onnx.helper.set_model_props(model, {"key": key, "weights": pretrained.card(key)["sha256"],
+                                        "difference": f"{difference:.1e}"})
+    with files.atomic(path) as file:
+        file.write(model.SerializeToString())
+    return difference
+
+
+def check(content: bytes, network, image_shape, count: int = 64, seed: int = 0) -> float:
+    """Compare an ONNX model with the Keras network it was made from; return the largest difference of a pixel.
+
+    content: the model's bytes. count, seed: of the noise that goes through both. Raises LabkitError above TOLERANCE.
+    """
+    import onnxruntime
+
+    noise = latent(count, network.input_shape[-1], seed)
+    session = onnxruntime.InferenceSession(content, providers=["CPUExecutionProvider"])
+    ours = session.run(None, {"latent": noise})[0]
+    theirs = np.asarray(network(noise, training=False)).reshape(count, *image_shape)
+    difference = float(np.abs(ours - theirs).max())
+    if not difference <= TOLERANCE:  # NaN is refused, too
+        raise LabkitError(f"The ONNX graph of {network.name} draws other pictures than Keras: a pixel differs by "
+                          f"{difference:.1e}, {TOLERANCE:.0e} is allowed. Nothing was written; this is a mistake of "
+                          "labkit/serving/graph.py.")
+    return difference
+
+
+def main(arguments) -> int:
+    """Export each KEY to its FILE; print a line for each. Return 1 when one of them failed, after trying all."""
+    failed = 0
+    for key, path in zip(arguments[::2], arguments[1::2], strict=True):
+        try:
+            print(f"{key}: exported, within {write(key, path):.0e} of Keras", flush=True)
+        except LabkitError as error:
+            print(f"{key}: {error}", file=sys.stderr, flush=True)
+            failed = 1
+    return failed
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
