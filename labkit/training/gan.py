@@ -9,6 +9,7 @@ import math
 import keras
 import tensorflow as tf
 
+from labkit.training import augment as augmenting
 from labkit.training import order
 from labkit.training.adapters import normalise
 from labkit.training.losses import METRICS, SMALLEST
@@ -39,6 +40,8 @@ class GAN(Pair):
         label_smoothing=0.0,
         updates="simultaneous",
         flip=False,
+        shift=0,
+        augment="real",
         jit_compile=False,
         steps_per_execution=1,
     ):
@@ -49,11 +52,14 @@ class GAN(Pair):
         updates: "simultaneous": both networks learn from the same minibatch and the same fakes;
             "alternating": the discriminator first, then the generator with fresh noise against the new one.
         flip: mirror each real picture with probability 1/2.
+        shift: move each real picture by up to so many pixels in both directions; edges are repeated.
+        augment: "real", or "both": flip and shift are done to the fakes, too, before the discriminator sees them,
+            so that the generator learns the pictures without the changes (``labkit.training.augment``).
         jit_compile: leave it False for convolutions on a CPU: XLA makes them about twelve times slower there.
 
         Raises LabkitError for unknown names or a label smoothing out of range.
         """
-        self._choose(g_optimizer, d_optimizer, loss, label_smoothing, updates, flip)
+        self._choose(g_optimizer, d_optimizer, loss, label_smoothing, updates, flip, shift, augment)
         super().compile(jit_compile=jit_compile, steps_per_execution=steps_per_execution)
         self.asked_per_execution, self._source = steps_per_execution, None
 
@@ -122,13 +128,19 @@ class GAN(Pair):
             coin = tf.gather(tf.random.stateless_uniform([whole], self._seeds(step, stream=2)), rows) < 0.5
             pictures = tf.where(coin[:, None, None, None], pictures[:, :, ::-1], pictures)
         real = normalise(pictures, self.discriminator.input_shape)
+        see = None
+        if self.shift or self.augment == "both":
+            draws = tf.random.stateless_uniform([augmenting.DRAWS, whole], self._seeds(step, stream=3))
+            see_real, see = augmenting.views(tf.gather(draws, rows, axis=1), self._images.shape[1:], self.shift,
+                                             self.flip, self.augment)
+            real = see_real(real)
         latent = self.noise(step, rows, whole, stream=0)
         if self.shared_backward:
-            logs = self._shared_step(real, latent)
+            logs = self._shared_step(real, latent, see)
         elif self.updates == "simultaneous":
-            logs = self._separate_step(real, latent)
+            logs = self._separate_step(real, latent, see)
         else:
-            logs = self._alternating_step(real, latent, self.noise(step, rows, whole, stream=1))
+            logs = self._alternating_step(real, latent, self.noise(step, rows, whole, stream=1), see)
         for mean in self.means:
             mean.update_state(logs[mean.name])
         return logs
@@ -147,8 +159,14 @@ class GAN(Pair):
             self.adversarial_loss.fake(fake_logits)
         )
 
-    def shared_gradients(self, real, latent):
+    def _judge(self, images, see=None):
+        """Return the discriminator's logits, float32, for images as it sees them (``augment.views``)."""
+        return tf.cast(self.discriminator(see(images) if see else images, training=True), tf.float32)
+
+    def shared_gradients(self, real, latent, see=None):
         """Return (d_grads, g_grads, logs) with one backward pass through D for both losses.
+
+        see: what is done to the fakes before the discriminator sees them, each by itself; None: nothing.
 
         Both losses are functions of the fake logits l. The pass for D carries dL_D/dl back to the fake pictures;
         a sample's own logit is all that reaches its picture, so multiplying its picture's gradient by
@@ -159,8 +177,7 @@ class GAN(Pair):
         with tf.GradientTape() as d_tape:
             d_tape.watch(fake)
             # Real and fake in two passes: on a CPU one pass over the concatenation is slower.
-            real_logits = tf.cast(self.discriminator(real, training=True), tf.float32)
-            fake_logits = tf.cast(self.discriminator(fake, training=True), tf.float32)
+            real_logits, fake_logits = self._judge(real), self._judge(fake, see)
         with tf.GradientTape(persistent=True) as tape:
             tape.watch([real_logits, fake_logits])
             d_loss = self._d_loss(real_logits, fake_logits)
@@ -176,40 +193,38 @@ class GAN(Pair):
         g_grads = g_tape.gradient(fake, self.generator.trainable_variables, output_gradients=at_fake)
         return d_grads, g_grads, self._logs(real_logits, fake_logits, d_loss, g_loss)
 
-    def separate_gradients(self, real, latent):
+    def separate_gradients(self, real, latent, see=None):
         """Return (d_grads, g_grads, logs) with a backward pass through D for each loss: any D, and the reference."""
         with tf.GradientTape(persistent=True) as tape:
             fake = self.generator(latent, training=True)
-            real_logits = tf.cast(self.discriminator(real, training=True), tf.float32)
-            fake_logits = tf.cast(self.discriminator(fake, training=True), tf.float32)
+            real_logits, fake_logits = self._judge(real), self._judge(fake, see)
             d_loss = self._d_loss(real_logits, fake_logits)
             g_loss = tf.reduce_mean(self.adversarial_loss.generator(fake_logits))
         d_grads = tape.gradient(d_loss, self.discriminator.trainable_variables)
         g_grads = tape.gradient(g_loss, self.generator.trainable_variables)
         return d_grads, g_grads, self._logs(real_logits, fake_logits, d_loss, g_loss)
 
-    def _shared_step(self, real, latent):
-        return self._apply(*self.shared_gradients(real, latent))
+    def _shared_step(self, real, latent, see):
+        return self._apply(*self.shared_gradients(real, latent, see))
 
-    def _separate_step(self, real, latent):
-        return self._apply(*self.separate_gradients(real, latent))
+    def _separate_step(self, real, latent, see):
+        return self._apply(*self.separate_gradients(real, latent, see))
 
     def _apply(self, d_grads, g_grads, logs):
         self.d_optimizer.apply(d_grads, self.discriminator.trainable_variables)
         self.g_optimizer.apply(g_grads, self.generator.trainable_variables)
         return logs
 
-    def _alternating_step(self, real, latent, fresh):
+    def _alternating_step(self, real, latent, fresh, see):
         with tf.GradientTape() as tape:
             fake = self.generator(latent, training=True)
-            real_logits = tf.cast(self.discriminator(real, training=True), tf.float32)
-            fake_logits = tf.cast(self.discriminator(fake, training=True), tf.float32)
+            real_logits, fake_logits = self._judge(real), self._judge(fake, see)
             d_loss = self._d_loss(real_logits, fake_logits)
         d_variables = self.discriminator.trainable_variables
         self.d_optimizer.apply(tape.gradient(d_loss, d_variables), d_variables)
         with tf.GradientTape() as tape:
-            logits = self.discriminator(self.generator(fresh, training=True), training=True)
-            g_loss = tf.reduce_mean(self.adversarial_loss.generator(tf.cast(logits, tf.float32)))
+            logits = self._judge(self.generator(fresh, training=True), see)
+            g_loss = tf.reduce_mean(self.adversarial_loss.generator(logits))
         g_variables = self.generator.trainable_variables
         self.g_optimizer.apply(tape.gradient(g_loss, g_variables), g_variables)
         return self._logs(real_logits, fake_logits, d_loss, g_loss)

@@ -12,6 +12,7 @@ import keras
 import numpy as np
 from jax import numpy as jnp
 
+from labkit.training import augment as augmenting
 from labkit.training import order
 from labkit.training.adapters import normalise
 from labkit.training.losses import METRICS, SMALLEST
@@ -37,6 +38,8 @@ class JaxGAN(Pair):
         label_smoothing=0.0,
         updates="simultaneous",
         flip=False,
+        shift=0,
+        augment="real",
         jit_compile=True,
         steps_per_execution=1,
     ):
@@ -45,7 +48,7 @@ class JaxGAN(Pair):
         jit_compile: has no effect, JAX always compiles the step. steps_per_execution: so many steps run on the
         device before the callbacks are asked again.
         """
-        self._choose(g_optimizer, d_optimizer, loss, label_smoothing, updates, flip)
+        self._choose(g_optimizer, d_optimizer, loss, label_smoothing, updates, flip, shift, augment)
         self.steps_per_execution = steps_per_execution
         self.stop_training = False
         self._execute = jax.jit(self._steps)
@@ -124,14 +127,20 @@ class JaxGAN(Pair):
             coin = jax.random.uniform(self._key(step, stream=2), (batch_size,))[rows] < 0.5
             pictures = jnp.where(coin[:, None, None, None], pictures[:, :, ::-1], pictures)
         real = normalise(pictures, self.discriminator.input_shape)
+        see = None
+        if self.shift or self.augment == "both":
+            draws = jax.random.uniform(self._key(step, stream=3), (augmenting.DRAWS, batch_size))[:, rows]
+            see_real, see = augmenting.views(draws, images.shape[1:], self.shift, self.flip, self.augment)
+            real = see_real(real)
         latent = self.noise(step, rows, batch_size, stream=0)
         if self.updates == "simultaneous":
-            return self._simultaneous_step(state, real, latent)
-        return self._alternating_step(state, real, latent, self.noise(step, rows, batch_size, stream=1))
+            return self._simultaneous_step(state, real, latent, see)
+        return self._alternating_step(state, real, latent, self.noise(step, rows, batch_size, stream=1), see)
 
-    def _judge(self, weights, rest, real, fake):
+    def _judge(self, weights, rest, real, fake, see):
         """Return the logits of real and of fake pictures, float32, and the discriminator's new other variables."""
         real_logits, rest = self.discriminator.stateless_call(weights, rest, real, training=True)
+        fake = see(fake) if see else fake
         fake_logits, rest = self.discriminator.stateless_call(weights, rest, fake, training=True)
         return (real_logits.astype(jnp.float32), fake_logits.astype(jnp.float32)), rest
 
@@ -151,7 +160,7 @@ class JaxGAN(Pair):
             "d_fake": jnp.mean(fake_logits < middle, dtype=jnp.float32),
         }
 
-    def _gradients(self, state, real, latent, shared):
+    def _gradients(self, state, real, latent, shared, see=None):
         """Return (d_grads, g_grads, logs) and the state with what the forward passes changed.
 
         shared: one backward pass through D for both losses (``GAN.shared_gradients`` says why that is right);
@@ -162,7 +171,7 @@ class JaxGAN(Pair):
             lambda weights: self.generator.stateless_call(weights, g_rest, latent, training=True), g_weights,
             has_aux=True)
         logits, back_through_d, d_rest = jax.vjp(
-            lambda weights, fake: self._judge(weights, d_rest, real, fake), d_weights, fake, has_aux=True)
+            lambda weights, fake: self._judge(weights, d_rest, real, fake, see), d_weights, fake, has_aux=True)
         d_loss, (d_real, d_fake) = jax.value_and_grad(self._d_loss, argnums=(0, 1))(*logits)
         g_loss, g_fake = jax.value_and_grad(self._g_loss)(logits[1])
         if shared:
@@ -178,16 +187,17 @@ class JaxGAN(Pair):
         state = {**state, "generator": (g_weights, g_rest), "discriminator": (d_weights, d_rest)}
         return d_grads, g_grads, self._logs(*logits, d_loss, g_loss), state
 
-    def shared_gradients(self, real, latent):
+    def shared_gradients(self, real, latent, see=None):
         """Return (d_grads, g_grads, logs) at the present weights, with one backward pass through D for both losses.
 
         real: float32, shaped as D takes it, in [-1, 1]; latent: float32 (batch, latent_dim). Changes nothing.
+        see: what is done to each fake before the discriminator sees it; None: nothing.
         """
-        return self._gradients(self._values(), real, latent, shared=True)[:3]
+        return self._gradients(self._values(), real, latent, shared=True, see=see)[:3]
 
-    def separate_gradients(self, real, latent):
+    def separate_gradients(self, real, latent, see=None):
         """Return the same with a backward pass through D for each loss: any D, and the reference."""
-        return self._gradients(self._values(), real, latent, shared=False)[:3]
+        return self._gradients(self._values(), real, latent, shared=False, see=see)[:3]
 
     def _applied(self, state, which, grads):
         """Return the state after ``which`` ("generator" or "discriminator") took its optimizer's step."""
@@ -196,17 +206,17 @@ class JaxGAN(Pair):
         weights, inner = getattr(self, name).stateless_apply(state[name], grads, weights)
         return {**state, which: (weights, rest), name: inner}
 
-    def _simultaneous_step(self, state, real, latent):
-        d_grads, g_grads, logs, state = self._gradients(state, real, latent, self.shared_backward)
+    def _simultaneous_step(self, state, real, latent, see):
+        d_grads, g_grads, logs, state = self._gradients(state, real, latent, self.shared_backward, see)
         state = self._applied(state, "discriminator", d_grads)
         return self._applied(state, "generator", g_grads), logs
 
-    def _alternating_step(self, state, real, latent, fresh):
+    def _alternating_step(self, state, real, latent, fresh, see):
         (g_weights, g_rest), (d_weights, d_rest) = state["generator"], state["discriminator"]
         fake, g_rest = self.generator.stateless_call(g_weights, g_rest, latent, training=True)
 
         def for_d(weights):
-            logits, rest = self._judge(weights, d_rest, real, fake)
+            logits, rest = self._judge(weights, d_rest, real, fake, see)
             return self._d_loss(*logits), (logits, rest)
 
         (d_loss, (logits, d_rest)), d_grads = jax.value_and_grad(for_d, has_aux=True)(d_weights)
@@ -215,7 +225,8 @@ class JaxGAN(Pair):
 
         def for_g(weights):
             fake, g_after = self.generator.stateless_call(weights, g_rest, fresh, training=True)
-            logits, d_after = self.discriminator.stateless_call(d_weights, d_rest, fake, training=True)
+            logits, d_after = self.discriminator.stateless_call(d_weights, d_rest, see(fake) if see else fake,
+                                                                training=True)
             return self._g_loss(logits.astype(jnp.float32)), (g_after, d_after)
 
         (g_loss, (g_rest, d_rest)), g_grads = jax.value_and_grad(for_g, has_aux=True)(g_weights)

@@ -4,7 +4,7 @@ import keras
 import numpy as np
 
 from labkit.errors import LabkitError
-from labkit.training import losses
+from labkit.training import augment, losses
 from labkit.training.adapters import batch_norm_layers, latent_dim
 
 
@@ -24,16 +24,17 @@ class Pair(keras.Model):
         self.seconds_done = 0.0  # what these steps took before the last resume
         self.built = True  # both networks are; Keras' own check would call this model
 
-    def _choose(self, g_optimizer, d_optimizer, loss, label_smoothing, updates, flip):
+    def _choose(self, g_optimizer, d_optimizer, loss, label_smoothing, updates, flip, shift=0, augment_whom="real"):
         """Check and keep what ``compile`` was given; build the optimizers' variables."""
         if not 0.0 <= label_smoothing < 0.5:
             raise LabkitError(f"label_smoothing={label_smoothing} is not in [0, 0.5). 0.1 is the usual value.")
         if updates not in ("simultaneous", "alternating"):
             raise LabkitError(f'updates={updates!r} is unknown. Choose "simultaneous" or "alternating".')
+        augment.check(shift, augment_whom)
         self.adversarial_loss = losses.get(loss)
         self.real_target = 1.0 - label_smoothing
         self.updates = updates
-        self.flip = flip
+        self.flip, self.shift, self.augment = flip, shift, augment_whom
         # One backward pass through D can serve both losses only if the samples of a minibatch do not mix in it.
         self.shared_backward = updates == "simultaneous" and not batch_norm_layers(self.discriminator)
         self.g_optimizer, self.d_optimizer = g_optimizer, d_optimizer

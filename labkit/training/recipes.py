@@ -13,6 +13,7 @@ from labkit import models, reports
 from labkit.errors import LabkitError
 
 PROFILES = ("quick", "laptop", "full")
+CHOICES = {"schedule": ("constant", "linear", "cosine"), "augment": ("real", "both")}
 # What a report calls a setting -> the recipe's fields.
 FROM_REPORT = {
     "batch_size": ("batch_size",),
@@ -32,6 +33,9 @@ class Recipe:
 
     Give either ``epochs`` (passes over the set) or ``steps`` (minibatches), not both; the other one is 0.
     ``ema``: momentum of the averaged generator weights, 0 for none. ``flip``: mirror real pictures at random.
+    ``shift``: move them by up to so many pixels. ``augment``: whether flip and shift are done to the "real" pictures
+    alone or to "both". ``schedule``: "constant", or a learning rate that falls to 0 within the recipe's steps,
+    "linear" or "cosine". ``weight_decay``: decoupled, for both networks (``labkit.training.optimizers``).
     ``lesson_steps``: how many of the steps a notebook takes, so that it ends within half an hour on a laptop's
     processor; 0: all of them. ``labkit train`` always takes all.
     ``why``: field → where the value comes from; "report 4, …" for what a report states.
@@ -57,6 +61,10 @@ class Recipe:
     steps_per_execution: int
     checkpoint_every: int
     lesson_steps: int = 0
+    schedule: str = "constant"
+    weight_decay: float = 0.0
+    shift: int = 0
+    augment: str = "real"
     seed: int = 0
     why: dict[str, str] = dataclasses.field(default_factory=dict)
 
@@ -112,6 +120,11 @@ def _checked(recipe: Recipe) -> Recipe:
             raise LabkitError(f"{where} needs {name} above 0, not {getattr(recipe, name)}.")
     if recipe.epochs < 0 or recipe.steps < 0:
         raise LabkitError(f"{where} cannot train for a negative time.")
+    for name, known in CHOICES.items():
+        if getattr(recipe, name) not in known:
+            raise LabkitError(f"{where} knows {name}={' or '.join(known)}, not {getattr(recipe, name)}.")
+    if recipe.weight_decay < 0 or recipe.shift < 0:
+        raise LabkitError(f"{where} needs weight_decay and shift of 0 or more.")
     if not 0 <= recipe.ema < 1 or not 0 <= recipe.beta_1 < 1:
         raise LabkitError(f"{where} needs ema and beta_1 in [0, 1), not {recipe.ema} and {recipe.beta_1}.")
     if recipe.checkpoint_every % recipe.steps_per_execution:

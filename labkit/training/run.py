@@ -10,7 +10,7 @@ from PIL import Image
 
 from labkit import datasets, device, files, models
 from labkit.errors import LabkitError
-from labkit.training import GAN, checkpoints, order, recipes, results
+from labkit.training import GAN, checkpoints, optimizers, order, recipes, results
 from labkit.training.adapters import latent, latent_dim
 from labkit.training.averaging import averaged_generator
 from labkit.training.callbacks import Checkpoints, Diagnostics, Progress, SampleGrid, StepLog, variety
@@ -43,17 +43,21 @@ def prepare(data: datasets.ImageSet, image_shape) -> np.ndarray:
     return images
 
 
-def compiled(recipe: recipes.Recipe) -> GAN:
-    """Return the recipe's GAN, built from its seed and compiled."""
-    gan = GAN(*models.build(recipe.key, seed=recipe.seed), seed=recipe.seed)
-    averaging = {"use_ema": True, "ema_momentum": recipe.ema} if recipe.ema else {}
+def compiled(recipe: recipes.Recipe, total: int | None = None, pair=None) -> GAN:
+    """Return the recipe's GAN, built from its seed and compiled.
+
+    total: the number of steps in which a falling learning rate reaches 0; default: the recipe's ``steps``.
+    pair: other networks than ``models.build(recipe.key)`` gives, for instance narrower ones.
+    """
+    gan = GAN(*(pair or models.build(recipe.key, seed=recipe.seed)), seed=recipe.seed)
     gan.compile(
-        keras.optimizers.Adam(recipe.learning_rate_g, beta_1=recipe.beta_1, **averaging),
-        keras.optimizers.Adam(recipe.learning_rate_d, beta_1=recipe.beta_1),
+        *optimizers.pair(recipe, total or recipe.steps),
         loss=recipe.loss,
         label_smoothing=recipe.label_smoothing,
         updates=recipe.updates,
         flip=recipe.flip,
+        shift=recipe.shift,
+        augment=recipe.augment,
         jit_compile=recipe.jit_compile,
         steps_per_execution=recipe.steps_per_execution,
     )
@@ -79,9 +83,9 @@ def train(recipe: recipes.Recipe, out=None, resume=False, stand_in="allow", limi
     images = prepare(data, recipe.image_shape)
     order.steps_per_epoch(len(images), recipe.batch_size)
     total = recipe.total_steps(len(images))
-    gan = compiled(recipe)
+    gan = compiled(recipe, total)
     # "float32" on one machine and "bfloat16" on another are different trainings, whatever the recipe asked for.
-    fingerprint = _fingerprint(recipe, machine.precision, data)
+    fingerprint = _fingerprint(recipe, machine.precision, data, total)
     folder = Path(out) if out else None
     earlier = _earlier(folder, gan, fingerprint, resume, say)
     first, began = gan.steps_done, time.monotonic()
@@ -146,9 +150,16 @@ class _Deadline(keras.callbacks.Callback):
             self.model.stop_training = True
 
 
-def _fingerprint(recipe, precision, data):
+# Fields that came later: at these values they change nothing, and checkpoints from before them do not name them.
+LATER = {"schedule": "constant", "weight_decay": 0.0, "shift": 0, "augment": "real"}
+
+
+def _fingerprint(recipe, precision, data, total):
     ignored = ("why", "epochs", "steps", "profile", "checkpoint_every", "lesson_steps", "precision")
-    kept = {name: value for name, value in dataclasses.asdict(recipe).items() if name not in ignored}
+    kept = {name: value for name, value in dataclasses.asdict(recipe).items()
+            if name not in ignored and not (name in LATER and value == LATER[name])}
+    if recipe.schedule != "constant":
+        kept["steps"] = total  # the learning rate of each step depends on where the schedule ends
     kept["image_shape"] = list(kept["image_shape"])
     fingerprint = {**kept, "precision": precision, "pictures": len(data), "data": data.title}
     backend = keras.backend.backend()
