@@ -38,7 +38,7 @@ class Spec:
 
     key: str
     report: int
-    kind: Literal["gan", "network"]
+    kind: Literal["gan", "network", "transfer"]
     data: str
     image_shape: tuple[int, int, int]
     latent_dim: int | None
@@ -73,6 +73,9 @@ _SPECS = {spec.key: spec for spec in (
 _PAPERS = {spec.key: spec for spec in (
     Spec("vanilla-gan", 2, "gan", "mnist", (28, 28, 1), 100,
          "The first GAN (Goodfellow et al. 2014): dense layers, for digits and for points.", "vanilla", "vanilla_gan"),
+    Spec("domain-transfer", 2, "transfer", "svhn", (32, 32, 3), None,
+         "House numbers become handwritten digits (Taigman et al. 2016): f, g and a ternary discriminator.",
+         "domain_transfer", "domain_transfer"),
 )}
 
 
@@ -97,7 +100,9 @@ def spec(key: str) -> Spec:
 
 
 def build(key: str, *, seed: int | None = None, **options) -> GanPair | keras.Model:
-    """Build the networks of the system ``key``: a ``GanPair`` for a GAN, a ``keras.Model`` otherwise.
+    """Build the networks of the system ``key``: a ``GanPair`` for a GAN, a ``keras.Model`` for a single network.
+
+    "domain-transfer" gives four networks (``labkit.models.domain_transfer.TransferNetworks``).
 
     ``seed`` makes the initial weights (and the dropout masks) repeatable; None draws new ones each time.
     ``options`` are those of the family's function, e.g. ``build("cifar-dcgan", dropout=0.5)``; every GAN takes

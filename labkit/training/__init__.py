@@ -17,9 +17,10 @@ _HOMES = {
     "StepLog": "callbacks", "Checkpoints": "callbacks", "SampleGrid": "callbacks", "Diagnostics": "callbacks",
     "Progress": "callbacks", "variety": "callbacks",
 }
-_MODULES = ("adapters", "averaging", "callbacks", "checkpoints", "classifiers", "gan", "losses", "order",
-            "pretrained", "recipes", "results", "run")
-_LIGHT = ("order", "pretrained", "recipes", "results")  # these need no TensorFlow; the others start it, quietly
+_MODULES = ("adapters", "averaging", "callbacks", "checkpoints", "classifiers", "content", "gan", "keeping", "losses",
+            "order", "pretrained", "recipes", "results", "run", "transfer", "transfer_losses", "transfer_plan",
+            "transfer_shipping")
+_LIGHT = ("order", "pretrained", "recipes", "results", "transfer_plan")  # these need no TensorFlow; the others start it, quietly
 _STEPS = {"tensorflow": ("gan", "GAN"), "jax": ("jax_gan", "JaxGAN")}  # Keras' backend -> the class that trains
 
 __all__ = ["GAN", *_HOMES, *_MODULES]
