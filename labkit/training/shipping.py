@@ -1,16 +1,26 @@
 """From a finished training to weights that ship: the card is filled from the run, never by hand."""
 
-from labkit import files
-from labkit.training import pretrained, results
+from labkit import datasets, files
+from labkit.training import copying, pretrained, results
+
+#: Sets whose pictures may not be passed on: their generators ship only after a memorisation check.
+CHECKED = ("bedrooms", "faces")
 
 
 def ship(trained, notes: str = "") -> dict:
     """Write the averaged generator of a ``TrainedRun`` to ``data/pretrained/KEY``; return the card.
 
     What the training measured goes to ``data/results/train-KEY.json``, where ledger and notebooks find it.
-    ``scores`` stays null until the generator has been scored (``labkit.metrics``).
+    ``scores`` stays null until the generator has been scored (``labkit.metrics``), but for the memorisation check of
+    the sets in ``CHECKED``, whose result is there and, in words, in the notes. Raises LabkitError when that check
+    finds copies of training pictures.
     """
     summary, recipe = trained.summary, trained.recipe
+    scores = None
+    if recipe.dataset in CHECKED and not trained.data.is_stand_in:
+        scores = {"memorisation": memorisation(trained)}
+        copying.refuse(scores["memorisation"], recipe.key)
+        notes = f"{notes} {copying.sentence(scores['memorisation'])}".strip()
     origin = results.provenance()
     results.write(files.results() / f"train-{recipe.key}.json", {
         name: summary[name] for name in ("device", "precision", "steps", "images_seen", "seconds", "images_per_second",
@@ -31,6 +41,20 @@ def ship(trained, notes: str = "") -> dict:
         "precision": summary["precision"],
         "versions": {"labkit": origin["labkit"], "commit": origin["commit"], **origin["versions"]},
         "command": origin["command"],
-        "scores": None,
+        "scores": scores,
         "notes": notes,
     })
+
+
+def memorisation(trained) -> dict:
+    """Return ``copying.check`` for a ``TrainedRun``: its pictures against those of its set's test split."""
+    from labkit.models import extractors
+    from labkit.training.run import prepare
+
+    recipe = trained.recipe
+    test = datasets.load(recipe.dataset, "test", size=recipe.image_shape[0], stand_in="refuse", quiet=True)
+    train, held_out = (prepare(data, recipe.image_shape) for data in (trained.data, test))
+    network = None
+    if "efficientnet_lite0" in extractors.available():
+        network = extractors.load("efficientnet_lite0", size=128)
+    return copying.check(trained.generator, train, held_out, recipe.flip, network)

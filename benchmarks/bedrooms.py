@@ -1,0 +1,194 @@
+"""Report 5's GAN on real bedrooms, compared with itself: batches, learning rates, what helps with few pictures.
+
+    python benchmarks/bedrooms.py train [--seeds 2] [--arms plain "batch 256" …]   # 15 minutes of one core
+    python benchmarks/bedrooms.py score                                            # minutes
+
+Every arm is a twin of the report's GAN for 32x32 pixels with a quarter of its channels (``SIZE``, ``WIDTH``): at full
+size one arm alone would take as long as all of them do here. ``train`` keeps generated pictures in build/bedrooms and
+leaves out what is there already; ``score`` measures them against the real ones and writes
+data/results/bedroom-twins.json and a sheet of generated pictures beside it.
+"""
+
+import argparse
+import dataclasses
+import json
+import sys
+import time
+
+import numpy as np
+
+from labkit import datasets, device, files, metrics
+from labkit.training import results
+
+RESULTS = files.results() / "bedroom-twins.json"
+SHEET = files.results() / "bedroom-twins.png"
+BUILD = files.home() / "build" / "bedrooms"
+COMMAND = " ".join(["python benchmarks/bedrooms.py", *sys.argv[1:]])
+SIZE, WIDTH = 32, 0.25
+SNAPSHOTS = (12_800, 25_600, 51_200)  # pictures seen; 51,200 are 107 epochs of the 478
+LONGER = (102_400, 204_800)  # 428 epochs: the report says 400
+LONG_SEEDS = 1
+PICTURES = 478  # generated and scored at each snapshot: as many as there are real ones
+
+
+@dataclasses.dataclass(frozen=True)
+class Arm:
+    """One way to train. ``keep``: how many of the real pictures; ``rooms``: kitchens and bathrooms are added."""
+
+    batch: int = 32
+    learning_rate_g: float = 2e-4
+    learning_rate_d: float = 2e-4
+    augment: bool = False
+    spectral_norm: bool = False
+    r1: float = 0.0
+    keep: int = 0
+    rooms: bool = False
+    longer: bool = False
+
+
+ARMS = {
+    # The report's learning rates, its two batch sizes, and the smaller one that it advises.
+    "batch 256": Arm(256, 1e-4, 1e-4),
+    "batch 128": Arm(128, 1e-4, 1e-4),
+    "batch 32": Arm(32, 1e-4, 1e-4),
+    # What may help, against "plain".
+    "plain": Arm(longer=True),
+    "slower D": Arm(learning_rate_d=5e-5),
+    "augmentation": Arm(augment=True, longer=True),
+    "spectral norm": Arm(spectral_norm=True),
+    "gradient penalty": Arm(r1=1.0),
+    "a quarter of the pictures": Arm(keep=120, longer=True),
+    "kitchens and bathrooms too": Arm(rooms=True),
+}
+
+
+def pictures(arm, quiet=True):
+    """The real pictures that an arm learns from, uint8 (N, SIZE, SIZE, 3)."""
+    images = datasets.load("bedrooms", size=SIZE, stand_in="refuse", quiet=quiet).images
+    if arm.keep:
+        images = images[np.random.default_rng(0).permutation(len(images))[:arm.keep]]
+    if arm.rooms:
+        images = np.concatenate([images, datasets.load("rooms", size=SIZE, stand_in="refuse", quiet=quiet).images])
+    return images
+
+
+def compiled(arm, seed):
+    """The arm's GAN, ready to be fitted."""
+    import keras
+
+    from labkit import models, training
+    from labkit.training.penalty import PenalisedGAN
+
+    pair = models.build("bedroom-gan", seed=seed, size=SIZE, width=WIDTH, spectral_norm=arm.spectral_norm)
+    gan = PenalisedGAN(*pair, seed=seed, r1=arm.r1) if arm.r1 else training.GAN(*pair, seed=seed)
+    more = {"flip": True, "shift": 4, "augment": "both"} if arm.augment else {}
+    gan.compile(keras.optimizers.Adam(arm.learning_rate_g, beta_1=0.5),
+                keras.optimizers.Adam(arm.learning_rate_d, beta_1=0.5), **more)
+    return gan
+
+
+def train(names, seeds):
+    """Train the arms seed by seed; keep pictures and the mean logs since the last snapshot at every snapshot."""
+    from labkit import training
+
+    device.setup(quiet=True)
+    latents = training.latent(PICTURES, 100, seed=1)
+    for seed in range(seeds):
+        for name in names:
+            arm = ARMS[name]
+            snapshots = SNAPSHOTS + (LONGER if arm.longer and seed < LONG_SEEDS else ())
+            path = BUILD / f"{name.replace(' ', '-')}-{seed}.npz"
+            if path.is_file():
+                continue
+            images, gan, log = pictures(arm), compiled(arm, seed), training.StepLog()
+            kept, rows, began = {}, [], time.process_time()
+            for seen in snapshots:
+                steps, first = seen // arm.batch - gan.steps_done, gan.steps_done
+                gan.fit(images, arm.batch, steps_per_epoch=steps, callbacks=[log])
+                kept[f"{seen:08d}"] = training.generate(training.settled(gan.generator), latents)
+                logs = {what: float(np.mean(values[first:])) for what, values in log.arrays().items() if what != "step"}
+                rows.append({"images_seen": seen, "steps": gan.steps_done, **logs,
+                             "processor_seconds": round(time.process_time() - began, 1)})
+            about = {"arm": name, "seed": seed, "real_pictures": len(images), "settings": dataclasses.asdict(arm),
+                     "rows": rows}
+            with files.atomic(path) as file:
+                np.savez_compressed(file, about=np.frombuffer(json.dumps(about).encode(), np.uint8), **kept)
+            print(f"seed {seed}, {name}: {rows[-1]}", flush=True)
+
+
+def thumbnails(images):
+    """Pictures uint8 (N, H, W, 3) as 8x8 thumbnails, float64 (N, 192) in [0, 1]: colours and layout."""
+    step = images.shape[1] // 8
+    return images.reshape(len(images), 8, step, 8, step, 3).mean((2, 4)).reshape(len(images), -1) / 255
+
+
+def scores(real, test, fake, extractors):
+    """The scores of one set of pictures by every extractor, and its distance from the pictures trained on."""
+    found = {}
+    for name, extractor in extractors.items():
+        near, far = metrics.extract(real, extractor), metrics.extract(fake, extractor)
+        held_out = metrics.extract(test, extractor)
+        values = metrics.manifold_scores(near, far)._asdict()
+        values |= {"frechet": metrics.frechet_distance(near, far), "kernel": metrics.kernel_distance(near, far)}
+        memory = metrics.memorisation(far, near, held_out)
+        found[name] = {key: round(float(value), 6) for key, value in values.items()} | {
+            "memorisation": round(float(memory), 4), "suspects": len(memory.suspects)}
+    return found
+
+
+def extractors():
+    """Thumbnails, and the network for photographs."""
+    from labkit.models import extractors as networks
+
+    return {"thumbnails": thumbnails, "efficientnet_lite0": networks.load("efficientnet_lite0")}
+
+
+def score():
+    """Measure every kept set of pictures; write the results file and the sheet."""
+    from labkit.training import sheet
+
+    device.setup(quiet=True)
+    test = datasets.load("bedrooms", "test", size=SIZE, stand_in="refuse", quiet=True).images
+    measured, runs, shown = extractors(), [], []
+    for name, arm in ARMS.items():
+        real = pictures(dataclasses.replace(arm, rooms=False, keep=0))
+        for path in sorted(BUILD.glob(f"{name.replace(' ', '-')}-?.npz")):
+            with np.load(path) as file:
+                about = json.loads(bytes(file["about"]))
+                for row in about["rows"]:
+                    fake = file[f"{row['images_seen']:08d}"]
+                    row["scores"] = scores(real, test, fake, measured)
+                if about["seed"] == 0:
+                    shown.append(file[f"{SNAPSHOTS[-1]:08d}"][:10])
+            runs.append(about)
+            print(name, about["seed"], about["rows"][-1]["scores"], flush=True)
+    sheet(SHEET, np.concatenate(shown), columns=10, scale=1)
+    halves = np.array_split(np.random.default_rng(0).permutation(len(real)), 2)
+    floor = {key: round(float(metrics.kernel_distance(*(metrics.extract(real[half], each) for half in halves))), 6)
+             for key, each in measured.items()}
+    results.write(RESULTS, {
+        "what": f"twins of bedroom-gan ({SIZE}x{SIZE}, channels x {WIDTH}) trained on real bedrooms in different ways; "
+                f"{PICTURES} generated pictures against {len(real)} real ones of the training split; held out: "
+                f"{len(test)}; k = 5; kernel_floor: two halves of the real ones",
+        "sheet": {"file": SHEET.name, "rows": [run["arm"] for run in runs if run["seed"] == 0], "columns": 10,
+                  "images_seen": SNAPSHOTS[-1], "seed": 0},
+        "kernel_floor": floor, "runs": runs,
+    }, command=COMMAND)
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    verbs = parser.add_subparsers(dest="verb", required=True)
+    verb = verbs.add_parser("train")
+    verb.add_argument("--seeds", type=int, default=2)
+    verb.add_argument("--arms", nargs="+", choices=ARMS, default=list(ARMS), metavar="ARM")
+    verbs.add_parser("score")
+    options = parser.parse_args()
+    if options.verb == "train":
+        train(options.arms, options.seeds)
+    else:
+        score()
+
+
+if __name__ == "__main__":
+    main()
