@@ -5,8 +5,6 @@ picture, a dense layer whose output is the feature vector, and one logit a class
 Zisserman, "Very Deep Convolutional Networks", 2015, made small.
 """
 
-import contextlib
-
 import keras
 from keras import layers
 
@@ -36,14 +34,3 @@ def build(image_shape: tuple[int, int, int], classes: int, stages: tuple[tuple[i
     x = layers.Dropout(dropout, name="dropout")(found)
     logits = layers.Dense(classes, dtype="float32", name=LOGITS)(x)
     return keras.Model(pictures, {FEATURES: found, LOGITS: logits}, name="classifier")
-
-
-@contextlib.contextmanager
-def float32():
-    """Build the layers of this block in float32, whatever precision a training has set."""
-    policy = keras.config.dtype_policy()
-    keras.config.set_dtype_policy("float32")
-    try:
-        yield
-    finally:
-        keras.config.set_dtype_policy(policy)

@@ -16,7 +16,7 @@ import numpy as np
 
 from labkit import device, files
 from labkit.errors import LabkitError
-from labkit.models import weights
+from labkit.models import precision, weights
 
 CLASSIFIERS = ("fashion_mnist", "mnist", "cifar10", "svhn")
 NETWORKS = ("efficientnet_lite0", "inception_v3")
@@ -137,7 +137,7 @@ def load(name: str, size: int | None = None) -> Extractor:
     from labkit.models import classifiers
 
     recipe = facts["recipe"]
-    with classifiers.float32():
+    with precision.float32():
         network = classifiers.build(tuple(facts["image_shape"]), len(facts["classes"]), recipe["stages"],
                                     facts["features"], recipe["dropout"])
     weights.read(folder, network)
@@ -153,9 +153,9 @@ def efficientnet_lite0(outputs=("features", "logits"), size: int | None = None):
     and were float16 on disk; the card (``card("efficientnet_lite0")``) states what that changed.
     """
     device.quiet_tensorflow()
-    from labkit.models import classifiers, efficientnet
+    from labkit.models import efficientnet
 
-    with classifiers.float32():
+    with precision.float32():
         whole = efficientnet.build(("logits",), size)
         weights.read(_folder("efficientnet_lite0"), whole)
         asked = efficientnet.build(outputs, size)

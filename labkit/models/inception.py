@@ -6,7 +6,7 @@ import keras
 from keras import layers
 
 from labkit.errors import LabkitError
-from labkit.models import classifiers
+from labkit.models import precision
 
 NAME = "inception-v3 (Keras)"
 SIDE = 299
@@ -25,13 +25,13 @@ def load(size: int = SIDE):
     if os.environ.get("LABKIT_OFFLINE") == "1" and not cached():
         raise LabkitError(_refusal("LABKIT_OFFLINE=1 forbids downloads"))
     try:
-        with classifiers.float32():
+        with precision.float32():
             inner = keras.applications.InceptionV3(weights="imagenet", include_top=True, classifier_activation=None)
     except Exception as error:  # Keras raises a bare Exception for every failed download
         if isinstance(error, KeyError | TypeError | AttributeError):
             raise
         raise LabkitError(_refusal(str(error).splitlines()[0][:120])) from error
-    with classifiers.float32():
+    with precision.float32():
         pictures = keras.Input((SIDE, SIDE, 3), name="pictures")
         middle = keras.Model(inner.input, {"features": inner.layers[-2].output, "logits": inner.output})
         network = keras.Model(pictures, middle(layers.Rescaling(1 / 127.5, -1.0)(pictures)), name="inception-v3")
@@ -42,7 +42,7 @@ def load(size: int = SIDE):
 
 def cached() -> bool:
     """Tell whether Keras has the weights already."""
-    return os.path.isfile(os.path.join(keras.config.keras_home(), "models", _FILE))
+    return os.path.isfile(os.path.join(os.path.expanduser(os.environ.get("KERAS_HOME", "~/.keras")), "models", _FILE))
 
 
 def _refusal(reason) -> str:

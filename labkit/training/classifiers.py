@@ -21,7 +21,7 @@ import numpy as np
 from labkit import datasets, device, files
 from labkit.errors import LabkitError
 from labkit.models import classifiers as networks
-from labkit.models import weights
+from labkit.models import precision, weights
 from labkit.training import order, results
 
 LIMIT = 700_000  # bytes of one weights file
@@ -236,7 +236,7 @@ def _cross_entropy(smoothing):
 
 def _float32_copy(network, recipe, data):
     """Return the network in float32: what ships computes in it, whatever the training did."""
-    with networks.float32():
+    with precision.float32():
         copy = networks.build(data.shape, len(data.class_names), recipe.stages, recipe.features, recipe.dropout)
     copy.set_weights(network.get_weights())
     return copy

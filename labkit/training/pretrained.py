@@ -3,13 +3,14 @@
 float16 halves the size; batch-norm statistics stay float32, since a rounding error there moves every picture.
 """
 
-import json
 import zipfile
+from pathlib import Path
 
 import numpy as np
 
 from labkit import files, models
 from labkit.errors import LabkitError
+from labkit.models import precision, weights
 
 LIMIT = 10_000_000  # bytes of one weights file
 FIELDS = (
@@ -19,9 +20,11 @@ FIELDS = (
 
 
 def available() -> tuple[str, ...]:
-    """Return the keys that have pretrained weights here."""
+    """Return the keys that have pretrained weights here; extractors and statistics, which lie beside them, are none."""
     folder = files.pretrained()
-    return tuple(sorted(path.parent.name for path in folder.glob("*/card.json"))) if folder.is_dir() else ()
+    known = models.keys()
+    found = (path.parent.name for path in folder.glob("*/card.json")) if folder.is_dir() else ()
+    return tuple(sorted(key for key in found if key in known))
 
 
 def card(key: str) -> dict:
@@ -35,7 +38,7 @@ def card(key: str) -> dict:
             f"No pretrained weights for {key!r} in {files.pretrained()}; there are {', '.join(available()) or 'none'}. "
             f"Train your own with: labkit train {key} --profile laptop"
         )
-    return json.loads(path.read_text(encoding="utf-8"))
+    return weights.card(path.parent)
 
 
 def load(key: str, verify: bool = True):
@@ -43,24 +46,45 @@ def load(key: str, verify: bool = True):
 
     ``verify`` compares the file's SHA-256 with the card's. Raises LabkitError for missing or damaged weights.
     """
-    facts = card(key)
-    path = files.pretrained() / key / "weights.npz"
-    repair = f"Restore it with: git checkout -- data/pretrained/{key}"
-    if not path.is_file():
-        raise LabkitError(f"{path} is missing although its card is there. {repair}")
-    if verify and files.sha256(path) != facts["sha256"]:
-        raise LabkitError(f"{path} is not the file its card describes (SHA-256 differs). {repair}")
-    built = models.build(key)
-    network = getattr(built, "generator", built)
+    card(key)
+    network = _untrained(key)
+    weights.read(files.pretrained() / key, network, verify)
+    return network
+
+
+def load_file(key: str, path):
+    """Return the generator that ``labkit train`` left as ``generator.npz`` (or in its --out folder), float32.
+
+    Raises LabkitError when the file is missing, damaged, or of another model than ``key``.
+    """
+    path = Path(path)
+    path = path / "generator.npz" if path.is_dir() else path
+    network = _untrained(key)
     try:
         with open(path, "rb") as file, np.load(file, allow_pickle=False) as stored:
             values = [stored[name].astype(np.float32) for name in sorted(stored.files)]
-    except (OSError, ValueError, zipfile.BadZipFile) as error:
-        raise LabkitError(f"{path} cannot be read: {error}. {repair}") from error
+    except FileNotFoundError as error:
+        raise LabkitError(f"{path} does not exist. labkit train {key} --out FOLDER leaves a generator.npz in FOLDER.") \
+            from error
+    except (OSError, ValueError, TypeError, zipfile.BadZipFile) as error:
+        raise LabkitError(f"{path} cannot be read: {error}. Train again, or choose another file.") from error
     if [value.shape for value in values] != [tuple(weight.shape) for weight in network.weights]:
-        raise LabkitError(f"{path} holds weights for another {key} than labkit builds now. {repair}")
+        raise LabkitError(f"{path} does not hold the weights of {key}: is it another model's?")
     network.set_weights(values)
     return network
+
+
+def set_scores(key: str, scores: dict | None) -> dict:
+    """Write ``scores`` (as JSON can hold them) into the card of ``key``; return the card."""
+    facts = card(key) | {"scores": scores}
+    files.write_json(files.pretrained() / key / "card.json", facts)
+    return facts
+
+
+def _untrained(key):
+    with precision.float32():
+        built = models.build(key)
+    return getattr(built, "generator", built)
 
 
 def save(key: str, network, facts: dict) -> dict:
@@ -73,20 +97,7 @@ def save(key: str, network, facts: dict) -> dict:
     wrong = sorted(set(FIELDS) - {"sha256"} ^ set(facts))
     if wrong:
         raise LabkitError(f"The card of {key} has missing or unknown fields: {', '.join(wrong)}.")
-    arrays = {}
-    for index, weight in enumerate(network.weights):
-        value = np.asarray(weight, dtype=np.float32)
-        if not np.isfinite(value).all() or np.abs(value).max(initial=0.0) > 60_000:
-            raise LabkitError(f"{weight.path} has values that float16 cannot hold: these weights cannot be shipped.")
-        exact = "moving_" in weight.path
-        arrays[f"{index:03d}.{weight.path.replace('/', '.')}"] = value if exact else value.astype(np.float16)
-    path = files.pretrained() / key / "weights.npz"
-    with files.atomic(path) as file:
-        np.savez(file, **arrays)
-    if path.stat().st_size > LIMIT:
-        size = path.stat().st_size
-        path.unlink()
-        raise LabkitError(f"The weights of {key} take {size / 1e6:.1f} MB; {LIMIT / 1e6:.0f} MB is the limit.")
-    facts["sha256"] = files.sha256(path)
-    files.write_json(path.with_name("card.json"), {name: facts[name] for name in FIELDS})
+    folder = files.pretrained() / key
+    facts["sha256"] = weights.write(folder, network, LIMIT)
+    files.write_json(folder / "card.json", {name: facts[name] for name in FIELDS})
     return facts
