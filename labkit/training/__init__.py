@@ -18,9 +18,9 @@ _HOMES = {
     "Progress": "callbacks", "variety": "callbacks",
 }
 _MODULES = ("adapters", "averaging", "callbacks", "checkpoints", "classifiers", "content", "gan", "keeping", "losses",
-            "order", "pretrained", "recipes", "results", "run", "transfer", "transfer_losses", "transfer_plan",
-            "transfer_shipping")
-_LIGHT = ("order", "pretrained", "recipes", "results", "transfer_plan")  # these need no TensorFlow; the others start it, quietly
+            "order", "points", "pretrained", "recipes", "results", "run", "toy", "transfer", "transfer_losses",
+            "transfer_plan", "transfer_shipping")
+_LIGHT = ("order", "pretrained", "recipes", "results", "toy", "transfer_plan")  # no TensorFlow; the others start it
 _STEPS = {"tensorflow": ("gan", "GAN"), "jax": ("jax_gan", "JaxGAN")}  # Keras' backend -> the class that trains
 
 __all__ = ["GAN", *_HOMES, *_MODULES]
