@@ -15,6 +15,7 @@ VERBS = {
     "audit": "Compare the networks with the reports' tables.",
     "train": "Train a model, with checkpoints.",
     "extractor": "The networks behind the scores.",
+    "score": "Score a generator against real pictures.",
     "run": "Execute notebooks headlessly.",
     "ledger": "Every claim of the reports with its verdict.",
     "serve": "Pretrained generators behind a web page.",

@@ -21,6 +21,9 @@ from labkit.models import precision, weights
 CLASSIFIERS = ("fashion_mnist", "mnist", "cifar10", "svhn")
 NETWORKS = ("efficientnet_lite0", "inception_v3")
 PIXELS = 3_000_000  # pixels that go through a network together: some hundred megabytes
+# What scores a set without a classifier of its own: (extractor, side that pictures are resized to, layer). A few
+# hundred pictures cannot fill a covariance of 1280 features; 192 they can.
+COLOUR = ("efficientnet_lite0", 128, "block6d")
 
 
 @dataclasses.dataclass(frozen=True, eq=False, repr=False)
@@ -102,8 +105,13 @@ def available() -> tuple[str, ...]:
 
 
 def default(data: str) -> str:
-    """Return the extractor for a set of pictures: its own classifier, otherwise EfficientNet-Lite0."""
-    return data if data in CLASSIFIERS else "efficientnet_lite0"
+    """Return the name of the extractor for a set of pictures: its own classifier, otherwise EfficientNet-Lite0."""
+    return data if data in CLASSIFIERS else COLOUR[0]
+
+
+def load_default(data: str) -> Extractor:
+    """Return the extractor that scores a set: its classifier, or EfficientNet-Lite0 as the constant COLOUR says."""
+    return load(data) if data in CLASSIFIERS else load(*COLOUR)
 
 
 def card(name: str) -> dict:
@@ -111,29 +119,31 @@ def card(name: str) -> dict:
     return weights.card(_known(name))
 
 
-def load(name: str, size: int | None = None) -> Extractor:
+def load(name: str, size: int | None = None, layer: str | None = None) -> Extractor:
     """Return an extractor: a set's classifier, "efficientnet_lite0" or "inception_v3".
 
-    ``size``: for the latter two, the side that pictures are resized to (bicubic, antialiased); default 224 and 299.
-    A smaller one is faster and sees less; it is part of the extractor's name.
+    ``size``: of EfficientNet, the side that pictures are resized to (bicubic, antialiased; default 224). A smaller one
+    is faster and sees less. ``layer``: of EfficientNet, the layer whose mean over the picture is the feature vector,
+    for instance "block6d" (192 wide); default "features" (1280). Both become part of the extractor's name.
 
     Raises LabkitError for an unknown name, weights that are missing or damaged, or (Inception) cannot be fetched.
     """
     folder = _known(name)
-    if size is not None and (name in CLASSIFIERS or isinstance(size, bool) or not isinstance(size, int) or size < 75):
-        raise LabkitError(f"The classifier of {name} takes pictures as they are; leave size out." if name in CLASSIFIERS
-                          else f"size is {size!r}; a whole number of pixels of at least 75 is needed.")
+    if name != "efficientnet_lite0" and (size is not None or layer is not None):
+        raise LabkitError(f"{name} takes pictures and gives features in one way only; leave size and layer out.")
     device.quiet_tensorflow()
     if name == "inception_v3":
         from labkit.models import inception
 
-        return Extractor(*inception.load(size or 299))
+        return Extractor(*inception.load())
     facts = weights.card(folder)
     digest = facts["sha256"][:8]
     if name == "efficientnet_lite0":
-        network = efficientnet_lite0(("features", "logits"))
-        return Extractor(f"efficientnet-lite0 {digest}" + (f" at {size}" if size not in (None, 224) else ""), network,
-                         None, size or 224, (), facts)
+        if size is not None and (isinstance(size, bool) or not isinstance(size, int) or size < 32):
+            raise LabkitError(f"size is {size!r}; a whole number of pixels of at least 32 is needed.")
+        size, layer = size or 224, layer or "features"
+        label = f"efficientnet-lite0 {digest}" + (f" {layer}" if layer != "features" else "")
+        return Extractor(label + (f" at {size}" if size != 224 else ""), _pooled(layer), None, size, (), facts)
     from labkit.models import classifiers
 
     recipe = facts["recipe"]
@@ -143,6 +153,20 @@ def load(name: str, size: int | None = None) -> Extractor:
     weights.read(folder, network)
     return Extractor(f"{name} classifier {digest}", network, tuple(facts["image_shape"]), None,
                      tuple(facts["classes"]), facts)
+
+
+def _pooled(layer):
+    """Return EfficientNet-Lite0 with the mean of one layer over the picture as "features", and its logits."""
+    import keras
+
+    if layer == "features":
+        return efficientnet_lite0()
+    network = efficientnet_lite0((layer, "logits"))
+    if len(network.output[layer].shape) != 4:
+        raise LabkitError(f"layer={layer!r} is no layer with features; take one such as block6d, or leave layer out.")
+    with precision.float32():
+        mean = keras.layers.GlobalAveragePooling2D(name="mean")(network.output[layer])
+    return keras.Model(network.input, {"features": mean, "logits": network.output["logits"]}, name=network.name)
 
 
 def efficientnet_lite0(outputs=("features", "logits"), size: int | None = None):

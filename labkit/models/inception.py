@@ -13,15 +13,13 @@ SIDE = 299
 _FILE = "inception_v3_weights_tf_dim_ordering_tf_kernels.h5"
 
 
-def load(size: int = SIDE):
+def load():
     """Return the fields of an ``Extractor``: its name, the network, no fixed shape, 299, no class names, the card.
 
     Features: (batch, 2048), the mean over the last layer's picture; logits: (batch, 1000), ImageNet's classes. These
     are Keras' weights; published FIDs come from the 2015 TensorFlow graph and cannot be compared with ours.
-    Raises LabkitError for another size, and when the weights are neither here nor to be had.
+    Raises LabkitError when the weights are neither here nor to be had.
     """
-    if size != SIDE:
-        raise LabkitError(f"Inception-v3 with its classes takes pictures of {SIDE}x{SIDE}; leave size out.")
     if os.environ.get("LABKIT_OFFLINE") == "1" and not cached():
         raise LabkitError(_refusal("LABKIT_OFFLINE=1 forbids downloads"))
     try:
