@@ -10,20 +10,25 @@ from labkit.models.options import last_activation
 from labkit.models.registry import GanPair
 
 
-def cifar_dense_gan(latent_dim: int = 100, output: str = "logits") -> GanPair:
+def cifar_dense_gan(latent_dim: int = 100, output: str = "logits", momentum: float = 0.7,
+                    batch_norm: bool = True) -> GanPair:
     """Report 4, model 1: dense layers alone; 3,838,720 and 1,704,961 parameters.
 
     Generator: (batch, latent_dim) float32 -> (batch, 3072) in [-1, 1], an image of 32x32x3 laid out row by row.
     Discriminator: (batch, 3072) -> (batch, 1), logits, or probabilities with ``output="probability"``.
-    LeakyReLU's slope 0.2 (that of Keras' "leaky_relu") and the batch norm's momentum 0.7 are the report's.
+    LeakyReLU's slope 0.2 (that of Keras' "leaky_relu") and the batch norm's ``momentum`` 0.7 are the report's.
+    ``batch_norm=False`` leaves its batch normalisation out, to see what it does.
     """
+    def norm(name):
+        return layers.BatchNormalization(momentum=momentum, name=name) if batch_norm else layers.Identity(name=name)
+
     noise = keras.Input((latent_dim,), name="input_2")                                       # (batch, 100)
     x = layers.Dense(256, activation="leaky_relu", name="dense_3")(noise)                    # (batch, 256)
-    x = layers.BatchNormalization(momentum=0.7, name="batch_normalization")(x)
+    x = norm("batch_normalization")(x)
     x = layers.Dense(512, activation="leaky_relu", name="dense_4")(x)                        # (batch, 512)
-    x = layers.BatchNormalization(momentum=0.7, name="batch_normalization_1")(x)
+    x = norm("batch_normalization_1")(x)
     x = layers.Dense(1024, activation="leaky_relu", name="dense_5")(x)                       # (batch, 1024)
-    x = layers.BatchNormalization(momentum=0.7, name="batch_normalization_2")(x)
+    x = norm("batch_normalization_2")(x)
     x = layers.Dense(3072, activation="tanh", dtype="float32", name="dense_6")(x)            # (batch, 3072)
     generator = keras.Model(noise, x, name="model_1")
 
