@@ -1,5 +1,6 @@
 """What students typically answer: exercise -> list of (key of the hint, answers). Every hint has its mistake here."""
 
+import itertools
 import random
 
 import numpy as np
@@ -36,6 +37,23 @@ def stack(size, lstm, dense, gates=4, bias=1, state=1):
         total, size = total + gates * units * (size + state * units + bias), units
     for units in dense:
         total, size = total + units * (size + bias), units
+    return total
+
+
+def dense(sizes, bias=1):
+    return sum(m * (n + bias) for n, m in itertools.pairwise(sizes))
+
+
+def running(means, momentum, start=0.0):
+    for mean in means:
+        start = momentum * start + (1 - momentum) * mean
+    return start
+
+
+def heavy_ball(means, momentum):
+    total = 0.0
+    for mean in means:
+        total = momentum * total + mean
     return total
 
 
@@ -148,6 +166,38 @@ WRONG = {
         ("penalty", (lambda loss, ks, f: f * sum((k**2).sum() for k in ks),)),
         ("value", (lambda loss, ks, f: loss / 3,)),
         ("raised", (lambda loss, ks, f: loss - f * (ks**2).sum(),)),
+    ],
+    "05.1": [
+        ("order", (lambda s: (dense(s) + 2 * sum(s[1:-1]), dense(s) + 4 * sum(s[1:-1])),)),
+        ("no_bias", (lambda s: (dense(s, 0) + 4 * sum(s[1:-1]), dense(s, 0) + 2 * sum(s[1:-1])),)),
+        ("no_norm", (lambda s: (dense(s), dense(s)),)),
+        ("no_statistics", (lambda s: (dense(s) + 2 * sum(s[1:-1]),) * 2,)),
+        ("all_trainable", (lambda s: (dense(s) + 4 * sum(s[1:-1]),) * 2,)),
+        ("last", (lambda s: (dense(s) + 4 * sum(s[1:]), dense(s) + 2 * sum(s[1:])),)),
+        ("input", (lambda s: (dense(s) + 4 * sum(s[:-1]), dense(s) + 2 * sum(s[:-1])),)),
+        ("one_norm", (lambda s: (dense(s) + 4 * (len(s) - 2), dense(s) + 2 * (len(s) - 2)),)),
+        ("value", (lambda s: (s[0] * s[-1], s[0]),)),
+        ("kind", (lambda s: dense(s),)),
+    ],
+    "05.2": [
+        ("swapped", (lambda x, m: running(x, 1 - m),)),
+        ("plain", (lambda x, m: x.mean(),)),
+        ("first", (lambda x, m: running(x[1:], m, x[0]),)),
+        ("one", (lambda x, m: running(x, m, 1.0),)),
+        ("backwards", (lambda x, m: running(x[::-1], m),)),
+        ("corrected", (lambda x, m: running(x, m) / (1 - m ** len(x)),)),
+        ("last", (lambda x, m: (1 - m) * x[-1],)),
+        ("momentum", (heavy_ball,)),
+        ("value", (lambda x, m: m * x.sum(),)),
+    ],
+    "05.3": [
+        ("planes", (lambda r, c, k: k * 1024 + r * 32 + c,)),
+        ("columns", (lambda r, c, k: (c * 32 + r) * 3 + k,)),
+        ("no_channels", (lambda r, c, k: r * 32 + c + k,)),
+        ("row_pixels", (lambda r, c, k: r * 32 + c * 3 + k,)),
+        ("from_one", (lambda r, c, k: (r * 32 + c) * 3 + k + 1,)),
+        ("last", (lambda r, c, k: (r * 31 + c) * 3 + k,)),
+        ("value", (lambda r, c, k: r * c * k,)),
     ],
     "06.1": [
         ("convolution", (lambda s, f, k, t, b: ((-(-s[0] // t), -(-s[1] // t), f), k * k * s[2] * f + b * f),)),
