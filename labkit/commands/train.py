@@ -4,7 +4,7 @@ from pathlib import Path
 
 import click
 
-from labkit import device, files, models
+from labkit import cluster, device, files, models
 from labkit.errors import LabkitError
 
 
@@ -26,13 +26,28 @@ from labkit.errors import LabkitError
 @click.option("--stand-in", type=click.Choice(["allow", "refuse"]), default=None,
               help="Whether drawn pictures may stand in for a missing set.  [default: refuse for full, else allow]")
 @click.option("--ship", is_flag=True, help="Afterwards, write the generator to data/pretrained/KEY with its card.")
+@click.option("--mirrored", is_flag=True, help="Share each minibatch out among this machine's GPUs (without one: two "
+              "logical devices of the processor).")
+@click.option("--workers", metavar="HOST:PORT,…", help="Train on several machines: all their addresses, the same list "
+              "for each. --out must be a folder that they share.")
+@click.option("--worker-index", type=click.IntRange(min=0), help="Which of --workers this process is, from 0.")
 @click.option("--recipe", "only_show", is_flag=True, help="Print the recipe and where each value comes from, and stop.")
-def command(key, profile, resume, out, settings, seed, limit, minutes, keep, stand_in, ship, only_show):
+def command(key, profile, resume, out, settings, seed, limit, minutes, keep, stand_in, ship, mirrored, workers,
+            worker_index, only_show):
     """Train the GAN called KEY.
 
     A killed training goes on with --resume, to the same bits as an undisturbed one.
     """
-    models.spec(key)
+    kind = models.spec(key).kind
+    together = _cluster(workers, worker_index, mirrored)
+    if kind == "transfer":
+        from labkit.commands import domain_transfer
+
+        if mirrored or together or keep:
+            raise LabkitError(f"{key} is trained on one device, and keeps its last networks only.")
+        domain_transfer.run(profile, resume, out, _pairs(settings), seed, limit, minutes,
+                            stand_in or ("refuse" if profile == "full" else "allow"), ship, only_show)
+        return
     from labkit.training import recipes
 
     recipe = recipes.get(key, profile, **_pairs(settings), seed=seed)
@@ -45,7 +60,10 @@ def command(key, profile, resume, out, settings, seed, limit, minutes, keep, sta
     from labkit.training import run
 
     trained = run.train(recipe, out=out, resume=resume, stand_in=stand_in, limit=limit, minutes=minutes,
-                        keep=_steps(keep), say=click.echo)
+                        keep=_steps(keep), say=click.echo, strategy="mirrored" if mirrored else "none",
+                        cluster=together)
+    if together and not together.chief:  # the first worker writes and ships
+        return
     summary = trained.summary
     click.echo(f"{summary['steps']:,} of {summary['steps_planned']:,} steps, {summary['images_per_second']:,.0f} "
                f"images/s; samples and results in {out}")
@@ -54,6 +72,17 @@ def command(key, profile, resume, out, settings, seed, limit, minutes, keep, sta
 
         card = shipping.ship(trained)
         click.echo(f"Wrote data/pretrained/{key}: SHA-256 {card['sha256'][:12]}…")
+
+
+def _cluster(workers, index, mirrored):
+    if workers is None and index is None:
+        return None
+    if workers is None or index is None:
+        raise LabkitError("--workers and --worker-index belong together: all workers' addresses, and which of them "
+                          f"this one is. For instance {cluster.EXAMPLE}")
+    if mirrored:
+        raise LabkitError("--mirrored is for one machine; each of several --workers uses all of its GPUs anyway.")
+    return cluster.parse(workers, index)
 
 
 def _steps(text) -> tuple[int, ...]:

@@ -20,7 +20,8 @@ _HOMES = {
 _MODULES = ("adapters", "averaging", "callbacks", "checkpoints", "classifiers", "content", "gan", "keeping", "losses",
             "order", "points", "pretrained", "recipes", "results", "run", "toy", "transfer", "transfer_losses",
             "transfer_plan", "transfer_shipping")
-_LIGHT = ("order", "pretrained", "recipes", "results", "toy", "transfer_plan")  # no TensorFlow; the others start it
+# These need no TensorFlow; the others start it, quietly.
+_LIGHT = ("order", "pretrained", "recipes", "results", "toy", "transfer_plan")
 _STEPS = {"tensorflow": ("gan", "GAN"), "jax": ("jax_gan", "JaxGAN")}  # Keras' backend -> the class that trains
 
 __all__ = ["GAN", *_HOMES, *_MODULES]

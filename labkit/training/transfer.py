@@ -17,7 +17,7 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from labkit import datasets, device, files, models
+from labkit import datasets, device, models
 from labkit.errors import LabkitError
 from labkit.models.domain_transfer import TransferNetworks
 from labkit.training import checkpoints, content, order, transfer_losses

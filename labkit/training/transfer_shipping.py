@@ -63,3 +63,9 @@ def ship(run, scores: dict | None = None, notes: str = "") -> dict:
     }
     files.write_json(_folder() / "card.json", {name: card[name] for name in pretrained.FIELDS})
     return card
+
+
+def note_scores(scores: dict) -> None:
+    """Write scores of the shipped networks into their card."""
+    card = weights.card(_folder())
+    files.write_json(_folder() / "card.json", card | {"scores": scores})
