@@ -149,7 +149,7 @@ _INDICES = {
     title="where a pixel goes",
     praise="Its right neighbour is 3 places on, the pixel below it 96: that distance is all that is left of a picture.",
     hints={
-        "planes": "so CIFAR-10's own files lie, one colour after the other. reshape keeps the order of an array (height, "
+        "planes": "so CIFAR-10's own files lie, one colour after the other. reshape keeps an array's order (height, "
                   "width, channels): the three values of a pixel stay together.",
         "columns": "you go down the columns. reshape goes along the rows: the column counts up faster than the row.",
         "no_channels": "every pixel takes three places, one for each channel.",
