@@ -1,0 +1,117 @@
+"""labkit.training.classifiers: the plan, shifting and mirroring, a training that learns, and what ships."""
+
+import json
+
+import numpy as np
+import pytest
+from click.testing import CliRunner
+
+from labkit import datasets, files
+from labkit.commands.extractor import command
+from labkit.errors import LabkitError
+from labkit.models import extractors
+from labkit.training import classifiers
+
+
+@pytest.fixture
+def squares(monkeypatch, tmp_path):
+    """Pictures whose class is the quarter that is bright: a set that is learnt in seconds."""
+    monkeypatch.setenv("LABKIT_HOME", str(tmp_path))
+
+    def load(name, split, limit=None, stand_in="allow", quiet=False):
+        if stand_in == "refuse" and name == "mnist":
+            raise LabkitError("MNIST is not here")
+        random = np.random.default_rng(len(split))
+        labels = random.integers(0, 4, limit or 320)
+        images = random.integers(0, 90, (len(labels), 28, 28, 1), dtype=np.uint8)
+        for picture, label in zip(images, labels, strict=True):
+            picture[14 * (label // 2):14 * (label // 2) + 14, 14 * (label % 2):14 * (label % 2) + 14] += 150
+        return datasets.ImageSet(images, labels, None, name, split, "made here", "none", False,
+                                 ("a", "b", "c", "d"), "squares")
+
+    monkeypatch.setattr(classifiers.datasets, "load", load)
+
+
+def tiny(**changes):
+    plan = classifiers.plan("fashion_mnist", seed=1, **({"epochs": 3, "batch_size": 32, "flip": False} | changes))
+    return type(plan)(**{name: getattr(plan, name) for name in plan.__dataclass_fields__}
+                      | {"stages": ((6,), (12,)), "precision": "float32"})
+
+
+def test_a_training_learns_is_repeatable_and_ships(squares):
+    trained = classifiers.train(tiny(), say=lambda line: None)
+    assert trained.accuracy > 0.9
+    again = classifiers.train(tiny(), say=lambda line: None)
+    assert all(np.array_equal(a, b) for a, b in zip(trained.network.get_weights(), again.network.get_weights(),
+                                                    strict=True))
+    card = classifiers.ship(trained, command="labkit extractor train fashion_mnist --ship")
+    assert card["accuracy"] == pytest.approx(trained.accuracy, abs=0.02)
+    assert card == json.loads((files.pretrained() / "classifier-fashion_mnist" / "card.json").read_text())
+    extractor = extractors.load("fashion_mnist")
+    test = classifiers.datasets.load("fashion_mnist", "test")
+    assert (extractor.predict(test.images) == test.labels).mean() == pytest.approx(card["accuracy"], abs=1e-3)
+
+
+def test_another_seed_is_another_classifier(squares):
+    one = classifiers.train(tiny(epochs=1), say=lambda line: None)
+    plan = tiny(epochs=1)
+    other = classifiers.train(type(plan)(**{name: getattr(plan, name) for name in plan.__dataclass_fields__}
+                                         | {"seed": 2}), say=lambda line: None)
+    assert not np.array_equal(one.network.get_weights()[0], other.network.get_weights()[0])
+
+
+def test_pictures_move_as_far_as_they_are_told():
+    pictures = np.zeros((200, 9, 9, 1), np.uint8)
+    pictures[:, 4, 4] = 255
+    moved = classifiers.moved(pictures, 2, np.random.default_rng(0))
+    _, rows, columns, _ = np.nonzero(moved)
+    assert moved.shape == pictures.shape
+    assert set(rows) == set(columns) == {2, 3, 4, 5, 6}
+    assert len(set(zip(rows, columns, strict=True))) == 25
+    assert np.array_equal(classifiers.moved(pictures, 0, np.random.default_rng(0)), pictures)
+
+
+def test_an_epoch_shows_every_picture_once(squares):
+    data = classifiers.datasets.load("fashion_mnist", "train", limit=96)
+    data.images[:, 0, 0, 0] = np.arange(96)
+    batches = classifiers.Batches(data.images, data.labels, tiny(shift=0))
+    first = np.concatenate([batches[index][0][:, 0, 0, 0] for index in range(len(batches))])
+    batches.on_epoch_end()
+    second = np.concatenate([batches[index][0][:, 0, 0, 0] for index in range(len(batches))])
+    assert sorted(first) == sorted(second) == list(range(96))
+    assert not np.array_equal(first, second)
+
+
+@pytest.mark.parametrize(("changes", "words"), [
+    ({"epoch": 2}, "has no value 'epoch'"),
+    ({"epochs": "many"}, "takes a value of type int"),
+    ({"flip": "perhaps"}, "takes a value of type bool"),
+    ({"learning_rate": 0}, "must be above 0"),
+])
+def test_plans_refuse_what_makes_no_sense(changes, words):
+    with pytest.raises(LabkitError, match=words):
+        classifiers.plan("mnist", **changes)
+
+
+def test_unknown_sets_and_missing_sets_are_said(squares):
+    with pytest.raises(LabkitError, match="Did you mean cifar10"):
+        classifiers.plan("cifar-10")
+    result = CliRunner().invoke(command, ["train", "mnist"])
+    assert isinstance(result.exception, LabkitError)
+    assert "MNIST is not here" in str(result.exception)
+
+
+def test_label_smoothing_is_used():
+    loss = classifiers._cross_entropy(0.2)
+    labels, logits = np.array([0]), np.array([[3.0, 0.0, 0.0]], np.float32)
+    p = np.exp(logits) / np.exp(logits).sum()
+    hot = np.array([[0.8 + 0.2 / 3, 0.2 / 3, 0.2 / 3]])
+    assert float(np.asarray(loss(labels, logits))[0]) == pytest.approx(float(-(hot * np.log(p)).sum()), rel=1e-5)
+
+
+def test_every_plan_says_why_and_is_known_as_an_extractor():
+    assert set(classifiers.names()) == set(extractors.CLASSIFIERS)
+    for name in classifiers.names():
+        plan = classifiers.plan(name)
+        assert set(plan.why) <= set(plan.__dataclass_fields__)
+        assert 64 <= plan.features <= 128

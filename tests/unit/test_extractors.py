@@ -1,0 +1,230 @@
+"""labkit.models.extractors: names, what they take and give, damaged weights, EfficientNet-Lite0, Inception offline."""
+
+import json
+import shutil
+
+import keras
+import numpy as np
+import pytest
+from click.testing import CliRunner
+
+from labkit import files, metrics
+from labkit.commands.extractor import command
+from labkit.errors import LabkitError
+from labkit.models import classifiers, efficientnet, extractors, precision, weights
+
+HERE = extractors.available()
+
+
+def pictures(shape=(6, 28, 28, 1), seed=0):
+    return np.random.default_rng(seed).integers(0, 256, shape, dtype=np.uint8)
+
+
+@pytest.fixture
+def home(tmp_path, monkeypatch):
+    """A folder of pretrained weights with a tiny classifier of Fashion-MNIST."""
+    monkeypatch.setenv("LABKIT_HOME", str(tmp_path))
+    network = classifiers.build((28, 28, 1), 10, ((4,), (8,)), 5)
+    folder = files.pretrained() / "classifier-fashion_mnist"
+    digest = weights.write(folder, network, 100_000)
+    files.write_json(folder / "card.json", {
+        "name": "fashion_mnist", "dataset": "Fashion-MNIST", "classes": [str(number) for number in range(10)],
+        "image_shape": [28, 28, 1], "features": 5, "recipe": {"stages": [[4], [8]], "dropout": 0.2},
+        "accuracy": 0.5, "is_stand_in": False, "sha256": digest, "parameters": network.count_params()})
+    return folder
+
+
+def test_a_classifier_serves_every_score(home):
+    extractor = extractors.load("fashion_mnist")
+    features, logits = extractor(pictures())
+    assert features.shape == (6, 5)
+    assert logits.shape == (6, 10)
+    assert features.dtype == logits.dtype == np.float32
+    assert (extractor.predict(pictures()) == logits.argmax(1)).all()
+    assert extractor.name == f"fashion_mnist classifier {extractor.card['sha256'][:8]}"
+    assert "50.0% of the test pictures of Fashion-MNIST right" in str(extractor)
+    scores = metrics.evaluate(pictures((60, 28, 28, 1)), pictures((50, 28, 28, 1), 1), extractor)
+    assert scores.extractor == extractor.name
+    assert {"frechet", "inception", "classes", "precision"} <= set(scores)
+    assert scores.frechet.name == "Fréchet distance"
+
+
+def test_features_do_not_depend_on_the_batch_or_the_precision(home, monkeypatch):
+    keras.config.set_dtype_policy("mixed_bfloat16")
+    try:
+        extractor = extractors.load("fashion_mnist")
+        assert keras.config.dtype_policy().name == "mixed_bfloat16"
+    finally:
+        keras.config.set_dtype_policy("float32")
+    whole, _ = extractor(pictures())
+    monkeypatch.setattr(extractors, "PIXELS", 28 * 28 * 2)
+    assert np.allclose(whole, extractor(pictures())[0], atol=1e-6)
+    assert np.allclose(whole, extractors.load("fashion_mnist")(pictures())[0], atol=1e-6)
+
+
+@pytest.mark.parametrize(("images", "words"), [
+    (pictures((4, 32, 32, 3)), "takes pictures of 28x28x1, not 32x32x3"),
+    (pictures().astype(np.float32), "not float32"),
+    (pictures()[0], "not uint8 \\(28, 28, 1\\)"),
+    (pictures((0, 28, 28, 1)), "at least one"),
+])
+def test_other_pictures_are_refused(home, images, words):
+    with pytest.raises(LabkitError, match=words):
+        extractors.load("fashion_mnist")(images)
+
+
+def test_other_names_and_missing_or_damaged_weights_are_said(home):
+    with pytest.raises(LabkitError, match="Did you mean 'fashion_mnist'"):
+        extractors.load("fashion-mnis")
+    with pytest.raises(LabkitError, match="labkit extractor train mnist --ship"):
+        extractors.load("mnist")
+    with pytest.raises(LabkitError, match="leave size and layer out"):
+        extractors.load("fashion_mnist", size=64)
+    path = home / "weights.npz"
+    whole = path.read_bytes()
+    path.write_bytes(whole[:-100])
+    with pytest.raises(LabkitError, match="SHA-256 differs"):
+        extractors.load("fashion_mnist")
+    path.unlink()
+    with pytest.raises(LabkitError, match="is missing although its card is there"):
+        extractors.load("fashion_mnist")
+    (home / "card.json").write_text("{", encoding="utf-8")
+    with pytest.raises(LabkitError, match="is no JSON"):
+        extractors.card("fashion_mnist")
+    shutil.rmtree(home)
+    assert extractors.available() == ()
+
+
+def test_which_extractor_a_set_gets():
+    assert extractors.default("cifar10") == "cifar10"
+    assert extractors.default("bedrooms") == "efficientnet_lite0"
+
+
+def test_what_is_shipped_is_what_its_card_says():
+    assert {"fashion_mnist", "efficientnet_lite0"} <= set(HERE)
+    total = sum(path.stat().st_size for path in files.pretrained().rglob("*") if path.is_file())
+    assert total <= 44_000_000
+    for name in HERE:
+        card = extractors.card(name)
+        folder = files.pretrained() / (f"classifier-{name}" if name in extractors.CLASSIFIERS else "efficientnet-lite0")
+        assert files.sha256(folder / "weights.npz") == card["sha256"]
+    least = {"fashion_mnist": 0.90, "mnist": 0.985, "cifar10": 0.75, "svhn": 0.95}
+    for name in set(HERE) & set(least):
+        card = extractors.card(name)
+        assert card["accuracy"] >= least[name]
+        assert card["is_stand_in"] == (name == "svhn")
+        assert (files.pretrained() / f"classifier-{name}" / "weights.npz").stat().st_size <= 700_000
+
+
+@pytest.mark.real("fashion_mnist")
+@pytest.mark.skipif("fashion_mnist" not in HERE, reason="not shipped")
+def test_the_accuracy_on_the_card_is_reached_again():
+    from labkit import datasets
+
+    test = datasets.load("fashion_mnist", "test", limit=1000, quiet=True)
+    right = (extractors.load("fashion_mnist").predict(test.images) == test.labels).mean()
+    assert abs(right - extractors.card("fashion_mnist")["accuracy"]) < 0.03
+
+
+@pytest.fixture(scope="module")
+def lite():
+    return extractors.load("efficientnet_lite0")
+
+
+def test_efficientnet_knows_what_photographs_show(lite):
+    from skimage import data
+
+    cat, coffee = data.chelsea()[:300, 80:380], data.coffee()[:, 100:500]
+    features, cat_logits = lite(cat[None])
+    coffee_logits = lite(coffee[None])[1]
+    assert features.shape == (1, 1280)
+    assert cat_logits.argmax() in (281, 282, 285)  # tabby, tiger cat, Egyptian cat
+    assert coffee_logits.argmax() in (504, 925, 967, 968)  # coffee mug, consommé, espresso, cup
+    grey = np.repeat(cat[..., :1], 3, axis=2)
+    assert np.array_equal(lite(cat[None, ..., :1])[0], lite(grey[None])[0])
+
+
+def test_efficientnets_blocks_have_names():
+    network = efficientnet.build(efficientnet.OUTPUTS)
+    assert network.count_params() == 4_694_024
+    shapes = {name: tuple(tensor.shape) for name, tensor in network.output.items()}
+    assert shapes["stem"] == (None, None, None, 32)
+    assert [shapes[name][-1] for name in efficientnet.BLOCKS] == [16, 24, 24, 40, 40, 80, 80, 80, 112, 112, 112, 192,
+                                                                  192, 192, 192, 320]
+    assert shapes["block2a_expand"][-1] == 96
+    assert shapes["features"] == (None, 1280)
+    with pytest.raises(LabkitError, match="no output 'block9'"):
+        efficientnet.build(["block9"])
+    with pytest.raises(LabkitError, match="No output was asked for"):
+        efficientnet.build([])
+
+
+def test_efficientnets_layers_as_features(lite):
+    network = extractors.efficientnet_lite0(["block2b", "block6d"])
+    picture = pictures((1, 64, 64, 3))
+    found = network(picture.astype(np.float32))
+    assert {name: tuple(value.shape) for name, value in found.items()} == {"block2b": (1, 16, 16, 24),
+                                                                           "block6d": (1, 2, 2, 192)}
+    assert not network.trainable_variables
+    small = extractors.load("efficientnet_lite0", 64, "block6d")
+    features, logits = small(picture)
+    assert np.allclose(features, np.asarray(found["block6d"]).mean((1, 2)), atol=1e-5)
+    assert logits.shape == (1, 1000)
+    assert small.name == f"{lite.name} block6d at 64"
+    with pytest.raises(LabkitError, match="no layer with features"):
+        extractors.load("efficientnet_lite0", layer="logits")
+    with pytest.raises(LabkitError, match="at least 32"):
+        extractors.load("efficientnet_lite0", size=8)
+
+
+def test_inception_says_what_it_needs_offline(monkeypatch, tmp_path):
+    monkeypatch.setenv("KERAS_HOME", str(tmp_path))
+    monkeypatch.setenv("LABKIT_OFFLINE", "1")
+    with pytest.raises(LabkitError, match=r"LABKIT_OFFLINE=1 forbids.*no score is called FID"):
+        extractors.load("inception_v3")
+    monkeypatch.delenv("LABKIT_OFFLINE")
+
+    def refused(**options):
+        raise Exception("URL fetch failure on https://…: None -- timed out")
+
+    monkeypatch.setattr(keras.applications, "InceptionV3", refused)
+    with pytest.raises(LabkitError, match="cannot be fetched: URL fetch failure"):
+        extractors.load("inception_v3")
+
+
+def test_only_inceptions_numbers_are_called_fid(monkeypatch):
+    def small(weights, include_top, classifier_activation):
+        assert (weights, include_top, classifier_activation) == ("imagenet", True, None)
+        inputs = keras.Input((299, 299, 3))
+        x = keras.layers.Conv2D(4, 9, strides=64)(inputs)
+        return keras.Model(inputs, keras.layers.Dense(5)(keras.layers.GlobalAveragePooling2D()(x)))
+
+    monkeypatch.setattr(keras.applications, "InceptionV3", small)
+    extractor = extractors.load("inception_v3")
+    scores = metrics.evaluate(pictures((20, 32, 32, 3)), pictures((20, 32, 32, 3), 1), extractor, groups=0)
+    assert scores.frechet.name == "FID"
+    assert scores.kernel.name == "KID"
+
+
+def fail_in_float32():
+    with precision.float32():
+        assert keras.config.dtype_policy().name == "float32"
+        raise ZeroDivisionError
+
+
+def test_float32_is_restored_after_an_error():
+    before = keras.config.dtype_policy().name
+    keras.config.set_dtype_policy("mixed_bfloat16")
+    try:
+        with pytest.raises(ZeroDivisionError):
+            fail_in_float32()
+        assert keras.config.dtype_policy().name == "mixed_bfloat16"
+    finally:
+        keras.config.set_dtype_policy(before)
+
+
+def test_the_command_lists_them():
+    result = CliRunner().invoke(command, ["list"])
+    assert result.exit_code == 0, result.output
+    assert "fetched when it is first used" in result.output
+    assert json.dumps(extractors.card("efficientnet_lite0")["sha256"][:8]).strip('"') in result.output
