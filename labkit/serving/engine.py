@@ -6,6 +6,7 @@ import threading
 
 import numpy as np
 import onnxruntime
+from onnxruntime.capi.onnxruntime_pybind11_state import Fail, InvalidGraph, InvalidProtobuf, NoSuchFile
 
 from labkit.errors import LabkitError
 
@@ -39,7 +40,7 @@ class OnnxEngine:
         stop.start()
         try:
             return session.run(None, {"latent": latents}, options)[0]
-        except onnxruntime.capi.onnxruntime_pybind11_state.Fail as error:
+        except Fail as error:
             if options.terminate:
                 raise Busy(f"The pictures took longer than {self.seconds:g} s, and were given up.") from error
             raise
@@ -56,7 +57,7 @@ class OnnxEngine:
                 try:
                     self._sessions[key] = onnxruntime.InferenceSession(str(self._paths[key]), options,
                                                                        providers=["CPUExecutionProvider"])
-                except onnxruntime.capi.onnxruntime_pybind11_state.OnnxRuntimeException as error:
+                except (Fail, InvalidGraph, InvalidProtobuf, NoSuchFile) as error:
                     raise LabkitError(f"{self._paths[key]} is no ONNX file that can be read. Delete it and start "
                                       "again: it is made anew.") from error
             return self._sessions[key]

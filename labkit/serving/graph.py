@@ -114,6 +114,12 @@ def _leaky_relu(graph, layer):
     graph.node("LeakyRelu", layer.name, alpha=float(layer.negative_slope))
 
 
+def _relu(graph, layer):
+    if layer.max_value is not None or layer.threshold:
+        raise LabkitError(f"{layer.name}: ReLU is translated without max_value and threshold.")
+    graph.node("LeakyRelu", layer.name, alpha=float(layer.negative_slope))
+
+
 def _convolution(graph, layer, kind, kernel_order, **attributes):
     graph.order(layer.name, True)
     weights = [graph.weight(f"{layer.name}/kernel", _values(layer.kernel).transpose(kernel_order))]
@@ -157,8 +163,16 @@ def _nothing(graph, layer):
 
 
 _LAYERS = {
-    "InputLayer": _nothing, "Dropout": _nothing, "Dense": _dense, "BatchNormalization": _batch_norm,
-    "LeakyReLU": _leaky_relu, "Activation": _activate, "Conv2D": _conv2d, "Conv2DTranspose": _conv2d_transpose,
-    "UpSampling2D": _upsampling, "Reshape": lambda graph, layer: graph.reshape(layer.name, layer.target_shape),
+    "InputLayer": _nothing,
+    "Dropout": _nothing,
+    "Dense": _dense,
+    "BatchNormalization": _batch_norm,
+    "LeakyReLU": _leaky_relu,
+    "ReLU": _relu,
+    "Activation": _activate,
+    "Conv2D": _conv2d,
+    "Conv2DTranspose": _conv2d_transpose,
+    "UpSampling2D": _upsampling,
+    "Reshape": lambda graph, layer: graph.reshape(layer.name, layer.target_shape),
     "Flatten": lambda graph, layer: graph.reshape(layer.name, (int(np.prod(graph.shape)),)),
 }

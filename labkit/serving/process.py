@@ -14,7 +14,7 @@ import requests
 from labkit.errors import LabkitError
 from labkit.serving import store
 
-STARTS = 60.0  # seconds that a start may take
+STARTS = 180.0  # seconds that a start may take
 
 
 class Server:
@@ -106,4 +106,4 @@ def start(key: str | None = None, port: int = 0, framed: bool = True, command=No
     log.seek(0)
     said = "".join([*said, log.read()]).strip()
     log.close()
-    raise LabkitError(f"The server did not start: {said.removeprefix('labkit: ') or 'it took over a minute.'}")
+    raise LabkitError(f"The server did not start: {said.removeprefix('labkit: ') or 'it took too long.'}")

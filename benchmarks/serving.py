@@ -1,0 +1,192 @@
+"""The server of ``labkit serve`` beside the same application on TensorFlow: memory, requests per second, latencies.
+
+    python benchmarks/serving.py [--key cifar-dcgan] [--seconds 10] [--requests 10000] [--out data/results/serving.json]
+
+Each variant runs in a process of its own and is asked, over HTTP, for PNG grids (8 pictures, ever new seeds) by 1, 8
+and 64 clients with persistent connections, which run in a third process. Measured: what the server's process holds at
+the start, at most and at the end; requests per second; the 50th and the 99th percentile of the time to the last byte;
+how the memory grows over --requests requests; whether all of it works with 1 GiB.
+"""
+
+import argparse
+import http.client
+import json
+import subprocess
+import sys
+import threading
+import time
+from pathlib import Path
+
+import numpy as np
+import psutil
+
+from labkit import files, serving
+from labkit.serving import listen, store
+
+GIB = 2**30
+QUERY = "/api/v1/images?n=8&seed={}&format=png"
+
+
+def on_tensorflow(key):
+    """Serve ``key`` as ``labkit serve`` does, computed by TensorFlow; the generator is traced once for each n."""
+    from labkit import device
+
+    device.quiet_tensorflow()
+    import tensorflow as tf
+    import waitress
+
+    from labkit.serving.app import create_app
+    from labkit.training import pretrained
+
+    network = pretrained.load(key)
+    draw = tf.function(lambda latents: network(latents, training=False), reduce_retracing=True)
+    found = store.model(key)
+    draw(tf.zeros((8, found.latent_dim)))
+
+    def engine(key, latents):
+        return draw(tf.constant(latents)).numpy().reshape(-1, *found.image_shape)
+
+    app = create_app({key: found}, engine)
+    listener = listen.bound("127.0.0.1", 0)
+    server = waitress.create_server(app, sockets=[listener], ident=None, **listen.LIMITS)
+    print(f"TensorFlow at {listen.address('127.0.0.1', listener.getsockname()[1])}", flush=True)
+    server.run()
+
+
+def clients(port, count, seconds, seed):
+    """Ask with ``count`` clients for so long; print a JSON line with the latencies in ms and what was answered."""
+    taken, answers, end = [], {}, time.perf_counter() + seconds
+    lock = threading.Lock()
+
+    def one(number):
+        connection = http.client.HTTPConnection("127.0.0.1", port, timeout=60)
+        mine, statuses, asked = [], {}, seed + 1_000_000 * number
+        while time.perf_counter() < end:
+            begun = time.perf_counter()
+            connection.request("GET", QUERY.format(asked))
+            answer = connection.getresponse()
+            answer.read()
+            mine.append(1000 * (time.perf_counter() - begun))
+            statuses[answer.status] = statuses.get(answer.status, 0) + 1
+            asked += 1
+        connection.close()
+        with lock:
+            taken.extend(mine)
+            for status, times in statuses.items():
+                answers[status] = answers.get(status, 0) + times
+
+    begun = time.perf_counter()
+    threads = [threading.Thread(target=one, args=(number,)) for number in range(count)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    print(json.dumps({"ms": taken, "answers": answers, "seconds": time.perf_counter() - begun}))
+
+
+def asked(server, count, seconds, seed):
+    """Let ``count`` clients ask the server; return rate, percentiles and statuses."""
+    port = server.url.rsplit(":", 1)[1].strip("/")
+    command = [sys.executable, __file__, "--clients", port, str(count), str(seconds), str(seed)]
+    done = subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True)
+    told = json.loads(done.stdout)
+    return {"clients": count, "requests_per_second": round(len(told["ms"]) / told["seconds"], 1),
+            "p50_ms": round(float(np.percentile(told["ms"], 50)), 1),
+            "p99_ms": round(float(np.percentile(told["ms"], 99)), 1), "answers": told["answers"]}
+
+
+def megabytes(bytes_):
+    return round(bytes_ / 1e6, 1)
+
+
+def peak(server):
+    """Return the most memory that the server's process has held, in bytes (Linux), or what it holds now."""
+    try:
+        status = Path(f"/proc/{server.pid}/status").read_text()
+    except OSError:
+        return server.memory()
+    return 1024 * int(status.split("VmHWM:")[1].split()[0])
+
+
+def measured(server, seconds):
+    """Return memory and speed of a running server."""
+    start = server.memory()
+    asked(server, 1, min(2, seconds), 0)  # warm
+    rows = [asked(server, count, seconds, 100 * count) for count in (1, 8, 64)]
+    for row in rows:
+        print(f"    {row['clients']:3} clients  {row['requests_per_second']:7.1f} requests/s  "
+              f"p50 {row['p50_ms']:7.1f} ms  p99 {row['p99_ms']:7.1f} ms  {row['answers']}", flush=True)
+    return {"memory_mb": {"start": megabytes(start), "peak": megabytes(peak(server))}, "load": rows}
+
+
+def growth(server, requests):
+    """Return the memory after a tenth of the requests, which warm up, and after all of them."""
+    marks, done, lot = [], 0, max(1, requests // 10)
+    for step in range(11):
+        while done < (step + 1) * lot:
+            for model in server.get("api/v1/models").json()["models"]:
+                for query in ({"n": 1 + done % 16}, {"n": 16, "format": "json"}, {"n": 99}):
+                    server.get("api/v1/images", seed=done, model=model["key"], **query)
+                    done += 1
+        marks.append(megabytes(server.memory()))
+    print(f"    memory after each {lot} requests: {marks} MB", flush=True)
+    return {"requests_after_warming": done - lot, "memory_mb": marks, "grown_mb": round(marks[-1] - marks[0], 1)}
+
+
+def within(key, limit):
+    """Start a server whose address space is limited to ``limit`` bytes, ask it, and return whether it answers."""
+    code = (f"import resource; resource.setrlimit(resource.RLIMIT_AS, ({limit}, {limit})); "
+            f"import sys; sys.argv = ['labkit', 'serve', {key!r}, '--port', '0', '--until-stdin-ends']; "
+            "from labkit.cli import main; main()")
+    with serving.start(key, command=[sys.executable, "-c", code]) as server:
+        rows = [asked(server, count, 3, 0) for count in (1, 64)]
+        space = psutil.Process(server.pid).memory_info().vms
+    good = all(set(row["answers"]) == {"200"} for row in rows)
+    return {"limit": "address space (RLIMIT_AS)", "limit_bytes": limit, "all_answered": good,
+            "address_space_mb": megabytes(space)}
+
+
+def main():
+    """Measure and write the results file."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--key", default="cifar-dcgan")
+    parser.add_argument("--seconds", type=float, default=10, help="of each load")
+    parser.add_argument("--requests", type=int, default=10_000, help="for the memory's growth")
+    parser.add_argument("--out", type=Path, default=files.results() / "serving.json")
+    parser.add_argument("--tensorflow", metavar="KEY", help=argparse.SUPPRESS)
+    parser.add_argument("--clients", nargs=4, help=argparse.SUPPRESS)
+    given = parser.parse_args()
+    if given.tensorflow:
+        return on_tensorflow(given.tensorflow)
+    if given.clients:
+        port, count, seconds, seed = given.clients
+        return clients(int(port), int(count), float(seconds), int(seed))
+    models = store.prepare(given.key, print)
+    variants = {"onnxruntime": None, "tensorflow": [sys.executable, __file__, "--tensorflow", given.key]}
+    found = {}
+    for name, command in variants.items():
+        print(f"{name}:", flush=True)
+        with serving.start(given.key, command=command) as server:
+            found[name] = measured(server, given.seconds)
+            if command is None:
+                found[name]["growth"] = growth(server, given.requests)
+                found[name]["memory_mb"]["peak"] = megabytes(peak(server))
+            print(f"    memory {found[name]['memory_mb']} MB", flush=True)
+    if sys.platform == "linux":
+        found["onnxruntime"]["within_1_gib"] = within(given.key, GIB)
+        print(f"    {found['onnxruntime']['within_1_gib']}")
+    from labkit.training import results
+
+    shares = [round(a["requests_per_second"] / b["requests_per_second"], 2) for a, b in
+              zip(found["onnxruntime"]["load"], found["tensorflow"]["load"], strict=True)]
+    results.write(given.out, {
+        "key": given.key, "models_served": list(models), "pictures_per_request": 8, "seconds_per_load": given.seconds,
+        "load_average_at_the_end": [round(value, 1) for value in psutil.getloadavg()],
+        "variants": found, "rate_ratio_to_tensorflow": dict(zip(("1", "8", "64"), shares, strict=True)),
+        "memory_ratio_to_tensorflow": round(found["tensorflow"]["memory_mb"]["peak"]
+                                            / found["onnxruntime"]["memory_mb"]["peak"], 1)})
+    return None
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,206 @@
+"""The page of ``labkit serve`` in a real browser: by mouse, by keyboard, without scripts, in light and dark."""
+
+import http.server
+import re
+import threading
+from pathlib import Path
+
+import pytest
+
+from labkit import serving
+from tests.unit import serving_models
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory):
+    with pytest.MonkeyPatch.context() as patch:
+        home = serving_models.home(tmp_path_factory.mktemp("serving"), "cifar-dcgan", "fashion-gan")
+        patch.setenv("LABKIT_HOME", str(home))
+        started = serving.start("cifar-dcgan")
+    with started:
+        yield started
+
+
+@pytest.fixture
+def open_page(chromium, server):
+    """A function that opens the server's page in a fresh context; complaints of the browser fail the test."""
+    contexts, complaints = [], []
+
+    def opened(query="", expect_complaints=False, **options):
+        context = chromium.new_context(accept_downloads=True, **options)
+        contexts.append(context)
+        page = context.new_page()
+        page.set_default_timeout(30_000)
+        if not expect_complaints:
+            page.on("console", lambda message: complaints.append(message.text))
+            page.on("pageerror", lambda error: complaints.append(str(error)))
+        page.on("request", lambda request: request.url.startswith((server.url, "data:")) or
+                complaints.append(f"asked elsewhere: {request.url}"))
+        page.goto(server.url + query)
+        return page
+
+    yield opened
+    for context in contexts:
+        context.close()
+    assert complaints == []
+
+
+def loaded(page, selector):
+    """Return how many pictures of a kind there are; all of them must have been decoded."""
+    widths = page.locator(selector).evaluate_all("all => all.map(image => image.complete ? image.naturalWidth : 0)")
+    assert all(widths), widths
+    return len(widths)
+
+
+def test_by_mouse_from_the_number_to_the_downloaded_pictures(open_page, server, tmp_path):
+    page = open_page()
+    page.get_by_label("Number of noises").fill("5")
+    page.get_by_label("Seed").fill("42")
+    page.get_by_label("Generator").select_option("fashion-gan")
+    page.get_by_role("button", name="Submit").click()
+    page.get_by_role("heading", name="5 noises for fashion-gan, seed 42").wait_for()
+    assert (loaded(page, "img.noise"), loaded(page, "img.picture")) == (5, 0)
+    page.get_by_role("button", name="Predict").click()
+    page.get_by_role("heading", name="5 pictures by fashion-gan, seed 42").wait_for()
+    assert (loaded(page, "img.noise"), loaded(page, "img.picture")) == (5, 5)
+    assert page.get_by_alt_text(re.compile("^Picture 3, made by fashion-gan")).count() == 1
+    assert page.get_by_label("Number of noises").input_value() == "5", "what was chosen is still there"
+    assert page.get_by_label("Generator").input_value() == "fashion-gan"
+    with page.expect_download() as download:
+        page.get_by_role("link", name="Download as PNG").click()
+    assert download.value.suggested_filename == "fashion-gan-n5-seed42.png"
+    download.value.save_as(tmp_path / "drawn.png")
+    expected = server.get("api/v1/images", n=5, seed=42, model="fashion-gan").content
+    assert (Path(tmp_path) / "drawn.png").read_bytes() == expected
+    page.go_back()
+    page.get_by_role("button", name="Predict").wait_for()
+
+
+def focused(page, wanted=None):
+    """Return what has the focus: its id or its text. Waits for ``wanted``, when it is given."""
+    script = "() => document.activeElement.id || document.activeElement.textContent.trim()"
+    if wanted is not None:
+        page.wait_for_function(f"wanted => ({script})().includes(wanted)", arg=wanted)
+    return page.evaluate(script)
+
+
+def test_by_keyboard_alone(open_page):
+    page = open_page()
+    for wanted in ("n", "seed", "model", "Submit"):
+        page.keyboard.press("Tab")
+        assert focused(page) == wanted
+    for _ in range(3):
+        page.keyboard.press("Shift+Tab")
+    assert focused(page) == "n"
+    page.keyboard.press("Control+A")
+    page.keyboard.type("3")
+    page.keyboard.press("Tab")
+    page.keyboard.type("7")
+    page.keyboard.press("Enter")  # submits the form, as the button does
+    page.get_by_role("heading", name="3 noises for cifar-dcgan, seed 7").wait_for()
+    focused(page, "Predict")
+    outline = page.get_by_role("button", name="Predict").evaluate("button => getComputedStyle(button).outlineWidth")
+    assert float(outline.removesuffix("px")) >= 2, "one sees where the focus is"
+    page.keyboard.press("Enter")
+    page.get_by_role("heading", name="3 pictures by cifar-dcgan, seed 7").wait_for()
+    focused(page, "result")
+    page.keyboard.press("Tab")
+    assert focused(page) == "Download as PNG"
+    for _ in range(2):
+        page.keyboard.press("Tab")
+    assert focused(page) == "Other noise"
+    page.keyboard.press("Enter")
+    page.wait_for_url(re.compile(r"seed=\d+"))
+    page.get_by_role("heading", name=re.compile("^3 noises for cifar-dcgan")).wait_for()
+
+
+def test_without_scripts_it_works_the_same(open_page):
+    page = open_page(java_script_enabled=False)
+    page.get_by_role("button", name="Submit").click()
+    page.get_by_role("button", name="Predict").click()
+    page.get_by_role("link", name="Download as PNG").wait_for()
+    assert page.locator("img.picture").count() == 8
+
+
+def test_a_wrong_number_is_held_back_by_the_browser_and_explained_by_the_server(open_page):
+    page = open_page(expect_complaints=True)
+    field = page.get_by_label("Number of noises")
+    field.fill("17")
+    page.get_by_role("button", name="Submit").click()
+    assert not field.evaluate("field => field.checkValidity()")
+    assert page.locator("img").count() == 0, "nothing was sent"
+    page.goto(page.url + "?n=17&seed=1&model=cifar-dcgan")
+    alert = page.get_by_role("alert")
+    assert alert.inner_text() == "Number of noises: n is a whole number from 1 to 16; 17 is out of range."
+    focused(page, "n")
+    assert field.get_attribute("aria-invalid") == "true"
+    assert "problem" in field.get_attribute("aria-describedby").split()
+
+
+CONTRAST = """selector => [...document.querySelectorAll(selector)].map(element => {
+  const numbers = colour => colour.match(/[\\d.]+/g).map(Number);
+  const linear = v => v <= 10 ? v / 3295 : ((v / 255 + 0.055) / 1.055) ** 2.4;
+  const light = ([r, g, b]) => [r, g, b].map(linear)
+    .reduce((sum, v, i) => sum + v * [0.2126, 0.7152, 0.0722][i], 0);
+  let ground = element;
+  while (ground && numbers(getComputedStyle(ground).backgroundColor)[3] === 0) ground = ground.parentElement;
+  const [a, b] = [getComputedStyle(element).color, getComputedStyle(ground || document.body).backgroundColor]
+    .map(numbers).map(light);
+  return [element.textContent.trim().slice(0, 30), (Math.max(a, b) + 0.05) / (Math.min(a, b) + 0.05)];
+})"""
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_text_stands_out_in_light_and_dark(open_page, scheme):
+    page = open_page("?n=99&seed=1", expect_complaints=True, color_scheme=scheme)
+    found = page.evaluate(CONTRAST, "h1, p, small, label, button, .problem")
+    page.goto(page.url.split("?")[0] + "?n=4&seed=1&show=pictures")
+    found += page.evaluate(CONTRAST, "h2, p, a, .arrow")
+    assert len(found) > 20
+    assert all(contrast >= 4.5 for _, contrast in found), sorted(found, key=lambda item: item[1])[:3]
+    ground = page.evaluate("() => getComputedStyle(document.body).backgroundColor")
+    assert (ground == "rgb(255, 255, 255)") == (scheme == "light")
+
+
+def test_it_fits_a_narrow_window_and_says_everything_in_words(open_page):
+    page = open_page("?n=16&seed=1&show=pictures", viewport={"width": 320, "height": 640})
+    assert page.evaluate("() => document.documentElement.scrollWidth <= innerWidth"), "no scrolling sideways"
+    assert page.locator("html").get_attribute("lang") == "en"
+    assert page.locator("img").evaluate_all("all => all.every(image => image.alt.split(' ').length > 3)")
+    assert page.locator("h1").count() == 1
+    assert page.title().startswith("Pictures:")
+
+
+class Around(http.server.BaseHTTPRequestHandler):
+    """A page with the server's page in a frame, as JupyterLab shows it."""
+
+    def do_GET(self):
+        text = f'<!doctype html><title>around</title><iframe src="{self.server.inner}"></iframe>'.encode()
+        self.send_response(200)
+        self.send_header("Content-Type", "text/html")
+        self.send_header("Content-Length", str(len(text)))
+        self.end_headers()
+        self.wfile.write(text)
+
+    def log_message(self, *words):
+        pass
+
+
+def test_a_page_of_this_machine_may_show_it_in_a_frame_and_others_may_not(chromium, server):
+    refused, pages = [], [chromium.new_page(), chromium.new_page()]
+    for page in pages:
+        page.on("console", lambda message: refused.append(message.text))
+    submits = [page.frame_locator("iframe").get_by_role("button", name="Submit") for page in pages]
+    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), Around) as around:
+        around.inner = server.url
+        threading.Thread(target=around.serve_forever, daemon=True).start()
+        pages[0].goto(f"http://localhost:{around.server_port}/")
+        submits[0].wait_for(timeout=30_000)
+        around.shutdown()
+    assert refused == []
+    pages[1].set_content(f'<iframe src="{server.url}"></iframe>')  # about:blank is no page of this machine
+    pages[1].wait_for_timeout(500)
+    assert submits[1].count() == 0
+    assert any("frame-ancestors" in text for text in refused)
+    for page in pages:
+        page.close()
