@@ -57,6 +57,19 @@ def heavy_ball(means, momentum):
     return total
 
 
+def kernels(count, channels, filters, bias, none="none", square=False):
+    for kernel in range(1, 20):
+        for b in (0, 1):
+            if kernel**2 * channels * filters + b * bias(channels, filters) == count:
+                return kernel**2 if square else kernel, bool(b)
+    return none
+
+
+def rounded(count, channels, filters):
+    kernel = round((count / (channels * filters)) ** 0.5)
+    return kernel, count != kernel**2 * channels * filters
+
+
 WRONG = {
     "00.1": [
         ("shape", (lambda x: float_of(x).ravel(), bytes_of)),
@@ -238,5 +251,36 @@ WRONG = {
         ("left_out", (lambda n, b, e: (n // b, n // b * e, n * e),)),
         ("no_batch", (lambda n, b, e: (n // b, n // b * e, n // b * e),)),
         ("seen", (lambda n, b, e: (n // b, n // b * e, n),)),
+    ],
+    "07.1": [
+        ("swapped", (lambda c, i, f: (lambda k: k if k == "none" else (k[0], not k[1]))(
+            kernels(c, i, f, lambda i, f: f)),)),
+        ("no_bias", (lambda c, i, f: kernels(c, i, f, lambda i, f: 0),)),
+        ("no_bias", (lambda c, i, f: (round((c / i / f) ** 0.5), False),)),
+        ("rounded", (rounded,)),
+        ("squared", (lambda c, i, f: kernels(c, i, f, lambda i, f: f, square=True),)),
+        ("bias_in", (lambda c, i, f: kernels(c, i, f, lambda i, f: i),)),
+        ("value", (lambda c, i, f: (3, False),)),
+        ("kind", (lambda c, i, f: 5,)),
+    ],
+    "07.2": [
+        ("images", (lambda x, y: (x, y.ravel() % 10),)),
+        ("turned", (lambda x, y: (x.T, y.ravel() % 10),)),
+        ("turned", (lambda x, y: (np.transpose(x, (3, 1, 0, 2)), y.ravel() % 10),)),
+        ("reshaped", (lambda x, y: (x.reshape(len(y), *x.shape[:3]), y.ravel() % 10),)),
+        ("pixels", (lambda x, y: (np.moveaxis(x, -1, 0)[:, ::-1], y.ravel() % 10),)),
+        ("ten", (lambda x, y: (np.moveaxis(x, -1, 0), y.ravel()),)),
+        ("shifted", (lambda x, y: (np.moveaxis(x, -1, 0), y.ravel() - 1),)),
+        ("column", (lambda x, y: (np.moveaxis(x, -1, 0), y % 10),)),
+        ("labels", (lambda x, y: (np.moveaxis(x, -1, 0), y.ravel() * 0),)),
+        ("pair", (lambda x, y: np.moveaxis(x, -1, 0),)),
+    ],
+    "07.3": [
+        ("first", (lambda s, v, t: next(a for a, b in zip(s, v, strict=True) if abs(b - v[-1]) <= t),)),
+        ("neighbours", (lambda s, v, t: next((a for a, b, c in zip(s, v, v[1:], strict=False) if abs(b - c) <= t),
+                                             s[-1]),)),
+        ("index", (lambda s, v, t: next(i for i in range(len(v)) if all(abs(b - v[-1]) <= t for b in v[i:])),)),
+        ("value", (lambda s, v, t: s[0],)),
+        ("kind", (lambda s, v, t: s[:2],)),
     ],
 }
