@@ -34,8 +34,7 @@ class Model:
 
 def keys() -> tuple[str, ...]:
     """Return the keys of the pretrained generators that can be served: noise goes in, a picture comes out."""
-    known = set(models.keys())
-    specs = [models.spec(key) for key in pretrained.available() if key in known]
+    specs = [models.spec(key) for key in pretrained.available()]
     return tuple(spec.key for spec in specs if spec.kind == "gan" and spec.latent_dim)
 
 

@@ -22,7 +22,7 @@ FIELDS = (
 def available() -> tuple[str, ...]:
     """Return the keys that have pretrained weights here; extractors and statistics, which lie beside them, are none."""
     folder = files.pretrained()
-    known = models.keys()
+    known = (*models.keys(), *models.papers())
     found = (path.parent.name for path in folder.glob("*/card.json")) if folder.is_dir() else ()
     return tuple(sorted(key for key in found if key in known))
 
