@@ -1,0 +1,85 @@
+"""The generators that a training of svhn-gan kept, scored: what notebook 07 says of "after a while".
+
+    labkit train svhn-gan --profile laptop --keep 100,200,400,800,1600,3200
+    python benchmarks/svhn.py [--folder build/train/svhn-gan-laptop] [--pictures 1000]
+
+Writes data/results/svhn-clarity.json: per kept step, for the weights of the moment and for their running average, the
+share of pictures in which the set's classifier is sure of a digit, sharpness, variety, and the scores of
+``labkit.metrics`` against the test pictures.
+"""
+
+import argparse
+import sys
+from pathlib import Path
+
+import numpy as np
+
+from labkit import datasets, device, files, metrics, training
+from labkit.training import results
+
+RESULTS = files.results() / "svhn-clarity.json"
+KEY, SURE = "svhn-gan", 0.9
+
+
+def sure(logits):
+    """Return the share of pictures whose most probable class has a probability above SURE."""
+    top = logits - logits.max(1, keepdims=True)
+    return float((1 / np.exp(top).sum(1) > SURE).mean())
+
+
+def sharpness(images):
+    """Return the mean difference between neighbouring pixels, in grey levels."""
+    grey = images.astype(np.float32).mean(3)
+    return float((np.abs(np.diff(grey, axis=1)).mean() + np.abs(np.diff(grey, axis=2)).mean()) / 2)
+
+
+def row(images, real, extractor, pictures):
+    """Return the scores of one generator's pictures."""
+    found = metrics.extract(images, extractor, name="generated")
+    scores = metrics.evaluate(real, found, groups=0)
+    classes = np.bincount(found.logits.argmax(1), minlength=10) / len(found)
+    return {
+        "sure": sure(found.logits), "sharpness": sharpness(images) / sharpness(pictures),
+        "variety": training.variety(images) / training.variety(pictures),
+        "rarest_digit": float(classes.min()),
+        **{name: float(scores[name]) for name in ("frechet", "inception", "precision", "recall", "coverage")},
+    }
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--folder", type=Path, default=files.home() / "build" / "train" / f"{KEY}-laptop")
+    parser.add_argument("--pictures", type=int, default=1000)
+    asked = parser.parse_args()
+    device.setup(quiet=True)
+    from labkit.models import extractors
+
+    extractor = extractors.load("svhn")
+    test = datasets.load("svhn", "test", quiet=True)
+    other = datasets.load("svhn", "train", limit=asked.pictures, quiet=True)
+    real = metrics.extract(test.images, extractor, name="real")
+    latents = training.latent(asked.pictures, 100, seed=1)
+    kept = asked.folder / "generators"
+    found = {"what": "svhn-gan's generators of several moments against the test pictures; 'sure': the share of "
+                     f"pictures with a digit of probability above {SURE}; sharpness and variety: as a share of the "
+                     "test pictures'",
+             "extractor": str(extractor), "against": test.title, "test_pictures": len(test), "pictures": asked.pictures,
+             "real": row(other.images, real, extractor, test.images)}
+    trained = results.read(asked.folder / "results.json") if (asked.folder / "results.json").is_file() else {}
+    found["batch_size"] = trained.get("recipe", {}).get("batch_size")
+    found["pictures_an_epoch"] = trained.get("dataset", {}).get("pictures")
+    rows = []
+    for step in training.keeping.steps(kept):
+        for kind in training.keeping.KINDS:
+            generator = training.keeping.load(kept, step, KEY, kind)
+            rows.append({"step": step, "kind": kind,
+                         **row(training.generate(generator, latents), real, extractor, test.images)})
+            print({name: value if isinstance(value, str | int) else round(value, 3)
+                   for name, value in rows[-1].items()}, flush=True)
+        found["rows"] = [{name: value if isinstance(value, str | int) else round(value, 4)
+                          for name, value in each.items()} for each in rows]
+        results.write(RESULTS, found, command=" ".join(["python benchmarks/svhn.py", *sys.argv[1:]]))
+
+
+if __name__ == "__main__":
+    main()
