@@ -4,6 +4,7 @@ Pure NumPy and SciPy. Nothing here knows data sets or models: an extractor is an
 features. A distance is called FID, or KID, only when Inception made the features.
 """
 
+from labkit.metrics.distortions import Response, distort, respond
 from labkit.metrics.diversity import class_coverage, duplicates, memorisation, nearest_training
 from labkit.metrics.evaluation import evaluate, extract
 from labkit.metrics.extrapolation import extrapolate
@@ -18,7 +19,8 @@ from labkit.metrics.statistics import Statistics
 from labkit.metrics.tables import Comparison, Scores
 
 __all__ = [
-    "Comparison", "Features", "Score", "Scores", "Statistics", "class_coverage", "density_coverage", "duplicates",
-    "evaluate", "extract", "extrapolate", "frechet_distance", "inception_score", "kernel_distance",
-    "manifold_scores", "memorisation", "mode_coverage", "nearest_factors", "nearest_training", "precision_recall",
+    "Comparison", "Features", "Response", "Score", "Scores", "Statistics", "class_coverage", "density_coverage",
+    "distort", "duplicates", "evaluate", "extract", "extrapolate", "frechet_distance", "inception_score",
+    "kernel_distance", "manifold_scores", "memorisation", "mode_coverage", "nearest_factors", "nearest_training",
+    "precision_recall", "respond",
 ]
