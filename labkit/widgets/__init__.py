@@ -10,12 +10,13 @@ shows a picture of itself, with a description. Names are imported when they are 
 import importlib
 
 _HOMES = {
-    "NoiseSampler": "sampler",
+    "NoiseSampler": "sampler", "Interpolator": "interpolator", "DirectionExplorer": "explorer",
+    "TrainingMonitor": "monitor",
     "NearestNeighbours": "neighbours", "Neighbours": "neighbours",
     "interactive": "surroundings",
-    "sample": "noise", "between": "noise", "among": "noise",
+    "principal_directions": "directions", "combined": "directions",
 }
-_MODULES = ("noise", "notes")
+_MODULES = ("animation", "noise", "notes")
 
 __all__ = [*_HOMES, *_MODULES]
 

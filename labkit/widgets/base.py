@@ -1,7 +1,8 @@
-"""What all widgets have in common: settings, a picture, words for those who do not see it, and errors in plain sight."""
+"""What all widgets have in common: settings, a picture, words for those who do not see it, errors in plain sight."""
 
 import contextlib
 import dataclasses
+import functools
 import html
 import threading
 import traceback
@@ -14,7 +15,14 @@ from labkit.widgets import board
 from labkit.widgets.painter import PAINTER
 from labkit.widgets.surroundings import interactive
 
-STYLE = """<style>
+#: ipywidgets names no slider for screen readers: its label is text beside the handle. As soon as this style sheet is
+#: loaded it gives every handle its label as a name. Where a page forbids that, all the rest works.
+NAMING = ("const box = this.closest('.labkit');"
+          "const words = handle => handle.closest('.jupyter-widgets').querySelector('.widget-label').textContent;"
+          "const name = () => box.querySelectorAll('.noUi-handle:not([aria-label])')"
+          ".forEach(handle => handle.setAttribute('aria-label', words(handle)));"
+          "name(); new MutationObserver(name).observe(box, {childList: true, subtree: true});")
+STYLE = f'<style onload="{NAMING}">' + """
 .labkit-view { image-rendering: pixelated; max-width: 100%; height: auto; }
 .labkit .widget-label, .labkit .widget-readout { color: var(--jp-ui-font-color1, inherit); }
 .labkit button:focus-visible, .labkit input:focus-visible, .labkit select:focus-visible,
@@ -122,7 +130,7 @@ class Panel:
     def _build(self):
         import ipywidgets
 
-        self._view = ipywidgets.Image(format="png", layout=ipywidgets.Layout(height="auto", max_width="100%"))
+        self._view = _picture()(format="png", layout=ipywidgets.Layout(height="auto", max_width="100%"))
         self._view.add_class("labkit-view")
         self._words, self._alarm = ipywidgets.HTML(), ipywidgets.HTML()
         style = ipywidgets.HTML(STYLE, layout=ipywidgets.Layout(display="none"))
@@ -140,10 +148,11 @@ class Panel:
         with self.guard():
             drawing = self.drawing()
             width = f"{drawing.board.shape[1]}px"
-            self._view.tooltip = drawing.alt
             if self._view.layout.width != width:
                 self._view.layout.width = width
-            self._view.value = board.png(drawing.board)
+            with self._view.hold_sync():  # one message, one repaint in the browser
+                self._view.tooltip = drawing.alt
+                self._view.value = board.png(drawing.board)
             words = " ".join(filter(None, [drawing.words, self._said]))
             self._words.value = f'<div class="labkit-words" role="status" aria-live="polite">{html.escape(words)}</div>'
             if self.error is not None:
@@ -185,6 +194,22 @@ class Panel:
             self._repaint()
 
 
+@functools.cache
+def _picture():
+    """Return ipywidgets' Image with a description for those who do not see it.
+
+    The front end has no alternative text for images. It turns ``tooltip`` into a title, which is what a screen reader
+    then says, but only for widgets that also have a ``description``, so this one has an empty one.
+    """
+    import ipywidgets
+    import traitlets
+
+    class Picture(ipywidgets.Image):
+        description = traitlets.Unicode("").tag(sync=True)
+
+    return Picture
+
+
 def _alarm(error) -> str:
     if isinstance(error, LabkitError):
         return f'<div class="labkit-error" role="alert">{html.escape(str(error))}</div>'
@@ -204,28 +229,28 @@ class Controls:
         control.observe(lambda change: self._panel.moved(name, change["new"]), "value")
         return control
 
-    def _look(self, width="330px", label="130px"):
+    def _look(self, width="380px", label="120px"):
         return {"style": {"description_width": label}, "layout": self._ipywidgets.Layout(width=width)}
 
-    def slider(self, name, label, low, high, step=1, help="", width="330px"):
+    def slider(self, name, label, low, high, step=1, help="", width="380px"):
         """A slider of whole numbers where low, high and step are whole, of others else."""
         whole = all(isinstance(number, int) for number in (low, high, step))
         kind = self._ipywidgets.IntSlider if whole else self._ipywidgets.FloatSlider
         options = {} if whole else {"readout_format": ".2f"}
         return self._bind(name, kind(self._panel.settings[name], min=low, max=high, step=step, description=label,
-                                     description_tooltip=help or label, **options, **self._look(width)))
+                                     tooltip=help or label, **options, **self._look(width)))
 
     def number(self, name, label, low, high, help=""):
         """A field for a whole number."""
         return self._bind(name, self._ipywidgets.BoundedIntText(
-            self._panel.settings[name], min=low, max=high, description=label, description_tooltip=help or label,
-            **self._look("230px")))
+            self._panel.settings[name], min=low, max=high, description=label, tooltip=help or label,
+            **self._look("230px", "70px")))
 
     def choice(self, name, label, options, help="", width="330px"):
         """A list to choose from; options: (words, value) pairs."""
         return self._bind(name, self._ipywidgets.Dropdown(
-            options=options, value=self._panel.settings[name], description=label, description_tooltip=help or label,
-            **self._look(width)))
+            options=options, value=self._panel.settings[name], description=label, tooltip=help or label,
+            style={"description_width": "initial"}, layout=self._ipywidgets.Layout(width=width, margin="2px 12px")))
 
     def check(self, name, label):
         """A box to tick."""

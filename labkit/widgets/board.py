@@ -58,8 +58,10 @@ class Board:
         paper = np.zeros((self.height, self.width, 4), np.uint8)
         for x, y, picture in self._parts:
             where = paper[y:y + picture.shape[0], x:x + picture.shape[1]]
-            where[..., :3] = picture[..., :3]
-            where[..., 3] = picture[..., 3] if picture.shape[2] == 4 else 255
+            if picture.shape[2] == 4:
+                where[picture[..., 3] > 0] = picture[picture[..., 3] > 0]
+            else:
+                where[..., :3], where[..., 3] = picture, 255
         return paper
 
 

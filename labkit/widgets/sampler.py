@@ -10,16 +10,17 @@ from labkit.widgets.neighbours import Neighbours
 from labkit.widgets.source import Source
 
 MOST = 16  # report 4's page asks for 1 to 16 noises (section 7, figure 12)
-CUTS = [("none", None), *((f"±{cut:g}", cut) for cut in (3.0, 2.0, 1.5, 1.0, 0.7, 0.5, 0.25))]
+CUTS = [("none", 0.0), *((f"±{cut:g}", cut) for cut in (3.0, 2.0, 1.5, 1.0, 0.7, 0.5, 0.25))]
 
 
 class NoiseSampler(Panel):
     """Draw noise, and see what a generator makes of it.
 
     generator: a Keras model, latents (batch, dim) -> images in [-1, 1], or a key of ``training.pretrained``.
-    count: how many pictures, 1 to 16, as in report 4's application. seed: of the noise. scale: what the noise is
-    multiplied with. cut: no number of it is larger (truncation), or None. noise: whether it is shown above its
-    picture. picture: the number of the one whose neighbours in ``data`` are shown, 0 for none.
+    count: how many pictures, 1 to 16, as in report 4's application. seed: of the noise.
+    scale: what the noise is multiplied with. cut: no number of it is larger (truncation); 0 or None: no such limit.
+    noise: whether it is shown above its picture.
+    picture: the number of the one whose neighbours in ``data`` are shown, 0 for none.
     data: an ``ImageSet`` (or uint8 pictures) for the neighbours; None: no such control.
     name: what the generator is called; None takes the key or the model's name. folder: where pictures are saved.
 
@@ -46,22 +47,22 @@ class NoiseSampler(Panel):
         if not isinstance(seed, (int, np.integer)) or seed < 0:
             raise LabkitError(f"seed is {seed!r}. Expected a whole number from 0.")
         if not 0 <= scale <= 10:
-            raise LabkitError(f"scale is {scale!r}. Expected a number from 0 to 10; 1 leaves the noise as it was drawn.")
-        if cut is not None and not 0 < cut <= 10:
-            raise LabkitError(f"cut is {cut!r}. Expected a number above 0 and up to 10, or None.")
+            raise LabkitError(f"scale is {scale!r}. Expected a number from 0 to 10; 1 leaves the noise as drawn.")
+        if cut is not None and not 0 <= cut <= 10:
+            raise LabkitError(f"cut is {cut!r}. Expected a number up to 10; 0 or None cuts nothing.")
         if settings["picture"] and self.neighbours is None:
             raise LabkitError("Neighbours are looked for in data=: give the image set that the generator learnt from.")
         if not 0 <= settings["picture"] <= MOST:
             raise LabkitError(f"picture is {settings['picture']!r}. Expected the number of a picture, 1 to {MOST}, "
                               "or 0 for none.")
-        return settings
+        return {**settings, "cut": cut or 0.0}  # a list in a notebook cannot choose None
 
     def latents(self, settings=None) -> np.ndarray:
         """Return the noise of what is shown, float32 (count, dim)."""
         now = settings or self.settings
         if self._loaded is not None:
             return self._loaded.latents
-        return noise.sample(now["count"], self.source.dim, now["seed"], now["scale"], now["cut"])
+        return noise.sample(now["count"], self.source.dim, now["seed"], now["scale"], now["cut"] or None)
 
     def images(self) -> np.ndarray:
         """Return what is shown, uint8 (count, height, width, channels)."""

@@ -38,7 +38,7 @@ class Source:
     def _image_shape(self, output):
         if len(output) == 4:
             return tuple(output[1:])
-        known = models.spec(self.name).image_shape if self.name in models.keys() else None
+        known = models.spec(self.name).image_shape if self.name in set(models.keys()) else None
         side = round((output[1] / 3) ** 0.5)
         shape = known or (side, side, 3)
         if int(np.prod(shape)) != output[1]:
