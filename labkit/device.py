@@ -10,17 +10,18 @@ import contextlib
 import importlib.metadata
 import importlib.util
 import os
-import platform
-import re
 import shutil
-import subprocess
 import sys
-import tempfile
 from dataclasses import dataclass, field
-from functools import cache
 from pathlib import Path
 
+from labkit import strategies
 from labkit.errors import LabkitError
+from labkit.processor import bfloat16_processor, cores, processor
+from labkit.stderr import held_back, worth_reading
+
+__all__ = ["Device", "bfloat16_processor", "choose_precision", "cores", "held_back", "idle_gpu",
+           "installed_tensorflows", "processor", "quiet_tensorflow", "setup", "two_tensorflows", "worth_reading"]
 
 PRECISIONS = ("float32", "bfloat16", "auto")
 STRATEGIES = ("auto", "none", "mirrored")
@@ -29,18 +30,6 @@ TENSORFLOWS = ("tensorflow", "tensorflow-cpu", "tensorflow-gpu", "tensorflow-roc
 # The oldest NVIDIA compute capability with bfloat16 units (Ampere). Colab's and Kaggle's T4 is 7.5.
 BFLOAT16_CAPABILITY = (8, 0)
 
-_CHATTER = re.compile(
-    r"WARNING: All log messages before absl::InitializeLog"
-    r"|[IW]\d{4} \d\d:\d\d:\d\d"                         # absl: severity, month and day, time
-    r"|[IW]0000 00:00:\d+"                               # absl before its clock is set
-    r"|\d{4}-\d\d-\d\d \d\d:\d\d:\d\d\.\d+: [IW] "       # TensorFlow's own older format
-    r"|To enable the following instructions:"            # second line of the processor hint
-    r"|.*Unable to register cu\w+ (factory|plugin)"      # GPU builds: each library registers twice
-    r"|.*computation_placer"
-    r"|.*(cuInit|Could not find cuda drivers|kernel driver does not appear to be running)"  # no GPU: `setup` says it
-    r"|\s*$")
-
-
 @dataclass(frozen=True)
 class Device:
     """What this Python computes on.
@@ -48,7 +37,8 @@ class Device:
     ``kind`` is "cpu" or "gpu"; ``name`` the processor's or the first GPU's; ``count`` the number of GPUs, or of
     processor cores that this process may use; ``precision`` "float32" or "bfloat16" (Keras' policy
     ``mixed_bfloat16``: weights stay float32); ``seed`` the seed of Python, NumPy and TensorFlow; ``strategy`` a
-    ``tf.distribute.Strategy``, or None where one device computes; ``notes`` what a reader should know besides.
+    ``tf.distribute.Strategy``, or None where one device computes; ``notes`` what a reader should know besides;
+    ``cluster`` the ``labkit.cluster.Cluster`` whose worker this process is, or None.
     """
 
     kind: str
@@ -58,11 +48,17 @@ class Device:
     seed: int
     strategy: object = field(default=None, repr=False, compare=False)
     notes: tuple[str, ...] = ()
+    cluster: object = field(default=None, repr=False, compare=False)
 
     @property
     def replicas(self) -> int:
         """The number of model copies that train side by side; 1 without a strategy."""
         return self.strategy.num_replicas_in_sync if self.strategy else 1
+
+    @property
+    def chief(self) -> bool:
+        """Whether this process writes the files of a training: False for all workers of a cluster but the first."""
+        return self.cluster is None or self.cluster.chief
 
     def scope(self):
         """Return the context in which models and optimizers are built: the strategy's scope, or an empty one."""
@@ -74,6 +70,8 @@ class Device:
                  self.precision, f"seed {self.seed}"]
         if self.strategy:
             parts.append(f"{self.replicas} replica{'s' if self.replicas != 1 else ''}")
+        if self.cluster:
+            parts.append(f"worker {self.cluster.index} of {len(self.cluster)}")
         parts += [f"{name} {version}" for name, version in _versions().items()]
         return "; ".join([", ".join(parts), *self.notes])
 
@@ -94,7 +92,8 @@ def quiet_tensorflow() -> None:
         _tensorflow()
 
 
-def setup(precision="float32", seed=0, strategy="auto", threads=None, quiet=False) -> Device:
+def setup(precision="float32", seed=0, strategy="auto", threads=None, quiet=False, devices=None,
+          cluster=None) -> Device:
     """Find the device, set it up, and print one line that says what was found.
 
     Under ``KERAS_BACKEND=jax`` it sets up JAX instead and needs no TensorFlow (``labkit.jax_device``).
@@ -102,19 +101,23 @@ def setup(precision="float32", seed=0, strategy="auto", threads=None, quiet=Fals
     ``precision``: "float32", "bfloat16" (Keras' ``mixed_bfloat16``), or "auto", which takes bfloat16 only where
     the hardware computes in it: AVX512-BF16 or AMX on Linux, or a GPU of compute capability 8.0 or higher.
     ``seed``: 0 … 2**32 - 1, for Python, NumPy and TensorFlow (``keras.utils.set_random_seed``).
-    ``strategy``: "none"; "mirrored" (``tf.distribute.MirroredStrategy`` over all GPUs, or over two logical devices
-    on a CPU); "auto" mirrors over two or more GPUs and is "none" otherwise. ``threads``: a limit on TensorFlow's
-    threads per operation and between operations; None leaves its own choice. ``quiet``: print nothing.
+    ``strategy``: "none"; "mirrored" (``tf.distribute.MirroredStrategy`` over all GPUs, or over ``devices`` logical
+    devices of a CPU, two when None); "auto" mirrors over two or more GPUs and is "none" otherwise. ``threads``: a
+    limit on TensorFlow's threads per operation and between operations; None leaves its own choice. ``quiet``: print
+    nothing. ``cluster``: the ``labkit.cluster.Cluster`` of which this process is a worker; ``strategy`` then does not
+    matter, and the call returns when all workers are there.
 
     It may be called again; what cannot be changed after TensorFlow's first operation (memory growth, logical
     devices, threads) is then named in the line instead of failing. Raises LabkitError for a value out of range,
     and when TensorFlow is missing or broken.
     """
-    _check_arguments(precision, seed, strategy, threads)
+    _check_arguments(precision, seed, strategy, threads, devices)
     quiet_tensorflow()
     if os.environ["KERAS_BACKEND"] == "jax":
         from labkit import jax_device
 
+        if cluster is not None:
+            raise LabkitError("Several workers are TensorFlow's; set KERAS_BACKEND=tensorflow and restart Python.")
         found = jax_device.setup(precision, seed, strategy, threads)
         if not quiet:
             print(found)
@@ -138,21 +141,31 @@ def setup(precision="float32", seed=0, strategy="auto", threads=None, quiet=Fals
                                tf.config.threading.set_inter_op_parallelism_threads(threads)), "threads", notes)
     chosen, reason = _precision(precision, tf, gpus)
     notes += [reason] if reason else []
+    # Before Keras makes its first tensor for the seed: a strategy may want TensorFlow as it was before.
+    shared = _strategy(tf, strategy, gpus, devices, cluster, notes)
     keras.config.set_dtype_policy("mixed_bfloat16" if chosen == "bfloat16" else "float32")
     keras.utils.set_random_seed(seed)
-    mirrored = strategy == "mirrored" or (strategy == "auto" and len(gpus) > 1)
     found = Device(
         kind="gpu" if gpus else "cpu",
         name=_gpu_name(tf, gpus[0]) if gpus else processor(),
         count=len(gpus) or cores(),
         precision=chosen,
         seed=seed,
-        strategy=_mirrored(tf, gpus, notes) if mirrored else None,
+        strategy=shared,
         notes=tuple(notes),
+        cluster=cluster,
     )
     if not quiet:
         print(found)
     return found
+
+
+def _strategy(tf, strategy, gpus, devices, cluster, notes):
+    if cluster is not None:
+        return strategies.workers(tf, cluster)
+    if strategy == "mirrored" or (strategy == "auto" and len(gpus) > 1):
+        return strategies.mirrored(tf, gpus, devices, notes, _before_start)
+    return None
 
 
 def installed_tensorflows() -> list[str]:
@@ -173,81 +186,6 @@ def idle_gpu() -> str | None:
     if Path("/proc/driver/nvidia/version").exists() or shutil.which("nvidia-smi"):
         return "this machine has an NVIDIA driver, but TensorFlow uses no GPU: make setup GPU=1 installs the GPU build"
     return None
-
-
-def bfloat16_processor() -> tuple[bool, str]:
-    """Tell whether this processor computes in bfloat16, and why (read from /proc/cpuinfo, Linux on x86-64 only)."""
-    try:
-        text = Path("/proc/cpuinfo").read_text(encoding="utf-8", errors="replace")
-    except OSError:
-        return False, f"whether the processor has bfloat16 cannot be read on {platform.system() or 'this system'}"
-    match = re.search(r"^flags\s*:(.*)$", text, re.MULTILINE)
-    flags = match[1].split() if match else ()
-    for flag, name in (("amx_bf16", "AMX"), ("avx512_bf16", "AVX512-BF16")):
-        if flag in flags:
-            return True, f"the processor has {name}"
-    return False, "the processor has neither AVX512-BF16 nor AMX"
-
-
-def cores() -> int:
-    """Return the number of processor cores that this process may use."""
-    try:
-        return len(os.sched_getaffinity(0))
-    except AttributeError:  # macOS and Windows have no affinity call
-        return os.cpu_count() or 1
-
-
-@cache
-def processor() -> str:
-    """Return the processor's name, for instance "AMD EPYC"; its architecture where the system tells no more."""
-    with contextlib.suppress(OSError):
-        text = Path("/proc/cpuinfo").read_text(encoding="utf-8", errors="replace")
-        if match := re.search(r"^model name\s*:\s*(.+)$", text, re.MULTILINE):
-            return match[1].strip()
-    if sys.platform == "darwin":
-        with contextlib.suppress(OSError, subprocess.SubprocessError):
-            return subprocess.run(["sysctl", "-n", "machdep.cpu.brand_string"], capture_output=True, text=True,
-                                  check=True, timeout=5).stdout.strip()
-    return platform.processor() or platform.machine() or "unknown processor"
-
-
-@contextlib.contextmanager
-def held_back():
-    """Hold file descriptor 2 back, and pass on at the end whatever is not TensorFlow's start-up chatter.
-
-    Python's own ``sys.stderr`` keeps working. In a Jupyter kernel descriptor 2 is the kernel's pipe; it is put
-    back as it was.
-    """
-    if os.environ.get("TF_CPP_MIN_LOG_LEVEL") in ("0", "1"):  # asked for: show everything
-        yield
-        return
-    try:
-        saved = os.dup(2)
-    except OSError:  # a program without stderr: nothing to hold back
-        yield
-        return
-    with tempfile.TemporaryFile() as held:
-        _flush()
-        os.dup2(held.fileno(), 2)
-        try:
-            yield
-        finally:
-            _flush()
-            os.dup2(saved, 2)
-            os.close(saved)
-            held.seek(0)
-            if rest := worth_reading(held.read().decode("utf-8", "replace")):
-                os.write(2, rest.encode("utf-8", "replace"))
-
-
-def worth_reading(text: str) -> str:
-    """Return the lines of ``text`` that are not TensorFlow's start-up chatter."""
-    return "".join(line for line in text.splitlines(keepends=True) if not _CHATTER.match(line))
-
-
-def _flush():
-    if sys.stderr is not None:
-        sys.stderr.flush()
 
 
 def _tensorflow():
@@ -275,15 +213,16 @@ def _versions() -> dict[str, str]:
     return {name: module.__version__ for name, module in loaded.items() if module is not None}
 
 
-def _check_arguments(precision, seed, strategy, threads):
+def _check_arguments(precision, seed, strategy, threads, devices=None):
     if precision not in PRECISIONS:
         raise LabkitError(f"precision={precision!r} is unknown. Use one of: {', '.join(PRECISIONS)}.")
     if strategy not in STRATEGIES:
         raise LabkitError(f"strategy={strategy!r} is unknown. Use one of: {', '.join(STRATEGIES)}.")
     if isinstance(seed, bool) or not isinstance(seed, int) or not 0 <= seed < 2**32:
         raise LabkitError(f"seed={seed!r} cannot be used. Give a whole number from 0 to {2**32 - 1}.")
-    if threads is not None and (isinstance(threads, bool) or not isinstance(threads, int) or threads < 1):
-        raise LabkitError(f"threads={threads!r} cannot be used. Give a whole number from 1, or None.")
+    for name, value in (("threads", threads), ("devices", devices)):
+        if value is not None and (isinstance(value, bool) or not isinstance(value, int) or value < 1):
+            raise LabkitError(f"{name}={value!r} cannot be used. Give a whole number from 1, or None.")
 
 
 def _before_start(change, what, notes) -> bool:
@@ -326,21 +265,3 @@ def _capability(tf, gpu) -> tuple[int, int]:
 
 def _gpu_name(tf, gpu) -> str:
     return _details(tf, gpu).get("device_name") or gpu.name
-
-
-def _mirrored(tf, gpus, notes):
-    """Return a MirroredStrategy over all GPUs, or over two logical devices of the CPU."""
-    if not gpus:
-        cpu = tf.config.list_physical_devices("CPU")[0]
-        pair = [tf.config.LogicalDeviceConfiguration()] * 2
-        if len(tf.config.get_logical_device_configuration(cpu) or ()) < 2:
-            _before_start(lambda: tf.config.set_logical_device_configuration(cpu, pair), "two logical devices", notes)
-    logger = tf.get_logger()
-    level = logger.level
-    logger.setLevel("ERROR")  # says in three lines that NCCL is for GPUs only
-    try:
-        with held_back():
-            names = [device.name for device in tf.config.list_logical_devices("GPU" if gpus else "CPU")]
-            return tf.distribute.MirroredStrategy([name.removeprefix("/device:") for name in names])
-    finally:
-        logger.setLevel(level)

@@ -13,6 +13,8 @@ _HOMES = {
     "latent_strip": "strips",
     "interpolation_strip": "strips",
     "loss_curves": "curves",
+    "point_panels": "plane",
+    "show_motion": "motion",
     "show": "output",
     "OKABE_ITO": "style",
     "context": "style",
@@ -26,7 +28,9 @@ __all__ = [
     "interpolation_strip",
     "latent_strip",
     "loss_curves",
+    "point_panels",
     "show",
+    "show_motion",
 ]
 
 

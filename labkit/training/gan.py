@@ -9,6 +9,7 @@ import math
 import keras
 import tensorflow as tf
 
+from labkit.errors import LabkitError
 from labkit.training import augment as augmenting
 from labkit.training import order
 from labkit.training.adapters import normalise
@@ -75,6 +76,10 @@ class GAN(Pair):
         """
         images = self._pictures(x)
         per_epoch = steps_per_epoch or order.steps_per_epoch(len(images), batch_size)
+        self.check_replicas(batch_size)
+        if isinstance(self.distribute_strategy, tf.distribute.MultiWorkerMirroredStrategy):
+            raise LabkitError("Keras' fit does not work with several workers: use training.run.train(recipe, "
+                              "cluster=…), or labkit train KEY --workers host:port,… --worker-index I.")
         self._prepare(images, math.gcd(per_epoch, self.asked_per_execution))
         plan = tf.data.Dataset.from_generator(
             lambda: order.minibatches(len(images), batch_size, self.seed, self.steps_done),
@@ -92,12 +97,23 @@ class GAN(Pair):
             **kwargs,
         )
 
+    def check_replicas(self, batch_size):
+        """Raise LabkitError unless a minibatch can be divided among the replicas without a remainder."""
+        replicas = self.distribute_strategy.num_replicas_in_sync
+        if batch_size % replicas:
+            raise LabkitError(f"A minibatch of {batch_size} cannot be divided among {replicas} replicas. Choose "
+                              f"batch_size={batch_size - batch_size % replicas or replicas}, or another multiple.")
+
+    def hold(self, images):
+        """Put pictures uint8 (N, H, W, C), from which the steps take their minibatches, where the graph finds them."""
+        self._source = images
+        with tf.device("CPU:0"):
+            self._images = tf.constant(images)
+
     def _prepare(self, images, per_execution):
         """Give the compiled step its pictures, and executions that divide the epoch: Keras would round it up."""
         if images is not self._source:
-            self._source = images
-            with tf.device("CPU:0"):
-                self._images = tf.constant(images)
+            self.hold(images)
         elif per_execution == self.steps_per_execution:
             return
         self.steps_per_execution = per_execution
@@ -120,6 +136,16 @@ class GAN(Pair):
 
     def train_step(self, plan):
         """Do one step for a minibatch of the plan, int64 (batch, 3): step, row, index (``labkit.training.order``)."""
+        logs = self.replica_step(plan)
+        for mean in self.means:
+            mean.update_state(logs[mean.name])
+        return logs
+
+    def replica_step(self, plan):
+        """Do one step for this replica's rows of a minibatch; return the whole minibatch's logs.
+
+        Under a ``tf.distribute`` strategy every replica has as many rows, and learns from the mean over all of them.
+        """
         step, rows = plan[0, 0], plan[:, 1]
         replicas = tf.distribute.get_strategy().num_replicas_in_sync
         whole = tf.shape(plan)[0] * replicas
@@ -141,8 +167,8 @@ class GAN(Pair):
             logs = self._separate_step(real, latent, see)
         else:
             logs = self._alternating_step(real, latent, self.noise(step, rows, whole, stream=1), see)
-        for mean in self.means:
-            mean.update_state(logs[mean.name])
+        if replicas > 1:
+            logs = tf.distribute.get_replica_context().all_reduce(tf.distribute.ReduceOp.MEAN, logs)
         return logs
 
     def _logs(self, real_logits, fake_logits, d_loss, g_loss):
@@ -211,9 +237,17 @@ class GAN(Pair):
         return self._apply(*self.separate_gradients(real, latent, see))
 
     def _apply(self, d_grads, g_grads, logs):
-        self.d_optimizer.apply(d_grads, self.discriminator.trainable_variables)
-        self.g_optimizer.apply(g_grads, self.generator.trainable_variables)
+        self._learn(self.d_optimizer, d_grads, self.discriminator.trainable_variables)
+        self._learn(self.g_optimizer, g_grads, self.generator.trainable_variables)
         return logs
+
+    @staticmethod
+    def _learn(optimizer, grads, variables):
+        # Keras' optimizers add the replicas' gradients up; each is the mean over its own rows.
+        replicas = tf.distribute.get_strategy().num_replicas_in_sync
+        if replicas > 1:
+            grads = [grad / replicas for grad in grads]
+        optimizer.apply(grads, variables)
 
     def _alternating_step(self, real, latent, fresh, see):
         with tf.GradientTape() as tape:
@@ -221,10 +255,10 @@ class GAN(Pair):
             real_logits, fake_logits = self._judge(real), self._judge(fake, see)
             d_loss = self._d_loss(real_logits, fake_logits)
         d_variables = self.discriminator.trainable_variables
-        self.d_optimizer.apply(tape.gradient(d_loss, d_variables), d_variables)
+        self._learn(self.d_optimizer, tape.gradient(d_loss, d_variables), d_variables)
         with tf.GradientTape() as tape:
             logits = self._judge(self.generator(fresh, training=True), see)
             g_loss = tf.reduce_mean(self.adversarial_loss.generator(logits))
         g_variables = self.generator.trainable_variables
-        self.g_optimizer.apply(tape.gradient(g_loss, g_variables), g_variables)
+        self._learn(self.g_optimizer, tape.gradient(g_loss, g_variables), g_variables)
         return self._logs(real_logits, fake_logits, d_loss, g_loss)

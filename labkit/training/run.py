@@ -65,7 +65,7 @@ def compiled(recipe: recipes.Recipe, total: int | None = None, pair=None) -> GAN
 
 
 def train(recipe: recipes.Recipe, out=None, resume=False, stand_in="allow", limit=None, command=None,
-          callbacks=(), minutes=None, keep=(), say=print) -> TrainedRun:
+          callbacks=(), minutes=None, keep=(), say=print, strategy="none", cluster=None) -> TrainedRun:
     """Train a recipe's GAN; return the run.
 
     out: folder for checkpoints, sample grids (PNG), the averaged generator and ``results.json``; None: write nothing.
@@ -73,17 +73,21 @@ def train(recipe: recipes.Recipe, out=None, resume=False, stand_in="allow", limi
     stand_in: "refuse" raises LabkitError when the set is not at hand, "allow" trains on its drawn stand-in.
     limit: use only that many pictures. minutes: stop, with a checkpoint, when so many have gone by.
     keep: steps after which the generator is kept for later comparison, in ``out/generators`` (``training.keeping``).
+    strategy: "mirrored" shares each minibatch out among this machine's devices (``device.setup``).
+    cluster: the ``labkit.cluster.Cluster`` whose worker this is; ``out`` must then be a folder that all workers share,
+    and the first worker alone writes to it (``training.workers``).
 
-    Raises LabkitError for a recipe that does not fit the data, a folder with another training's checkpoints, and
-    for losses that are no longer numbers.
+    Raises LabkitError for a recipe that does not fit the data, a folder with another training's checkpoints,
+    for losses that are no longer numbers, and when another worker is lost.
     """
-    machine = device.setup(precision=recipe.precision, seed=recipe.seed, strategy="none")
+    machine = device.setup(precision=recipe.precision, seed=recipe.seed, strategy=strategy, cluster=cluster)
     size = recipe.image_shape[0]
     data = datasets.load(recipe.dataset, size=size, stand_in=stand_in, limit=limit)
     images = prepare(data, recipe.image_shape)
     order.steps_per_epoch(len(images), recipe.batch_size)
     total = recipe.total_steps(len(images))
-    gan = compiled(recipe, total)
+    with machine.scope():
+        gan = compiled(recipe, total)
     # "float32" on one machine and "bfloat16" on another are different trainings, whatever the recipe asked for.
     fingerprint = _fingerprint(recipe, machine.precision, data, total)
     folder = Path(out) if out else None
@@ -92,8 +96,8 @@ def train(recipe: recipes.Recipe, out=None, resume=False, stand_in="allow", limi
     log = StepLog(earlier)
     latents = latent(SAMPLES, latent_dim(gan.generator), seed=recipe.seed)
     watch = Diagnostics(latents, variety(images[: 2 * SAMPLES]), every=recipe.checkpoint_every, say=say)
-    parts = [log, watch, Progress(total, line_every=60 if folder else None), *callbacks]
-    if folder:
+    parts = [log, *([watch, Progress(total, line_every=60 if folder else None)] if machine.chief else []), *callbacks]
+    if folder and machine.chief:
         keeper = Checkpoints(folder, recipe.checkpoint_every, log, fingerprint)
         every = max(recipe.checkpoint_every, order.steps_per_epoch(len(images), recipe.batch_size))
         every -= every % recipe.checkpoint_every
@@ -101,20 +105,27 @@ def train(recipe: recipes.Recipe, out=None, resume=False, stand_in="allow", limi
             folder / "samples" / f"step-{step:08d}.png", grid), keep=False)]
         if keep:
             parts.append(KeptGenerators(folder / "generators", keep))
-    elif keep:
+    elif keep and not folder:
         raise LabkitError("Generators are kept in files: give a folder (out=…) together with keep=….")
-    if minutes:
-        parts.append(_Deadline(began + 60 * minutes))
-    _fit(gan, images, recipe, total, parts)
+    if cluster is not None:
+        from labkit.training import workers  # TensorFlow's alone; the rest of this module serves JAX, too
+
+        workers.fit(gan, images, recipe, total, parts, machine, fingerprint, folder, minutes)
+        say(f"Worker {cluster.index}: {gan.steps_done:,} steps, weights {workers.digest(gan)}.")
+    else:
+        if minutes:
+            parts.append(_Deadline(began + 60 * minutes))
+        _fit(gan, images, recipe, total, parts)
     seconds = time.monotonic() - began
-    if folder and gan.steps_done > first:
+    if folder and machine.chief and gan.steps_done > first:
         keeper.write()
     generator = averaged_generator(gan)
     summary = {
         "recipe": dataclasses.asdict(recipe),
         "dataset": {"name": data.name, "title": data.title, "source": _nameless(data), "licence": data.licence,
                     "is_stand_in": data.is_stand_in, "pictures": len(images)},
-        "device": machine.name, "backend": keras.backend.backend(), "precision": machine.precision,
+        "device": machine.name, "replicas": machine.replicas, "backend": keras.backend.backend(),
+        "precision": machine.precision,
         "steps": gan.steps_done, "steps_planned": total, "images_seen": gan.steps_done * recipe.batch_size,
         "seconds": round(seconds + gan.seconds_done, 1),
         "images_per_second": round((gan.steps_done - first) * recipe.batch_size / max(seconds, 1e-9), 1),
@@ -122,7 +133,7 @@ def train(recipe: recipes.Recipe, out=None, resume=False, stand_in="allow", limi
         "final": {name: float(np.mean(values[-100:])) for name, values in log.arrays().items()
                   if len(values) and name != "step"},
     }
-    if folder:
+    if folder and machine.chief:
         results.write(folder / "results.json", summary, command)
         with files.atomic(folder / "generator.npz") as file:
             np.savez(file, **{f"{i:03d}": np.asarray(weight) for i, weight in enumerate(generator.weights)})

@@ -1,0 +1,59 @@
+"""Several devices of one machine: the same training as one device with the whole minibatch."""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from labkit import cluster
+from labkit.errors import LabkitError
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+@pytest.fixture(scope="module")
+def mirrored():
+    script = Path(__file__).with_name("mirrored_script.py")
+    done = subprocess.run([sys.executable, str(script)], capture_output=True, text=True, timeout=560, cwd=ROOT,
+                          env={**os.environ, "PYTHONPATH": str(ROOT)})
+    assert done.returncode == 0, done.stderr
+    return json.loads(done.stdout.splitlines()[-1])
+
+
+@pytest.mark.parametrize("way", ["shared", "alternating", "separate"])
+def test_two_replicas_learn_what_one_device_learns(mirrored, way):
+    assert mirrored["replicas"] == 2
+    weights, logs = mirrored[way]
+    assert weights < 1e-5
+    assert logs < 1e-5
+
+
+def test_batch_norm_of_each_replica_is_another_training(mirrored):
+    weights, _ = mirrored["batch norm of each half"]
+    assert weights > 1e-3
+
+
+def test_a_minibatch_that_cannot_be_divided_is_refused(mirrored):
+    assert "minibatch of 7 cannot be divided among 2 replicas" in mirrored["odd"]
+    assert "batch_size=6" in mirrored["odd"]
+
+
+def test_a_cluster_knows_its_workers():
+    found = cluster.parse(" node1:29500, node2:29500,[::1]:80", 1)
+    assert found.address == "node2:29500"
+    assert (len(found), found.chief, cluster.parse("a:1", 0).chief) == (3, False, True)
+    assert found.tf_config() == {"cluster": {"worker": ["node1:29500", "node2:29500", "[::1]:80"]},
+                                 "task": {"type": "worker", "index": 1}}
+
+
+@pytest.mark.parametrize(("workers", "index", "message"), [
+    ("", 0, "no workers"), ("node1", 0, "'node1' is no address"), ("node1:70000", 0, "no address"),
+    ("node1:x", 0, "no address"), ("a:1,a:1", 0, "same address"), ("a:1,b:1", 2, "the first is 0, the last 1"),
+    ("a:1", True, "worker index True"),
+])
+def test_a_cluster_that_cannot_be_is_refused(workers, index, message):
+    with pytest.raises(LabkitError, match=message):
+        cluster.parse(workers, index)
