@@ -27,6 +27,10 @@ def sigmoid(x):
     return 1 / (1 + np.exp(-x))
 
 
+def clothes(kernels, bias=128):
+    return sum(size * size * 128 * 128 + bias for size in kernels)
+
+
 def weights(filters, kernel=9):
     return sum(kernel * i * f + f for i, f in zip((3, *filters), filters, strict=False))
 
@@ -68,6 +72,22 @@ def kernels(count, channels, filters, bias, none="none", square=False):
 def rounded(count, channels, filters):
     kernel = round((count / (channels * filters)) ** 0.5)
     return kernel, count != kernel**2 * channels * filters
+
+
+def divergences(p, q):
+    return np.where(p > 0, p * (np.log(np.maximum(p, 1e-300)) - np.log(np.maximum(q, 1e-300))), 0).sum(1)
+
+
+def gap(m1, m2):
+    return ((m1 - m2) ** 2).sum()
+
+
+def roots(s1, s2):
+    return np.sqrt(np.maximum(np.linalg.eigvals(s1 @ s2).real, 0)).sum()
+
+
+def gaussians(m1, s1, m2, s2):
+    return gap(m1, m2) + np.trace(s1 + s2) - 2 * roots(s1, s2)
 
 
 WRONG = {
@@ -180,6 +200,42 @@ WRONG = {
         ("value", (lambda loss, ks, f: loss / 3,)),
         ("raised", (lambda loss, ks, f: loss - f * (ks**2).sum(),)),
     ],
+    "03.1": [
+        ("linear", (lambda u, low, high: low + u * (high - low),)),
+        ("reversed", (lambda u, low, high: high * (low / high) ** u,)),
+        ("exponent", (lambda u, low, high: np.log10(low) + u * np.log10(high / low),)),
+        ("exponent_e", (lambda u, low, high: np.log(low) + u * np.log(high / low),)),
+        ("bases", (lambda u, low, high: np.exp(np.log10(low) + u * np.log10(high / low)),)),
+        ("bases_ten", (lambda u, low, high: 10 ** (np.log(low) + u * np.log(high / low)),)),
+        ("log_of_linear", (lambda u, low, high: np.log(low + u * (high - low)),)),
+        ("no_low", (lambda u, low, high: (high / low) ** u,)),
+        ("shape", (lambda u, low, high: low * (high / low) ** u.mean(),)),
+        ("value", (lambda u, low, high: low * (high / low) ** u**2,)),
+    ],
+    "03.2": [
+        ("no_warmup", (lambda c, m, w: min(m) > np.median([x[len(m) - 1] for x in c]),)),
+        ("warmup_early", (lambda c, m, w: len(m) >= w and min(m) > np.median([x[len(m) - 1] for x in c]),)),
+        ("reversed", (lambda c, m, w: len(m) > w and min(m) <= np.median([x[len(m) - 1] for x in c]),)),
+        ("mean", (lambda c, m, w: len(m) > w and min(m) > np.mean([x[len(m) - 1] for x in c]),)),
+        ("best_of_others", (lambda c, m, w: len(m) > w and min(m) > min(x[len(m) - 1] for x in c),)),
+        ("worst_of_others", (lambda c, m, w: len(m) > w and min(m) > max(x[len(m) - 1] for x in c),)),
+        ("latest", (lambda c, m, w: len(m) > w and m[-1] > np.median([x[len(m) - 1] for x in c]),)),
+        ("last_epoch", (lambda c, m, w: len(m) > w and min(m) > np.median([x[-1] for x in c]),)),
+        ("first_epoch", (lambda c, m, w: len(m) > w and min(m) > np.median([x[0] for x in c]),)),
+        ("always", (lambda c, m, w: 1 > 0,)),
+        ("never", (lambda c, m, w: 1 < 0,)),
+        ("not_bool", (lambda c, m, w: min(m) - np.median([x[len(m) - 1] for x in c]),)),
+        ("value", (lambda c, m, w: len(m) == 3,)),
+    ],
+    "03.3": [
+        ("test_chooses", (lambda v, t: (t.argmin(), t.min()),)),
+        ("validation_reported", (lambda v, t: (v.argmin(), v.min()),)),
+        ("smallest_test", (lambda v, t: (v.argmin(), t.min()),)),
+        ("mean_test", (lambda v, t: (v.argmin(), t.mean()),)),
+        ("largest", (lambda v, t: (v.argmax(), t[v.argmax()]),)),
+        ("value", (lambda v, t: (0, t[0]),)),
+        ("kind", (lambda v, t: t[v.argmin()],)),
+    ],
     "05.1": [
         ("order", (lambda s: (dense(s) + 2 * sum(s[1:-1]), dense(s) + 4 * sum(s[1:-1])),)),
         ("no_bias", (lambda s: (dense(s, 0) + 4 * sum(s[1:-1]), dense(s, 0) + 2 * sum(s[1:-1])),)),
@@ -282,5 +338,80 @@ WRONG = {
         ("index", (lambda s, v, t: next(i for i in range(len(v)) if all(abs(b - v[-1]) <= t for b in v[i:])),)),
         ("value", (lambda s, v, t: s[0],)),
         ("kind", (lambda s, v, t: s[:2],)),
+    ],
+    "08.1": [
+        ("no_bias", (lambda z, k, e: 6272 * z + clothes(k, 0) + e * e * 128,)),
+        ("dense_bias", (lambda z, k, e: 6272 * z + clothes(k) + e * e * 128 + 1,)),
+        ("bias_per_weight", (lambda z, k, e: 6272 * (z + 1) + clothes(k) + e * e * 128 + 128,)),
+        ("channels", (lambda z, k, e: 6272 * (z + 1) + sum(s * s * 128 + 128 for s in k) + e * e * 128 + 1,)),
+        ("one_side", (lambda z, k, e: 6272 * (z + 1) + sum(s * 128 * 128 + 128 for s in k) + e * 128 + 1,)),
+        ("last_wide", (lambda z, k, e: 6272 * (z + 1) + clothes([*k, e]),)),
+        ("no_last", (lambda z, k, e: 6272 * (z + 1) + clothes(k),)),
+        ("no_dense", (lambda z, k, e: clothes(k) + e * e * 128 + 1,)),
+        ("total", (lambda z, k, e: 6272 * (z + 1) + clothes(k) + e * 128 + 1,)),
+        ("kind", (lambda z, k, e: "2,155,137",)),
+    ],
+    "08.2": [
+        ("shape", (lambda k: k,)),
+        ("swapped", (lambda k: np.array([[k[0], k[1] + k[2], k[3] + k[4]], [k[0] + k[1], k[2] + k[3], k[4]]]),)),
+        ("mean", (lambda k: np.array([[k[:2].mean(), k[2:4].mean(), k[4]], [k[0], k[1:3].mean(), k[3:].mean()]]),)),
+        ("reversed", (lambda k: np.array([[k[4], k[2] + k[3], k[0] + k[1]], [k[3] + k[4], k[1] + k[2], k[0]]]),)),
+        ("zeros", (lambda k: np.array([k[::2], [0, k[1], k[3]]]),)),
+        ("zeros", (lambda k: np.array([k[::2], [k[1], k[3], 0]]),)),
+        ("same", (lambda k: np.array([[k[0] + k[1], k[2] + k[3], k[4]]] * 2),)),
+        ("value", (lambda k: np.array([k[:3], k[2:]]),)),
+    ],
+    "08.3": [
+        ("linear", (lambda t, n, r: r * max(0, 1 - t / n),)),
+        ("period", (lambda t, n, r: r * (1 + np.cos(2 * np.pi * t / n)) / 2,)),
+        ("quarter", (lambda t, n, r: r * np.cos(np.pi / 2 * t / n),)),
+        ("negative", (lambda t, n, r: r * np.cos(np.pi * t / n),)),
+        ("rising", (lambda t, n, r: r * (1 - np.cos(np.pi * t / n)) / 2,)),
+        ("double", (lambda t, n, r: r * (1 + np.cos(np.pi * t / n)),)),
+        ("degrees", (lambda t, n, r: r * (1 + np.cos(180 * t / n)) / 2,)),
+        ("start", (lambda t, n, r: (1 + np.cos(np.pi * t / n)) / 2,)),
+        ("after", (lambda t, n, r: r * (1 + np.cos(np.pi * t / n)) / 2,)),
+        ("value", (lambda t, n, r: r * 0.1 ** (t / n),)),
+    ],
+    "10.1": [
+        ("classes", (lambda p: np.exp(divergences(p, p.sum(0) / p.shape[1]).mean()),)),
+        ("both", (lambda p: divergences(p, p.sum(0) / p.shape[1]).mean(),)),
+        ("log", (lambda p: divergences(p, p.mean(0)).mean(),)),
+        ("backwards", (lambda p: np.exp(divergences(np.tile(p.mean(0), (len(p), 1)), p).mean()),)),
+        ("order", (lambda p: np.exp(divergences(p, p.mean(0))).mean(),)),
+        ("sum", (lambda p: np.exp(divergences(p, p.mean(0)).sum()),)),
+        ("bits", (lambda p: np.exp(divergences(p, p.mean(0)).mean() / np.log(2)),)),
+        ("uniform", (lambda p: np.exp(divergences(p, np.full(p.shape[1], 1 / p.shape[1])).mean()),)),
+        ("entropy", (lambda p: np.exp(-(p.mean(0) * np.log(p.mean(0))).sum()),)),
+        ("nan", (lambda p: np.exp((p * np.log(p / p.mean(0))).sum(1).mean()),)),
+        ("value", (lambda p: p.max(1).mean(),)),
+        ("value", (lambda p: np.exp((p * np.log((p + 1e-3) / p.mean(0))).sum(1).mean()),)),
+        ("nothing", (lambda p: print(p.shape),)),
+    ],
+    "10.2": [
+        ("variance", (lambda m, s, n, t: gap(m, n) + ((np.diag(s) ** 0.5 - np.diag(t) ** 0.5) ** 2).sum(),)),
+        ("means", (lambda m, s, n, t: gap(m, n),)),
+        ("covariances", (lambda m, s, n, t: gaussians(m, s, n, t) - gap(m, n),)),
+        ("not_squared", (lambda m, s, n, t: gaussians(m, s, n, t) - gap(m, n) + gap(m, n) ** 0.5,)),
+        ("root", (lambda m, s, n, t: gaussians(m, s, n, t) ** 0.5,)),
+        ("two", (lambda m, s, n, t: gaussians(m, s, n, t) + roots(s, t),)),
+        ("no_root", (lambda m, s, n, t: gap(m, n) + np.trace(s + t - 2 * s @ t),)),
+        ("elementwise", (lambda m, s, n, t: gap(m, n) + np.trace(s + t - 2 * np.sqrt(np.abs(s @ t))),)),
+        ("frobenius", (lambda m, s, n, t: gap(m, n) + ((s - t) ** 2).sum(),)),
+        ("complex", (lambda m, s, n, t: gaussians(m, s, n, t) + 0j,)),
+        ("singular", (lambda m, s, n, t: gap(m, n) + np.trace(s + t)
+                      - 2 * np.sqrt(np.linalg.eigvals(s @ t).real).sum(),)),
+        ("value", (lambda m, s, n, t: np.abs(m - n).sum() + np.trace(s + t),)),
+        ("raised", (lambda m, s, n, t: m @ s @ n[:, None] @ t,)),
+    ],
+    "10.3": [
+        ("last", (lambda n, v: v[-1],)),
+        ("mean", (lambda n, v: np.mean(v),)),
+        ("smallest", (lambda n, v: np.min(v),)),
+        ("in_n", (lambda n, v: np.polyfit(n, v, 1)[1],)),
+        ("root_n", (lambda n, v: np.polyfit(1 / np.sqrt(n), v, 1)[1],)),
+        ("slope", (lambda n, v: np.polyfit(1 / n, v, 1)[0],)),
+        ("log_n", (lambda n, v: np.polyfit(np.log(n), v, 1)[1],)),
+        ("value", (lambda n, v: v[-1] - 1,)),
     ],
 }
