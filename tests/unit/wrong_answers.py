@@ -90,6 +90,33 @@ def gaussians(m1, s1, m2, s2):
     return gap(m1, m2) + np.trace(s1 + s2) - 2 * roots(s1, s2)
 
 
+def minus_log(logits, kind):
+    odds = np.exp(logits - logits.max(1, keepdims=True))
+    return -np.log(odds[:, kind] / odds.sum(1)).mean()
+
+
+def three(s, t, r, kinds=(0, 1, 2)):
+    return sum(minus_log(x, kind) for x, kind in zip((s, t, r), kinds, strict=True))
+
+
+def right_down(z):
+    return z[:, :-1, 1:] - z[:, :-1, :-1], z[:, 1:, :-1] - z[:, :-1, :-1]
+
+
+def kl_to_mean(p, q):
+    return np.nansum(p * np.log(2 * p / (p + q)))
+
+
+def gaps(samples, centres, norm=2):
+    return np.linalg.norm(samples[:, None] - centres, ord=norm, axis=2)
+
+
+def within(samples, centres, reach, norm=2):
+    distances = gaps(samples, centres, norm)
+    good = distances.min(1) <= reach
+    return len(set(distances.argmin(1)[good])), good.mean()
+
+
 WRONG = {
     "00.1": [
         ("shape", (lambda x: float_of(x).ravel(), bytes_of)),
@@ -235,6 +262,56 @@ WRONG = {
         ("largest", (lambda v, t: (v.argmax(), t[v.argmax()]),)),
         ("value", (lambda v, t: (0, t[0]),)),
         ("kind", (lambda v, t: t[v.argmin()],)),
+    ],
+    "04.1": [
+        ("shape", (lambda p, q: (p / (p + q + 1)).mean(),)),
+        ("generated", (lambda p, q: q / (p + q),)),
+        ("ratio", (lambda p, q: p / q,)),
+        ("difference", (lambda p, q: p - q,)),
+        ("hard", (lambda p, q: p > q,)),
+        ("log", (lambda p, q: np.log(p) - np.log(q),)),
+        ("normalised", (lambda p, q: p / p.sum(),)),
+        ("softmax", (lambda p, q: np.exp(p) / (np.exp(p) + np.exp(q)),)),
+        ("mean", (lambda p, q: (p + q) / 2,)),
+        ("nothing_there", (lambda p, q: p / (p + q),)),
+        ("nothing_there", (lambda p, q: np.nan_to_num(p / (p + q)),)),
+        ("eps", (lambda p, q: p / (p + q + 1e-8),)),
+        ("value", (lambda p, q: p * q,)),
+    ],
+    "04.2": [
+        ("one_way", (lambda p, q: np.nansum(p * np.log(p / q)),)),
+        ("other_way", (lambda p, q: np.nansum(q * np.log(q / p)),)),
+        ("both_ways", (lambda p, q: np.nansum(p * np.log(p / q) + q * np.log(q / p)) / 2,)),
+        ("half", (lambda p, q: kl_to_mean(p, q) / 2,)),
+        ("only_p", (lambda p, q: kl_to_mean(p, q),)),
+        ("doubled", (lambda p, q: kl_to_mean(p, q) + kl_to_mean(q, p),)),
+        ("bits", (lambda p, q: (kl_to_mean(p, q) + kl_to_mean(q, p)) / 2 / np.log(2),)),
+        ("root", (lambda p, q: np.sqrt((kl_to_mean(p, q) + kl_to_mean(q, p)) / 2),)),
+        ("game", (lambda p, q: kl_to_mean(p, q) + kl_to_mean(q, p) - np.log(4),)),
+        ("total", (lambda p, q: abs(p - q).sum() / 2,)),
+        ("negative", (lambda p, q: -(kl_to_mean(p, q) + kl_to_mean(q, p)) / 2,)),
+        ("zeros", (lambda p, q: (p * np.log(2 * p / (p + q)) + q * np.log(2 * q / (p + q))).sum() / 2,)),
+        ("eps", (lambda p, q: (p * np.log((p + 1e-5) / ((p + q) / 2)) + q * np.log((q + 1e-5) / ((p + q) / 2))).sum() / 2,
+                 )),
+        ("value", (lambda p, q: ((p - q) ** 2).sum(),)),
+    ],
+    "04.3": [
+        ("nearest", (lambda s, c, d: (len(set(gaps(s, c).argmin(1))), within(s, c, 3 * d)[1]),)),
+        ("one", (lambda s, c, d: within(s, c, d),)),
+        ("two", (lambda s, c, d: within(s, c, 2 * d),)),
+        ("absolute", (lambda s, c, d: within(s, c, 3),)),
+        ("box", (lambda s, c, d: within(s, c, 3 * d, np.inf),)),
+        ("diamond", (lambda s, c, d: within(s, c, 3 * d, 1),)),
+        ("squared", (lambda s, c, d: within(s, c, (3 * d) ** 0.5),)),
+        ("variance", (lambda s, c, d: within(s, c, 3**0.5 * d),)),
+        ("covered_share", (lambda s, c, d: (within(s, c, 3 * d)[0] / len(c), within(s, c, 3 * d)[1]),)),
+        ("total", (lambda s, c, d: (within(s, c, 3 * d)[0], within(s, c, 3 * d)[1] * len(s)),)),
+        ("percent", (lambda s, c, d: (within(s, c, 3 * d)[0], within(s, c, 3 * d)[1] * 100),)),
+        ("bad", (lambda s, c, d: (within(s, c, 3 * d)[0], 1 - within(s, c, 3 * d)[1]),)),
+        ("missing", (lambda s, c, d: (len(c) - within(s, c, 3 * d)[0], within(s, c, 3 * d)[1]),)),
+        ("swapped", (lambda s, c, d: within(s, c, 3 * d)[::-1],)),
+        ("value", (lambda s, c, d: (2, 0.123),)),
+        ("kind", (lambda s, c, d: 3,)),
     ],
     "05.1": [
         ("order", (lambda s: (dense(s) + 2 * sum(s[1:-1]), dense(s) + 4 * sum(s[1:-1])),)),
@@ -413,5 +490,49 @@ WRONG = {
         ("slope", (lambda n, v: np.polyfit(1 / n, v, 1)[0],)),
         ("log_n", (lambda n, v: np.polyfit(np.log(n), v, 1)[1],)),
         ("value", (lambda n, v: v[-1] - 1,)),
+    ],
+    "12.1": [
+        ("order", (lambda s, t, r: three(s, t, r, (1, 2, 0)),)),
+        ("reversed", (lambda s, t, r: three(s, t, r, (2, 1, 0)),)),
+        ("generator", (lambda s, t, r: minus_log(s, 2) + minus_log(t, 2),)),
+        ("real_only", (lambda s, t, r: minus_log(r, 2),)),
+        ("binary", (lambda s, t, r: minus_log(r, 2) - sum(np.log(1 - np.exp(-np.array(
+            [minus_log(row[None], 2) for row in x]))).mean() for x in (s, t)),)),
+        ("mean", (lambda s, t, r: three(s, t, r) / 3,)),
+        ("sum", (lambda s, t, r: three(s, t, r) * len(s),)),
+        ("sign", (lambda s, t, r: -three(s, t, r),)),
+        ("sigmoid", (lambda s, t, r: -sum(np.log(sigmoid(x[:, k])).mean() for k, x in enumerate((s, t, r))),)),
+        ("no_log", (lambda s, t, r: -sum((np.exp(x) / np.exp(x).sum(1)[:, None])[:, k].mean()
+                                         for k, x in enumerate((s, t, r))),)),
+        ("no_softmax", (lambda s, t, r: -sum(x[:, k].mean() for k, x in enumerate((s, t, r))),)),
+        ("value", (lambda s, t, r: 1.0,)),
+        ("overflow", (lambda s, t, r: -sum(np.log(np.exp(x) / np.exp(x).sum(1)[:, None])[:, k].mean()
+                                           for k, x in enumerate((s, t, r))),)),
+        ("kind", (lambda s, t, r: s,)),
+    ],
+    "12.2": [
+        ("pictures", (lambda f, g, x: ((x - g(f(x))) ** 2).mean(),)),
+        ("half", (lambda f, g, x: ((f(x) - g(f(x))) ** 2).mean(),)),
+        ("no_f_inside", (lambda f, g, x: ((f(x) - f(g(x))) ** 2).mean(),)),
+        ("codes", (lambda f, g, x: ((g(f(x)) - g(f(g(f(x))))) ** 2).mean(),)),
+        ("sum", (lambda f, g, x: ((f(x) - f(g(f(x)))) ** 2).sum(),)),
+        ("rows", (lambda f, g, x: ((f(x) - f(g(f(x)))) ** 2).sum(1).mean(),)),
+        ("root", (lambda f, g, x: np.sqrt(((f(x) - f(g(f(x)))) ** 2).mean()),)),
+        ("absolute", (lambda f, g, x: np.abs(f(x) - f(g(f(x)))).mean(),)),
+        ("no_square", (lambda f, g, x: (f(x) - f(g(f(x)))).mean(),)),
+        ("value", (lambda f, g, x: x.mean(),)),
+        ("raised", (lambda f, g, x: ((f - f(g)) ** 2).mean(),)),
+    ],
+    "12.3": [
+        ("absolute", (lambda z: sum(np.abs(step) for step in right_down(z)).mean(),)),
+        ("squared", (lambda z: sum(step**2 for step in right_down(z)).mean(),)),
+        ("one_way", (lambda z: np.abs(right_down(z)[0]).mean(),)),
+        ("one_way_down", (lambda z: np.abs(right_down(z)[1]).mean(),)),
+        ("late_root", (lambda z: np.sqrt(sum(step**2 for step in right_down(z)).mean()),)),
+        ("sum", (lambda z: np.hypot(*right_down(z)).sum(),)),
+        ("each", (lambda z: np.hypot(*right_down(z)).sum((1, 2)).mean(),)),
+        ("across", (lambda z: np.hypot(z[1:, :-1, :-1] - z[:-1, :-1, :-1], z[:-1, 1:, :-1] - z[:-1, :-1, :-1]).mean(),)),
+        ("shape", (lambda z: np.hypot(*right_down(z)),)),
+        ("value", (lambda z: z.std(),)),
     ],
 }
