@@ -117,6 +117,22 @@ def within(samples, centres, reach, norm=2):
     return len(set(distances.argmin(1)[good])), good.mean()
 
 
+def sides(keep):
+    def readings(units, size, layers):
+        found = [keep(units, side, (size // side).bit_length() - 1, layers)
+                 for side in (1, 2, 4, 8, 16, 32, 64) if side <= size]
+        return [each for each in found if each]
+    return readings
+
+
+def apart(one, other):
+    return np.linalg.norm(one[:, None] - other[None], axis=-1)
+
+
+def balls(points, k):
+    return np.sort(apart(points, points), axis=1)[:, k][:, None]
+
+
 WRONG = {
     "00.1": [
         ("shape", (lambda x: float_of(x).ravel(), bytes_of)),
@@ -534,5 +550,38 @@ WRONG = {
                                        z[:-1, 1:, :-1] - z[:-1, :-1, :-1]).mean(),)),
         ("shape", (lambda z: np.hypot(*right_down(z)),)),
         ("value", (lambda z: z.std(),)),
+    ],
+    "09.1": [
+        ("side", (sides(lambda u, s, d, n: (s, u // s, d) if s > 1 and 1 <= d <= n + 1 else None),)),
+        ("output", (sides(lambda u, s, d, n: (s, u // s**2, d) if s > 1 and 1 <= d <= n and u % s**2 == 0 else None),)),
+        ("exactly", (sides(lambda u, s, d, n: (s, u // s**2, d) if d == n and u % s**2 == 0 else None),)),
+        ("any", (sides(lambda u, s, d, n: (s, u // s**2, d) if s > 1 and d >= 1 and u % s**2 == 0 else None),)),
+        ("no_doubling", (sides(lambda u, s, d, n: (s, u // s**2, d) if s > 1 and d <= n + 1 and u % s**2 == 0
+                               else None),)),
+        ("pixel", (sides(lambda u, s, d, n: (s, u // s**2, d) if s == 1 or (1 <= d <= n + 1 and u % s**2 == 0)
+                         else None),)),
+        ("value", (lambda u, size, n: [(size // 2**n, 3, n)],)),
+        ("kind", (lambda u, size, n: 8,)),
+        ("kind", (lambda u, size, n: [(8, 256)],)),
+    ],
+    "09.2": [
+        ("recall", (lambda r, f, k: (apart(f, r) <= balls(f, k)).any(0).mean(),)),
+        ("itself", (lambda r, f, k: (apart(r, f) <= balls(r, k - 1)).any(0).mean(),)),
+        ("own_balls", (lambda r, f, k: (apart(f, f) <= balls(f, k)).any(0).mean(),)),
+        ("all_balls", (lambda r, f, k: (apart(r, f) <= balls(r, k)).mean(),)),
+        ("real_inside", (lambda r, f, k: (apart(r, f) <= balls(r, k)).any(1).mean(),)),
+        ("count", (lambda r, f, k: (apart(r, f) <= balls(r, k)).any(0).sum(),)),
+        ("percent", (lambda r, f, k: 100 * (apart(r, f) <= balls(r, k)).any(0).mean(),)),
+        ("value", (lambda r, f, k: apart(r, f).mean(),)),
+    ],
+    "09.3": [
+        ("inverse", (lambda d, k: np.sort(d)[:k].mean() / d.min(),)),
+        ("nearest", (lambda d, k: d.min(),)),
+        ("all", (lambda d, k: d.min() / d.mean(),)),
+        ("others", (lambda d, k: d.min() / np.sort(d)[1:k].mean(),)),
+        ("farthest", (lambda d, k: d.min() / np.sort(d)[k - 1],)),
+        ("unsorted", (lambda d, k: d[0] / d[:k].mean(),)),
+        ("largest", (lambda d, k: d.min() / np.sort(d)[-k:].mean(),)),
+        ("value", (lambda d, k: d.max(),)),
     ],
 }
