@@ -119,7 +119,7 @@ class Report(keras.callbacks.Callback):
 
     def on_epoch_end(self, epoch, logs=None):
         value = float(logs["val_mse"])
-        self.trial.report(value, step=epoch + 1)
+        self.trial.report(value, step=epoch)  # from 0, as pruners count their warm-up
         if not np.isfinite(value) or self.trial.should_prune():
             raise optuna.TrialPruned()
 
@@ -223,7 +223,7 @@ def rebuild(kept: list[dict]) -> optuna.Study:
         study.add_trial(optuna.trial.create_trial(
             state=TrialState[row["state"].upper()], value=row["value"], params=row["params"],
             distributions=fixed.distributions,
-            intermediate_values=dict(enumerate(row["curve"], start=1))))
+            intermediate_values=dict(enumerate(row["curve"]))))
     return study
 
 
