@@ -118,8 +118,8 @@ _PRECISIONS = {
 
 def _points():
     random = np.random.default_rng(9)
-    return [(random.normal(0, 1, (30, 4)), random.normal(0.8, 0.8, (24, 4)), 3),
-            (random.normal(0, 1, (20, 2)), random.normal(0.5, 1.5, (40, 2)), 2)]
+    return [(random.normal(0, 1, (30, 4)), random.normal(1.2, 1, (40, 4)), 3),
+            (random.normal(0, 1, (20, 2)), random.normal(0.5, 1.5, (60, 2)), 2)]
 
 
 @exercise(
@@ -128,8 +128,8 @@ def _points():
     praise="Swap the two sets and the same lines give recall.",
     hints={
         "recall": "that is recall: balls around generated pictures, and how many real ones they hold.",
-        "itself": "your ball ends one neighbour too early: every point is at distance 0 from itself, and is not its own "
-                  "neighbour.",
+        "itself": "your ball ends one neighbour too early: every point is at distance 0 from itself, and is not "
+                  "its own neighbour.",
         "own_balls": "every generated picture lies in its own ball. The balls are drawn around the real ones.",
         "all_balls": "you ask in how many balls a picture lies, on average. One ball is enough: any, not mean.",
         "real_inside": "you count real balls that hold a generated picture: that is called coverage. Precision counts "
@@ -179,7 +179,7 @@ _CLOSENESS = {
     praise="A copy gives 0 and a picture with no favourite gives nearly 1, however blurred it is.",
     hints={
         "inverse": "turned round, a copy gives infinity. Divide the nearest distance by the mean.",
-        "nearest": "that is a distance. A blurred picture has small ones from everything; compare it with the next ones.",
+        "nearest": "that is a distance. A blurred picture has small ones from all; compare it with the next ones.",
         "all": "you divide by the mean over all training pictures. Only the k nearest ones count.",
         "others": "the nearest one is among the k nearest: it counts in the mean, too.",
         "farthest": "you divide by the k-th distance instead of the mean of the first k.",
