@@ -3,6 +3,7 @@
 import contextlib
 import os
 import threading
+import time
 
 import numpy as np
 import onnxruntime
@@ -29,30 +30,27 @@ class OnnxEngine:
     def __init__(self, paths, seconds: float = SECONDS):
         self._paths, self.seconds = dict(paths), seconds
         self._sessions, self._loading = {}, threading.Lock()
+        self._watch = _Watch(min(0.25, seconds / 4))
 
     def __call__(self, key: str, latents: np.ndarray) -> np.ndarray:
         """Compute; raises Busy when it takes longer than ``seconds``."""
         session = self._session(key)
         options = onnxruntime.RunOptions()
         options.log_severity_level = 4  # what ends a run arrives as an exception
-        stop = threading.Timer(self.seconds, _terminate, [options])
-        stop.daemon = True
-        stop.start()
-        try:
-            return session.run(None, {"latent": latents}, options)[0]
-        except Fail as error:
-            if options.terminate:
-                raise Busy(f"The pictures took longer than {self.seconds:g} s, and were given up.") from error
-            raise
-        finally:
-            stop.cancel()
+        with self._watch.watched(options, self.seconds):
+            try:
+                return session.run(None, {"latent": latents}, options)[0]
+            except Fail as error:
+                if options.terminate:
+                    raise Busy(f"The pictures took longer than {self.seconds:g} s, and were given up.") from error
+                raise
 
     def _session(self, key):
         with self._loading:
             if key not in self._sessions:
                 options = onnxruntime.SessionOptions()
                 options.intra_op_num_threads = options.inter_op_num_threads = 1
-                options.enable_cpu_mem_arena = False  # an arena never gives back what its largest request took
+                options.enable_cpu_mem_arena = False  # an arena keeps what its largest request took
                 options.log_severity_level = 4
                 try:
                     self._sessions[key] = onnxruntime.InferenceSession(str(self._paths[key]), options,
@@ -63,8 +61,34 @@ class OnnxEngine:
             return self._sessions[key]
 
 
-def _terminate(options):
-    options.terminate = True
+class _Watch:
+    """Ends computations that take too long: one thread for all of them, which looks every ``interval`` seconds."""
+
+    def __init__(self, interval: float):
+        self._interval, self._ends = interval, {}
+        self._thread, self._starting = None, threading.Lock()
+
+    @contextlib.contextmanager
+    def watched(self, options, seconds: float):
+        """Watch the run that these RunOptions belong to while the block lasts."""
+        with self._starting:
+            if self._thread is None:
+                self._thread = threading.Thread(target=self._look, daemon=True)
+                self._thread.start()
+        token = object()
+        self._ends[token] = (time.monotonic() + seconds, options)
+        try:
+            yield
+        finally:
+            del self._ends[token]
+
+    def _look(self):
+        while True:
+            time.sleep(self._interval)
+            now = time.monotonic()
+            for end, options in list(self._ends.values()):
+                if end < now:
+                    options.terminate = True
 
 
 class Turns:

@@ -1,5 +1,6 @@
 """What students typically answer: exercise -> list of (key of the hint, answers). Every hint has its mistake here."""
 
+import ipaddress
 import itertools
 import random
 
@@ -131,6 +132,37 @@ def apart(one, other):
 
 def balls(points, k):
     return np.sort(apart(points, points), axis=1)[:, k][:, None]
+
+
+def arc(a, b, t, angle=None):
+    if angle is None:
+        angle = np.arccos(np.clip(a @ b / np.linalg.norm(a) / np.linalg.norm(b), -1, 1))
+    if abs(np.sin(angle)) < 1e-9:
+        return a
+    return (np.sin((1 - t) * angle) * a + np.sin(t * angle) * b) / np.sin(angle)
+
+
+def on_the_line(a, b, t):
+    point = (1 - t) * a + t * b
+    return point / np.linalg.norm(point) * np.linalg.norm(a)
+
+
+def cut_off(n, dim, cut, seed, draw="standard_normal"):
+    rng = np.random.default_rng(seed)
+    values = getattr(rng, draw)((n, dim))
+    while (outside := np.abs(values) > cut).any():
+        values[outside] = getattr(rng, draw)(outside.sum())
+    return values
+
+def lenient(text):
+    try:
+        return int(text) if 1 <= int(text) <= 16 else "1 to 16, please"
+    except ValueError:
+        return "a number, please"
+
+
+def inside(network, address):
+    return ipaddress.ip_address(address) in ipaddress.ip_network(network)
 
 
 WRONG = {
@@ -583,5 +615,86 @@ WRONG = {
         ("unsorted", (lambda d, k: d[0] / d[:k].mean(),)),
         ("largest", (lambda d, k: d.min() / np.sort(d)[-k:].mean(),)),
         ("value", (lambda d, k: d.max(),)),
+    ],
+    "11.1": [
+        ("shape", (lambda a, b, t: np.stack([a, b]),)),
+        ("linear", (lambda a, b, t: (1 - t) * a + t * b,)),
+        ("backwards", (lambda a, b, t: arc(b, a, t),)),
+        ("angle", (lambda a, b, t: np.sin((1 - t) * np.arccos(a @ b)) * a + np.sin(t * np.arccos(a @ b)) * b,)),
+        ("angle", (lambda a, b, t: (np.sin((1 - t) * (o := np.arccos(np.clip(a @ b, -1, 1)))) * a + np.sin(t * o) * b)
+                   / np.sin(o),)),
+        ("undivided", (lambda a, b, t: arc(a, b, t) * np.sin(np.arccos(np.clip(a @ b / 9, -1, 1))),)),
+        ("stretched", (on_the_line,)),
+        ("unit", (lambda a, b, t: arc(a, b, t) / np.linalg.norm(a),)),
+        ("squares", (lambda a, b, t: np.sqrt(1 - t) * a + np.sqrt(t) * b,)),
+        ("value", (lambda a, b, t: arc(a, b, t**2),)),
+        ("parallel", (lambda a, b, t: (np.sin((1 - t) * (o := np.arccos(np.clip(a @ b / 9, -1, 1)))) * a
+                                       + np.sin(t * o) * b) / np.sin(o) if (a != b).any() else a * np.nan,)),
+    ],
+    "11.2": [
+        ("shape", (lambda n, dim, cut, seed: cut_off(dim, n, cut, seed),)),
+        ("outside", (lambda n, dim, cut, seed: normal(n, dim, seed),)),
+        ("piled", (lambda n, dim, cut, seed: normal(n, dim, seed).clip(-cut, cut),)),
+        ("scaled", (lambda n, dim, cut, seed: normal(n, dim, seed) * cut / 6,)),
+        ("one_sided", (lambda n, dim, cut, seed: np.abs(cut_off(n, dim, cut, seed)),)),
+        ("uniform", (lambda n, dim, cut, seed: np.random.default_rng(seed).uniform(-cut, cut, (n, dim)),)),
+        ("seed", (lambda n, dim, cut, seed: cut_off(n, dim, cut, None),)),
+        ("same", (lambda n, dim, cut, seed: cut_off(n, dim, cut, 0),)),
+        ("spread", (lambda n, dim, cut, seed: cut_off(n, dim, cut, seed) * 0.93,)),
+    ],
+    "11.3": [
+        ("weights", (lambda W, b, z, x: 2 * np.outer(W @ z + b - x, z) / len(x),)),
+        ("picture", (lambda W, b, z, x: 2 * (W @ z + b - x) / len(x),)),
+        ("shape", (lambda W, b, z, x: ((W @ z + b - x) ** 2).mean(),)),
+        ("sign", (lambda W, b, z, x: 2 * W.T @ (x - W @ z - b) / len(x),)),
+        ("half", (lambda W, b, z, x: W.T @ (W @ z + b - x) / len(x),)),
+        ("sum", (lambda W, b, z, x: 2 * W.T @ (W @ z + b - x),)),
+        ("half_sum", (lambda W, b, z, x: W.T @ (W @ z + b - x),)),
+        ("by_noise", (lambda W, b, z, x: 2 * W.T @ (W @ z + b - x) / len(z),)),
+        ("no_bias", (lambda W, b, z, x: 2 * W.T @ (W @ z - x) / len(x),)),
+        ("absolute", (lambda W, b, z, x: W.T @ np.sign(W @ z + b - x) / len(x),)),
+        ("value", (lambda W, b, z, x: 3 * W.T @ (W @ z + b - x) / len(x),)),
+    ],
+    "15.1": [
+        ("refused", (lambda t: int(t) if t.isdecimal() and 1 < len(t) < 3 else "no number here",)),
+        ("refused", (lambda t: int(t) if t.isascii() and t.isdecimal() and 0 < int(t[:3]) < 16 else "1 to 16 please",)),
+        ("other", (lambda t: len(t),)),
+        ("text", (lambda t: t,)),
+        ("clamped", (lambda t: sorted((1, int(t), 16))[1] if t.isascii() and t.isdecimal() and len(t) < 9 else "a word",)),
+        ("range", (lambda t: int(t) if t.isascii() and t.isdecimal() else "a number, please",)),
+        ("range", (lambda t: int(t) if t.isascii() and t.isdecimal() and int(t[:9]) <= 16 else "1 to 16 please",)),
+        ("int", (lenient,)),
+        ("float", (lambda t: int(float(t)) if t in ("1", "16", "7", "12", "4.0") else "1 to 16 please",)),
+        ("no_reason", (lambda t: int(t) if t in ("1", "16", "7", "12") else "",)),
+        ("no_reason", (lambda t: int(t) if t in ("1", "16", "7", "12") else False,)),
+        ("raised", (lambda t: int(t) if 1 <= int(t) <= 16 else "1 to 16 please",)),
+        ("nothing", (lambda t: int(t) if t in ("1", "16", "7", "12") else print("1 to 16"),)),
+    ],
+    "15.2": [
+        ("mean", (lambda t, s: np.mean(t),)),
+        ("median", (lambda t, s: np.median(t),)),
+        ("slowest", (lambda t, s: max(t),)),
+        ("share_of_slowest", (lambda t, s: max(t) * s,)),
+        ("unsorted", (lambda t, s: t[max(0, int(np.ceil(s * len(t) - 1e-9)) - 1)],)),
+        ("descending", (lambda t, s: sorted(t)[::-1][max(0, int(np.ceil(s * len(t) - 1e-9)) - 1)],)),
+        ("one_off", (lambda t, s: sorted(t)[min(len(t) - 1, int(s * len(t) + 1e-9))],)),
+        ("between", (lambda t, s: np.percentile(t, 100 * s),)),
+        ("value", (lambda t, s: min(t),)),
+    ],
+    "15.3": [
+        ("first_rule", (lambda r, a, p: any(inside(n, a) and lo <= p <= hi for n, lo, hi in r[:1]),)),
+        ("all_rules", (lambda r, a, p: all(inside(n, a) and lo <= p <= hi for n, lo, hi in r),)),
+        ("range", (lambda r, a, p: any(inside(n, a) and lo <= p < hi for n, lo, hi in r),)),
+        ("last_excluded", (lambda r, a, p: any(inside(n, a) and (lo == p or lo < p < hi) for n, lo, hi in r),)),
+        ("port_only", (lambda r, a, p: any(lo <= p <= hi for n, lo, hi in r),)),
+        ("address_only", (lambda r, a, p: any(inside(n, a) for n, lo, hi in r),)),
+        ("ends", (lambda r, a, p: any(inside(n, a) and p in (lo, hi) for n, lo, hi in r),)),
+        ("equal", (lambda r, a, p: any(n[:n.index("/")] == a and lo <= p <= hi for n, lo, hi in r),)),
+        ("prefix", (lambda r, a, p: any((n[:2] == "0." or a.startswith(n.split("/")[0].removesuffix(".0")))
+                                        and lo <= p <= hi for n, lo, hi in r),)),
+        ("three_parts", (lambda r, a, p: any((n[:2] == "0." or a.split(".")[:3] == n.split(".")[:3])
+                                             and lo <= p <= hi for n, lo, hi in r),)),
+        ("denied", (lambda r, a, p: not any(inside(n, a) and lo <= p <= hi for n, lo, hi in r),)),
+        ("value", (lambda r, a, p: p in (22, 443),)),
     ],
 }
