@@ -660,7 +660,7 @@ WRONG = {
         ("refused", (lambda t: int(t) if t.isascii() and t.isdecimal() and 0 < int(t[:3]) < 16 else "1 to 16 please",)),
         ("other", (lambda t: len(t),)),
         ("text", (lambda t: t,)),
-        ("clamped", (lambda t: sorted((1, int(t), 16))[1] if t.isascii() and t.isdecimal() and len(t) < 9 else "a word",)),
+        ("clamped", (lambda t: sorted((1, int(t), 16))[1] if t.isascii() and t.isdecimal() and len(t) < 9 else "a b",)),
         ("range", (lambda t: int(t) if t.isascii() and t.isdecimal() else "a number, please",)),
         ("range", (lambda t: int(t) if t.isascii() and t.isdecimal() and int(t[:9]) <= 16 else "1 to 16 please",)),
         ("int", (lenient,)),
