@@ -166,7 +166,7 @@ def main():
     found = {}
     for name, command in variants.items():
         print(f"{name}:", flush=True)
-        with serving.start(given.key, command=command) as server:
+        with serving.start(given.key, command=command, patience=900) as server:
             found[name] = measured(server, given.seconds)
             if command is None:
                 found[name]["growth"] = growth(server, given.requests)

@@ -2,7 +2,6 @@
 
 import atexit
 import contextlib
-import os
 import subprocess
 import sys
 import tempfile
@@ -13,8 +12,9 @@ import requests
 
 from labkit.errors import LabkitError
 from labkit.serving import store
+from labkit.widgets.surroundings import interactive
 
-STARTS = 180.0  # seconds that a start may take
+PATIENCE = 120.0  # seconds that a start may take
 
 
 class Server:
@@ -39,12 +39,12 @@ class Server:
         return float(psutil.Process(self.pid).memory_info().rss)
 
     def frame(self, height: int = 620):
-        """Return the page as a frame for a live notebook; headless, a line of text that takes its place.
+        """Return the page as a frame for a live notebook; without a reader, a line of text that takes its place.
 
         It needs a browser on the same machine: from elsewhere nobody reaches 127.0.0.1.
         """
-        if os.environ.get("LABKIT_HEADLESS"):
-            return "Run this cell in JupyterLab: here stands the page itself."
+        if not interactive():
+            return "Run this cell in JupyterLab: the page itself appears here."
         from IPython.display import IFrame
 
         return IFrame(self.url, width="100%", height=height)
@@ -79,12 +79,14 @@ class Server:
         return f"<Server {self.url} {'running' if self.running else 'stopped'}>"
 
 
-def start(key: str | None = None, port: int = 0, framed: bool = True, command=None) -> Server:
+def start(key: str | None = None, port: int = 0, framed: bool = True, command=None,
+          patience: float = PATIENCE) -> Server:
     """Start a server on this machine alone, wait until it answers, and return it.
 
     key: the generator that its page begins with; None: the first. port: 0 takes a free one. framed: whether JupyterLab
-    may show its page. command: another program that prints its URL, for comparisons. Exports to ONNX first where that
-    was not done yet. Raises LabkitError when the server does not start, with what it said.
+    may show its page. command: another program that prints its URL, for comparisons. patience: seconds to wait.
+    Exports to ONNX first where that was not done yet. Raises LabkitError when the server does not start, with what it
+    said.
     """
     if command is None:
         store.prepare(key)
@@ -92,7 +94,7 @@ def start(key: str | None = None, port: int = 0, framed: bool = True, command=No
                    "--until-stdin-ends", *(["--framed"] if framed else [])]
     log = tempfile.TemporaryFile("w+", encoding="utf-8")  # noqa: SIM115 (the server's, closed when it stops)
     process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=log, text=True)
-    late = threading.Timer(STARTS, process.kill)
+    late = threading.Timer(patience, process.kill)
     late.start()
     said = []
     for line in process.stdout:
