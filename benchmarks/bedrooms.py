@@ -57,7 +57,7 @@ ARMS = {
     "augmentation": Arm(augment=True, longer=True),
     "spectral norm": Arm(spectral_norm=True),
     "gradient penalty": Arm(r1=1.0),
-    "a quarter of the pictures": Arm(keep=120, longer=True),
+    "a quarter of the pictures": Arm(keep=120),
     "kitchens and bathrooms too": Arm(rooms=True),
 }
 
@@ -122,15 +122,15 @@ def thumbnails(images):
     return images.reshape(len(images), 8, step, 8, step, 3).mean((2, 4)).reshape(len(images), -1) / 255
 
 
-def scores(real, test, fake, extractors):
-    """The scores of one set of pictures by every extractor, and its distance from the pictures trained on."""
+def scores(known, fake, extractors):
+    """The scores of one set of pictures by every extractor; ``known``: name -> features of (real, held-out) pictures."""
     found = {}
     for name, extractor in extractors.items():
-        near, far = metrics.extract(real, extractor), metrics.extract(fake, extractor)
-        held_out = metrics.extract(test, extractor)
-        values = metrics.manifold_scores(near, far)._asdict()
-        values |= {"frechet": metrics.frechet_distance(near, far), "kernel": metrics.kernel_distance(near, far)}
-        memory = metrics.memorisation(far, near, held_out)
+        real, held_out = known[name]
+        far = metrics.extract(fake, extractor)
+        values = metrics.manifold_scores(real, far)._asdict()
+        values |= {"frechet": metrics.frechet_distance(real, far), "kernel": metrics.kernel_distance(real, far)}
+        memory = metrics.memorisation(far, real, held_out)
         found[name] = {key: round(float(value), 6) for key, value in values.items()} | {
             "memorisation": round(float(memory), 4), "suspects": len(memory.suspects)}
     return found
@@ -140,36 +140,43 @@ def extractors():
     """Thumbnails, and the network for photographs."""
     from labkit.models import extractors as networks
 
-    return {"thumbnails": thumbnails, "efficientnet_lite0": networks.load("efficientnet_lite0")}
+    return {"thumbnails": thumbnails, "efficientnet_lite0": networks.load("efficientnet_lite0", size=128)}
 
 
 def score():
     """Measure every kept set of pictures; write the results file and the sheet."""
-    from labkit.training import sheet
+    from labkit import training
+    from labkit.training.copying import closeness
 
     device.setup(quiet=True)
+    real = pictures(Arm())
     test = datasets.load("bedrooms", "test", size=SIZE, stand_in="refuse", quiet=True).images
     measured, runs, shown = extractors(), [], []
+    known = {name: [metrics.extract(each, extractor) for each in (real, test)] for name, extractor in measured.items()}
     for name, arm in ARMS.items():
-        real = pictures(dataclasses.replace(arm, rooms=False, keep=0))
         for path in sorted(BUILD.glob(f"{name.replace(' ', '-')}-?.npz")):
             with np.load(path) as file:
                 about = json.loads(bytes(file["about"]))
                 for row in about["rows"]:
                     fake = file[f"{row['images_seen']:08d}"]
-                    row["scores"] = scores(real, test, fake, measured)
+                    row["scores"] = scores(known, fake, measured)
+                    row["variety"] = round(training.variety(fake) / training.variety(real), 3)
+                    row["closeness"] = round(float(closeness(fake, pictures(arm)).min()), 3)
                 if about["seed"] == 0:
                     shown.append(file[f"{SNAPSHOTS[-1]:08d}"][:10])
             runs.append(about)
             print(name, about["seed"], about["rows"][-1]["scores"], flush=True)
-    sheet(SHEET, np.concatenate(shown), columns=10, scale=1)
+    training.sheet(SHEET, np.concatenate(shown), columns=10, scale=1)
     halves = np.array_split(np.random.default_rng(0).permutation(len(real)), 2)
-    floor = {key: round(float(metrics.kernel_distance(*(metrics.extract(real[half], each) for half in halves))), 6)
-             for key, each in measured.items()}
+    floor = {name: round(float(metrics.kernel_distance(*(features.values[half] for half in halves))), 6)
+             for name, (features, _) in known.items()}
     results.write(RESULTS, {
         "what": f"twins of bedroom-gan ({SIZE}x{SIZE}, channels x {WIDTH}) trained on real bedrooms in different ways; "
                 f"{PICTURES} generated pictures against {len(real)} real ones of the training split; held out: "
-                f"{len(test)}; k = 5; kernel_floor: two halves of the real ones",
+                f"{len(test)}; k = 5; kernel_floor: two halves of the real ones; closeness: the smallest "
+                "of the generated pictures (labkit.training.copying), against the pictures trained on",
+        "extractors": {name: features.extractor for name, (features, _) in known.items()},
+        "closeness_held_out": round(float(closeness(test, real).min()), 3),
         "sheet": {"file": SHEET.name, "rows": [run["arm"] for run in runs if run["seed"] == 0], "columns": 10,
                   "images_seen": SNAPSHOTS[-1], "seed": 0},
         "kernel_floor": floor, "runs": runs,
