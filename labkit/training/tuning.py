@@ -14,6 +14,7 @@ from __future__ import annotations
 import argparse
 import dataclasses
 import os
+import sys
 import time
 from pathlib import Path
 
@@ -202,6 +203,47 @@ def give_up(study) -> int:
     for trial in left:
         study.tell(trial.number, state=TrialState.FAIL)
     return len(left)
+
+
+class Live:
+    """A callback of ``work``: a bar that says how far the study is, also by other processes, and its best trial.
+
+    total: trials that are wanted; done: that the bar begins with. Silent where nobody watches.
+    """
+
+    def __init__(self, total: int, done: int = 0):
+        from labkit.training.callbacks import headless
+
+        self.bar = None
+        if not headless():
+            from tqdm import tqdm  # the text bar: a widget bar would leave its state in the notebook
+
+            self.bar = tqdm(total=total, initial=done, unit="trial", file=sys.stdout)
+
+    def __call__(self, study, trial):
+        if self.bar is None:
+            return
+        states = [each.state for each in study.get_trials(deepcopy=False)]
+        ended = sum(state in (TrialState.COMPLETE, TrialState.PRUNED) for state in states)
+        self.bar.update(ended - self.bar.n)
+        notes = {"running": states.count(TrialState.RUNNING), "pruned": states.count(TrialState.PRUNED)}
+        if TrialState.COMPLETE in states:
+            notes["best"] = f"{study.best_value:.4f} in trial {study.best_trial.number}"
+        self.bar.set_postfix(notes)
+        if ended >= self.bar.total:
+            self.bar.close()
+
+
+def table(study) -> str:
+    """Return the finished trials as lines of text: state, error, epochs, settings."""
+    lines = ["trial  state     error   epochs  learning_rate  batch  dropout  lstm  dense"]
+    for row in rows(study):
+        settings = row["params"]
+        shown = "   –   " if row["value"] is None else f"{row['value']:.4f} "
+        lines.append(f"{row['number']:5}  {row['state']:8}  {shown} {len(row['curve']):5}  "
+                     f"{settings['learning_rate']:13.5f}  {settings['batch_size']:5}  {settings['dropout']:7.2f}  "
+                     f"{settings['lstm']:4}  {settings['dense']:5}")
+    return "\n".join(lines)
 
 
 def rows(study) -> list[dict]:
