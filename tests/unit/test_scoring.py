@@ -1,0 +1,190 @@
+"""labkit.training.references and scoring, and the commands: statistics, generators, cards."""
+
+import json
+
+import numpy as np
+import pytest
+from click.testing import CliRunner
+
+from labkit import datasets, files, metrics, models
+from labkit.commands.extractor import command as extractor_command
+from labkit.commands.score import command as score_command
+from labkit.errors import LabkitError
+from labkit.models import classifiers, extractors, weights
+from labkit.training import pretrained, references, scoring
+
+CARD = dict.fromkeys(name for name in pretrained.FIELDS if name not in ("key", "sha256"))
+
+
+@pytest.fixture
+def home(tmp_path, monkeypatch):
+    """A home with a tiny classifier of Fashion-MNIST, a fashion-gan with its first weights, and no real set."""
+    monkeypatch.setenv("LABKIT_HOME", str(tmp_path))
+    monkeypatch.setenv("LABKIT_DATA", str(tmp_path / "sets"))
+    monkeypatch.setenv("LABKIT_OFFLINE", "1")
+    network = classifiers.build((28, 28, 1), 10, ((4,), (8,)), 6)
+    folder = files.pretrained() / "classifier-fashion_mnist"
+    digest = weights.write(folder, network, 100_000)
+    files.write_json(folder / "card.json", {
+        "name": "fashion_mnist", "dataset": "Fashion-MNIST", "classes": [str(number) for number in range(10)],
+        "image_shape": [28, 28, 1], "features": 6, "recipe": {"stages": [[4], [8]], "dropout": 0.2},
+        "accuracy": 0.5, "is_stand_in": False, "sha256": digest, "parameters": 1})
+
+    def load(name, split="train", limit=None, size=None, stand_in="allow", max_download=None, quiet=False):
+        assert max_download == 0
+        if stand_in == "refuse":
+            raise LabkitError("Fashion-MNIST is not here")
+        images = np.random.default_rng(len(split)).integers(0, 256, (limit or 120, 28, 28, 1), dtype=np.uint8)
+        return datasets.ImageSet(images, np.arange(len(images)) % 10, None, name, split, "drawn", "MIT", True, None,
+                                 "drawn clothes")
+
+    monkeypatch.setattr(references.datasets, "load", load)
+    pretrained.save("fashion-gan", small_generator(), CARD | {"scores": {"memorisation": {"value": 0.5}}})
+    return tmp_path
+
+
+def small_generator(seed=0):
+    return models.build("fashion-gan", seed=seed).generator
+
+
+@pytest.fixture
+def extractor(home):
+    return extractors.load("fashion_mnist")
+
+
+def test_statistics_stand_in_for_the_set(extractor):
+    card = references.make("fashion_mnist", extractor, stand_in="only", command="labkit extractor reference x",
+                           say=lambda line: None)
+    assert card["pictures"] == 120
+    assert card["split"] == "test"
+    assert card["floor"]["frechet"]["value"] >= 0
+    side = references.load("fashion_mnist", (28, 28, 1), extractor)
+    images, _ = references.real_pictures("fashion_mnist", (28, 28, 1), stand_in="allow")
+    exact = metrics.extract(images, extractor)
+    assert np.allclose(side.features.mean, exact.values.mean(0), rtol=1e-6)
+    assert np.allclose(side.features.covariance, np.cov(exact.values, rowvar=False), rtol=1e-4, atol=1e-9)
+    assert side.features.sample.dtype == np.float16
+    fake = metrics.extract(images[::-1].copy() // 2, extractor)
+    stored, full = (metrics.evaluate(real, fake) for real in (side.features, exact))
+    assert float(stored.frechet) == pytest.approx(float(full.frechet), rel=1e-4)
+    assert float(stored.coverage) == pytest.approx(float(full.coverage), abs=0.05)
+    found = references.real_side("fashion_mnist", (28, 28, 1), extractor)
+    assert found.stored
+    assert str(found) == "shipped statistics of 120 pictures of drawn clothes (test)"
+
+
+def test_statistics_of_other_weights_are_refused(extractor):
+    references.make("fashion_mnist", extractor, stand_in="only", say=lambda line: None)
+    there = references.folder("fashion_mnist", (28, 28, 1), extractor.name)
+    assert there.name == "reference-fashion_mnist-28x28x1-classifier"
+    card = weights.card(there)
+    files.write_json(there / "card.json", card | {"extractor": "fashion_mnist classifier 00000000"})
+    with pytest.raises(LabkitError, match="was made by fashion_mnist classifier 00000000, not by"):
+        references.real_side("fashion_mnist", (28, 28, 1), extractor, "shipped")
+    files.write_json(there / "card.json", card)
+    (there / "statistics.npz").write_bytes(b"nothing")
+    with pytest.raises(LabkitError, match="not the file its card describes"):
+        references.load("fashion_mnist", (28, 28, 1), extractor)
+
+
+def test_without_set_and_statistics_the_drawn_set_serves(extractor):
+    side = references.real_side("fashion_mnist", (28, 28, 1), extractor)
+    assert (side.title, side.stored) == ("drawn clothes", False)
+    with pytest.raises(LabkitError, match="Fashion-MNIST is not here"):
+        references.real_side("fashion_mnist", (28, 28, 1), extractor, "set")
+    with pytest.raises(LabkitError, match="labkit extractor reference fashion_mnist"):
+        references.real_side("fashion_mnist", (28, 28, 1), extractor, "shipped")
+    with pytest.raises(LabkitError, match='choose "auto"'):
+        references.real_side("fashion_mnist", (28, 28, 1), extractor, "both")
+
+
+def test_folders_keep_apart_what_differs():
+    name = references.folder("bedrooms", (64, 64, 3), "efficientnet-lite0 a95e5993 block6d at 128").name
+    assert name == "reference-bedrooms-64x64x3-efficientnet-lite0-block6d-at-128"
+    assert references.split_of("cifar10") == "test"
+    assert references.split_of("bedrooms") == "all"
+
+
+def test_a_generator_is_scored_repeatably(home):
+    one = scoring.score("fashion-gan", pictures=60, seed=3)
+    again = scoring.score("fashion-gan", pretrained.load("fashion-gan"), pictures=60, seed=3, real=one.real)
+    assert one.scores.as_dict()["scores"]["frechet"]["value"] == again.scores.as_dict()["scores"]["frechet"]["value"]
+    assert one.scores.n_fake == 60
+    other = scoring.score("fashion-gan", small_generator(5), pictures=60, seed=3, real=one.real)
+    assert float(other.scores.frechet) != float(one.scores.frechet)
+    assert "memorisation" in one.scores.skipped
+    with_train = scoring.score("fashion-gan", pictures=60, memorisation=True)
+    assert 0 <= float(with_train.scores.memorisation) <= 1
+    assert json.loads(json.dumps(one.as_dict(), allow_nan=False))["latents"] == {
+        "count": 60, "seed": 3, "distribution": "standard normal"}
+
+
+def test_dense_generators_get_their_shape():
+    generator = models.build("cifar-dense-gan", seed=0).generator
+    assert scoring.draw(generator, (32, 32, 3), 3).shape == (3, 32, 32, 3)
+
+
+@pytest.mark.parametrize(("arguments", "words"), [
+    ({"key": "plain-lstm"}, "draws nothing from noise"),
+    ({"key": "fashion-gan", "pictures": 1}, "at least 2"),
+    ({"key": "cifar-dcgan"}, "No pretrained weights"),
+    ({"key": "fashion-gann"}, "Did you mean fashion-gan"),
+])
+def test_what_cannot_be_scored_is_said(home, arguments, words):
+    with pytest.raises(LabkitError, match=words):
+        scoring.score(**arguments)
+
+
+def test_the_command_writes_results_and_card(home):
+    result = CliRunner().invoke(score_command, ["fashion-gan", "--pictures", "40", "--ship"], catch_exceptions=False)
+    assert result.exit_code == 0, result.output
+    assert "Fréchet distance" in result.output
+    written = json.loads((files.results() / "score-fashion-gan.json").read_text(encoding="utf-8"))
+    assert written["generator"] == "pretrained"
+    assert "command" in written["provenance"]
+    card = pretrained.card("fashion-gan")
+    assert card["scores"]["scores"]["frechet"]["value"] == written["scores"]["frechet"]["value"]
+    assert card["scores"]["memorisation"] == {"value": 0.5}  # kept from the check before it shipped
+
+
+def test_the_command_scores_a_training_in_its_folder(home):
+    out = home / "run"
+    with files.atomic(out / "generator.npz") as file:
+        np.savez(file, **{f"{i:03d}": np.asarray(weight) for i, weight in enumerate(small_generator(7).weights)})
+    for given in (out, out / "generator.npz"):
+        result = CliRunner().invoke(score_command, ["fashion-gan", "--generator", str(given), "--pictures", "40"],
+                                    catch_exceptions=False)
+        assert result.exit_code == 0, result.output
+    assert json.loads((out / "scores.json").read_text(encoding="utf-8"))["latents"]["count"] == 40
+    with pytest.raises(LabkitError, match="does not hold the weights of cifar-dcgan"):
+        pretrained.load_file("cifar-dcgan", out)
+    with pytest.raises(LabkitError, match="leaves a generator.npz"):
+        pretrained.load_file("fashion-gan", home / "nowhere")
+    (out / "generator.npz").write_bytes(b"nothing")
+    with pytest.raises(LabkitError, match="cannot be read"):
+        pretrained.load_file("fashion-gan", out)
+
+
+def test_the_commands_refuse_what_does_not_fit(home):
+    run = CliRunner().invoke
+    assert "take one KEY" in run(score_command, ["fashion-gan", "svhn-gan", "--out", "x.json"]).output
+    assert "--ship is for the pretrained" in run(score_command, ["fashion-gan", "--generator", "x", "--ship"]).output
+    result = run(extractor_command, ["reference", "fashion_mnist", "--stand-in", "only"], catch_exceptions=False)
+    assert "Wrote reference-fashion_mnist-28x28x1-classifier: 6 features" in result.output
+    assert "statistics of 120 pictures" in run(extractor_command, ["list"]).output
+
+
+def test_extractors_and_statistics_are_no_generators(extractor):
+    references.make("fashion_mnist", extractor, stand_in="only", say=lambda line: None)
+    assert pretrained.available() == ("fashion-gan",)
+
+
+def test_shipped_statistics_fit_their_extractors():
+    for path in sorted(files.pretrained().glob("reference-*/card.json")):
+        card = weights.card(path.parent)
+        assert files.sha256(path.with_name("statistics.npz")) == card["sha256"]
+        assert path.with_name("statistics.npz").stat().st_size <= references.LIMIT
+        assert card["sample"] <= references.SAMPLE
+        name = card["extractor"].split(" classifier ")[0]
+        digest = extractors.card(name if " classifier " in card["extractor"] else "efficientnet_lite0")["sha256"][:8]
+        assert digest in card["extractor"]
