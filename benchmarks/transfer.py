@@ -1,6 +1,6 @@
 """Domain transfer with and without each of its losses: what notebook 12 quotes.
 
-    python benchmarks/transfer.py train [--steps 600 --seeds 2]      # about 15 minutes on one free core
+    python benchmarks/transfer.py train [--steps 400 --seeds 3]      # about 15 minutes on one free core
     python benchmarks/transfer.py score                              # seconds; also scores the pretrained networks
 
 ``train`` keeps the pictures that every arm makes of the test set under build/transfer; ``score`` has a classifier of
@@ -145,8 +145,8 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     commands = parser.add_subparsers(dest="what", required=True)
     one = commands.add_parser("train")
-    one.add_argument("--steps", type=int, default=600)
-    one.add_argument("--seeds", type=int, default=2)
+    one.add_argument("--steps", type=int, default=400)
+    one.add_argument("--seeds", type=int, default=3)
     one.add_argument("--arms", nargs="+", choices=list(ARMS), default=list(ARMS))
     commands.add_parser("score")
     asked = parser.parse_args()
