@@ -29,7 +29,7 @@ def run(plan, pair):
 
 
 def weights_of(*networks):
-    return [np.array(weight) for network in networks for weight in network.weights]
+    return [np.asarray(weight).copy() for network in networks for weight in network.weights]
 
 
 def same(one, other):
@@ -91,9 +91,9 @@ def test_left_out_losses_have_no_gradient(plan, pair):
     built = models.build("domain-transfer", seed=0)
     idle = plan.changed(adversarial=0, alpha=0, beta=0, gamma=0)
     moved = transfer.Transfer(idle, built, pair[0].images, pair[1].images)
-    before = [np.array(one) for one in built.g.trainable_variables]
+    before = [np.asarray(one).copy() for one in built.g.trainable_variables]
     moved.step(*next(moved.batches()))
-    assert same(before, [np.array(one) for one in built.g.trainable_variables])
+    assert same(before, [np.asarray(one).copy() for one in built.g.trainable_variables])
 
 
 def test_the_run_translates_both_domains(run, pair):

@@ -19,7 +19,7 @@ def kept(tmp_path_factory):
 
     class Spy(keras.callbacks.Callback):
         def on_train_batch_end(self, batch, logs=None):
-            now = [np.array(one) for one in gan.generator.trainable_variables]
+            now = [np.asarray(one).copy() for one in gan.generator.trainable_variables]
             seen[gan.steps_done] = now, averaged_weights(gan)
             # Taking the averages leaves the weights of the moment alone.
             assert all(np.array_equal(a, b) for a, b in zip(now, gan.generator.trainable_variables, strict=True))
@@ -40,7 +40,7 @@ def test_a_kept_generator_is_the_one_of_its_step(kept, kind, place):
     for step in (2, 4):
         loaded = keeping.load(folder, step, "cifar-dense-gan", kind, batches=1)
         for weight, then in zip(loaded.trainable_variables, seen[step][place], strict=True):
-            np.testing.assert_allclose(np.array(weight), then, rtol=2e-3, atol=1e-6)  # float16 on disk
+            np.testing.assert_allclose(np.asarray(weight).copy(), then, rtol=2e-3, atol=1e-6)  # float16 on disk
     assert any(not np.allclose(a, b, rtol=1e-3) for a, b in zip(*seen[4], strict=True))
 
 
