@@ -22,7 +22,8 @@ FIELDS = (
 def available() -> tuple[str, ...]:
     """Return the keys that have pretrained weights here; extractors and statistics, which lie beside them, are none."""
     folder = files.pretrained()
-    known = (*models.keys(), *models.papers())
+    # A domain transfer starts from pictures, not from noise: labkit.training.transfer_shipping loads it.
+    known = [key for key in (*models.keys(), *models.papers()) if models.spec(key).kind != "transfer"]
     found = (path.parent.name for path in folder.glob("*/card.json")) if folder.is_dir() else ()
     return tuple(sorted(key for key in found if key in known))
 
