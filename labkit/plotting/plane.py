@@ -52,8 +52,8 @@ def _panel(axes, moment, mixture, title, side):
     axes.set_title(title, fontsize=10)
     for spine in axes.spines.values():
         spine.set(visible=True, color=GREY, linewidth=0.6)
-    if len(shown) < len(moment.samples):
-        axes.set_xlabel(f"{len(moment.samples) - len(shown):,} samples lie outside", fontsize=8)
+    if outside := len(moment.samples) - len(shown):
+        axes.set_xlabel(f"{outside:,} {'sample lies' if outside == 1 else 'samples lie'} outside", fontsize=8)
 
 
 def _ring(centre, radius):

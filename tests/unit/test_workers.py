@@ -2,7 +2,6 @@
 
 import os
 import re
-import socket
 import subprocess
 import sys
 from pathlib import Path
@@ -11,38 +10,20 @@ import numpy as np
 import pytest
 
 from labkit.cluster import Cluster
-from labkit.training import checkpoints
+from labkit.training import checkpoints, launch
 
 ROOT = Path(__file__).resolve().parents[2]
 SCRIPT = Path(__file__).with_name("worker_script.py")
 
 
-def free_ports(count):
-    """Return ports of this machine that nobody uses."""
-    sockets = [socket.socket() for _ in range(count)]
-    for one in sockets:
-        one.bind(("localhost", 0))
-    ports = [one.getsockname()[1] for one in sockets]
-    for one in sockets:
-        one.close()
-    return ports
-
-
 def together(out, *extra, kill=None):
     """Run two workers; ``kill``: worker 1 kills itself after that step. Return [(exit code, stdout, stderr), …]."""
-    workers = ",".join(f"localhost:{port}" for port in free_ports(2))
-    environment = {**os.environ, "PYTHONPATH": str(ROOT), "TF_NUM_INTRAOP_THREADS": "1", "TF_NUM_INTEROP_THREADS": "1",
-                   "LABKIT_HEADLESS": "1"}
+    workers = launch.free_addresses(2)
     started = []
     for index in range(2):
-        last = ["die", str(kill)] if kill and index == 1 else []
-        started.append(subprocess.Popen([sys.executable, SCRIPT, out, workers, str(index), *extra, *last], text=True,
-                                        stdout=subprocess.PIPE, stderr=subprocess.PIPE, cwd=ROOT, env=environment))
-    try:
-        return [(process.wait(timeout=560), *process.communicate()) for process in started]
-    finally:
-        for process in started:
-            process.kill()
+        last = ["die", kill] if kill and index == 1 else []
+        started.append(launch.start([SCRIPT, out, workers, index, *extra, *last], index))
+    return launch.finish(started, seconds=560)
 
 
 def newest(out):
