@@ -11,7 +11,7 @@ import importlib
 
 _HOMES = {
     "NoiseSampler": "sampler", "Interpolator": "interpolator", "DirectionExplorer": "explorer",
-    "TrainingMonitor": "monitor",
+    "TrainingMonitor": "monitor", "StylePainter": "stylist",
     "NearestNeighbours": "neighbours", "Neighbours": "neighbours",
     "interactive": "surroundings",
     "principal_directions": "directions", "combined": "directions",

@@ -1,0 +1,74 @@
+"""The StylePainter: how much content, how much style, and from which depth, by hand."""
+
+import functools
+
+import numpy as np
+
+from labkit.errors import LabkitError
+from labkit.widgets.base import Drawing, Panel
+from labkit.widgets.board import Board, enlarged, zoom
+
+_DEPTHS = ("fine", "middle", "coarse")  # two of the six style layers each
+_MOST = 200
+
+
+class StylePainter(Panel):
+    """Move the weights of neural style transfer, and see the photograph repainted; each change takes some seconds.
+
+    content, style: uint8 (height, width, 3), cut to squares of ``size`` pixels. content_weight: how much the
+    photograph counts beside the painting. fine, middle, coarse: the weights, 0 to 1, of the style layers at three
+    depths of EfficientNet-Lite0. steps: evaluations of L-BFGS, at most 200. ``image()`` returns what is shown, uint8.
+    Raises LabkitError for impossible settings.
+    """
+
+    title = "style painter"
+
+    def __init__(self, content, style, size=96, content_weight=0.15, fine=1.0, middle=1.0, coarse=1.0, steps=40):
+        from labkit.training import style as styles
+
+        self._styles = styles
+        self.content, self.style = styles.square(content, size), styles.square(style, size)
+        self._made = functools.lru_cache(maxsize=32)(self._make)  # moving a slider back costs nothing
+        super().__init__(content_weight=content_weight, fine=fine, middle=middle, coarse=coarse, steps=steps)
+
+    def check(self, settings):
+        for name in ("content_weight", *_DEPTHS):
+            if not 0 <= settings[name] <= 2:
+                raise LabkitError(f"{name} is {settings[name]!r}. Expected a weight from 0 to 2.")
+        if not any(settings[name] for name in _DEPTHS):
+            raise LabkitError("fine, middle and coarse are all 0: no style is left. Raise one of them.")
+        if not isinstance(settings["steps"], (int, np.integer)) or not 1 <= settings["steps"] <= _MOST:
+            raise LabkitError(f"steps is {settings['steps']!r}. Expected a whole number, 1 to {_MOST}.")
+        return settings
+
+    def _make(self, content_weight, fine, middle, coarse, steps):
+        names = self._styles.LAYERS["efficientnet_lite0"][0]
+        layers = {name: (fine, middle, coarse)[i // 2] for i, name in enumerate(names)}
+        return self._styles.transfer(self.content, self.style, steps=steps, optimizer="lbfgs", layers=layers,
+                                     content_weight=content_weight)
+
+    def image(self) -> np.ndarray:
+        """Return the painted picture of the present settings, uint8 (size, size, 3)."""
+        return self._made(**self.settings).image
+
+    def draw(self, settings):
+        result = self._made(**settings)
+        scale = zoom(self.content.shape[1], 3, 256)
+        side, board = scale * self.content.shape[0], Board()
+        for i, (picture, words) in enumerate(((self.content, "content"), (self.style, "style"),
+                                              (result.image, "painted"))):
+            board.put(i * (side + 8), 0, enlarged(picture, scale))
+            board.words(i * (side + 8), side + 3, words)
+        depths = ", ".join(f"{name} {settings[name]:g}" for name in _DEPTHS)
+        how = f"content {settings['content_weight']:g}; style {depths}; {len(result.history['total'])} evaluations"
+        last = {name: values[-1] for name, values in result.history.items()}
+        return Drawing(board.array(), f"A photograph, a painting, and the photograph repainted in its style: {how}.",
+                       f"{how}. Content loss {last['content']:.2f}, style loss {last['style']:.2f}.")
+
+    def controls(self, ui):
+        return [
+            [ui.slider("content_weight", "content", 0.0, 1.0, 0.05, help="how much the photograph counts"),
+             ui.slider("steps", "evaluations", 10, 120, 10, help="how long it is painted")],
+            [ui.slider(name, f"style, {name}", 0.0, 1.0, 0.25, help=f"weight of the {name} layers", width="260px")
+             for name in _DEPTHS],
+        ]
