@@ -12,7 +12,7 @@ from labkit.metrics.tables import Scores
 KINDS = {  # kind -> doses from harmless to severe, and what a dose is
     "blur": ((0.0, 0.5, 1.0, 1.5, 2.5), "standard deviation, pixels"),
     "noise": ((0.0, 10.0, 20.0, 40.0, 80.0), "standard deviation, grey levels"),
-    "mode drop": ((0.0, 0.2, 0.4, 0.6, 0.8), "share of the classes missing"),
+    "mode drop": ((0.0, 0.2, 0.4, 0.6, 0.8), "share of classes missing"),
     "duplication": ((0.0, 0.5, 0.8, 0.9, 0.98), "share of copies"),
 }
 

@@ -23,13 +23,17 @@ MOST = 5000  # pictures of the whole set, then; of a test split all are taken
 
 @dataclasses.dataclass(frozen=True, eq=False)
 class Real:
-    """The real side of a score: ``features`` (metrics.Features, or metrics.Statistics), and what they are of."""
+    """The real side of a score: ``features`` (metrics.Features, or metrics.Statistics), and what they are of.
+
+    ``floor``: of shipped statistics, what real pictures score against them: name -> {"value", "error"}, or None.
+    """
 
     features: metrics.Features | metrics.Statistics
     title: str
     split: str
     pictures: int
     stored: bool
+    floor: dict | None = None
 
     def __str__(self):
         kept = "shipped statistics of " if self.stored else ""
@@ -104,7 +108,8 @@ def load(data: str, image_shape, extractor) -> Real:
     path = there / "statistics.npz"
     if not path.is_file() or files.sha256(path) != facts["sha256"]:
         raise LabkitError(f"{path} is missing, or not the file its card describes. {weights.repair(there)}")
-    return Real(metrics.Statistics.load(path), facts["dataset"], facts["split"], facts["pictures"], True)
+    return Real(metrics.Statistics.load(path), facts["dataset"], facts["split"], facts["pictures"], True,
+                facts["floor"])
 
 
 def make(data: str, extractor, image_shape=None, stand_in: str = "refuse", command: str | None = None, say=print):

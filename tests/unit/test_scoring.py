@@ -158,7 +158,7 @@ def test_the_command_scores_a_training_in_its_folder(home):
     assert json.loads((out / "scores.json").read_text(encoding="utf-8"))["latents"]["count"] == 40
     with pytest.raises(LabkitError, match="does not hold the weights of cifar-dcgan"):
         pretrained.load_file("cifar-dcgan", out)
-    with pytest.raises(LabkitError, match="leaves a generator.npz"):
+    with pytest.raises(LabkitError, match=r"leaves a generator\.npz"):
         pretrained.load_file("fashion-gan", home / "nowhere")
     (out / "generator.npz").write_bytes(b"nothing")
     with pytest.raises(LabkitError, match="cannot be read"):
