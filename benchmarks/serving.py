@@ -141,8 +141,9 @@ def within(key, limit):
     with serving.start(key, command=[sys.executable, "-c", code]) as server:
         rows = [asked(server, count, 3, 0) for count in (1, 64)]
         space = psutil.Process(server.pid).memory_info().vms
-    good = all(set(row["answers"]) == {"200"} for row in rows)
+    good = all("200" in row["answers"] and set(row["answers"]) <= {"200", "503"} for row in rows)  # 503: come again
     return {"limit": "address space (RLIMIT_AS)", "limit_bytes": limit, "all_answered": good,
+            "answers": [row["answers"] for row in rows],
             "address_space_mb": megabytes(space)}
 
 
