@@ -19,7 +19,7 @@ from labkit.errors import LabkitError
 @click.option("--size", type=click.IntRange(min=32), help="With --extractor efficientnet_lite0: its input's side.")
 @click.option("--layer", help="With --extractor efficientnet_lite0: the layer whose mean is the feature vector.")
 @click.option("--real", type=click.Choice(["auto", "set", "shipped"]), default="auto", show_default=True,
-              help="set: the pictures in data/cache; shipped: the statistics in data/pretrained.")
+              help="shipped: the statistics in data/pretrained; set: the pictures in data/cache; auto: what is there.")
 @click.option("--memorisation", is_flag=True, help="Also compare with the training pictures.")
 @click.option("--seed", type=click.IntRange(min=0), default=0, show_default=True, help="Of the latents.")
 @click.option("--out", type=click.Path(dir_okay=False, path_type=Path),

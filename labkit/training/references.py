@@ -19,13 +19,16 @@ SAMPLE = 2000
 LIMIT = 1_000_000  # bytes of one statistics file
 FEW = 2000  # a test split below this gives way to the whole set
 MOST = 5000  # pictures of the whole set, then; of a test split all are taken
+FLOORS = (500, 1000, 2000, 10_000)  # numbers of pictures for which the floor is kept
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
 class Real:
     """The real side of a score: ``features`` (metrics.Features, or metrics.Statistics), and what they are of.
 
-    ``floor``: of shipped statistics, what real pictures score against them: name -> {"value", "error"}, or None.
+    ``floor``: of shipped statistics, what real pictures of the training split score against them, for several numbers
+    of pictures: "500" -> name -> {"value", "error"}. Compare a generator with the floor of its own number: recall and
+    coverage, among others, depend on it. None where no pictures are left for it.
     """
 
     features: metrics.Features | metrics.Statistics
@@ -69,21 +72,23 @@ def real_pictures(data: str, image_shape, split: str | None = None, stand_in: st
 def real_side(data: str, image_shape, extractor, source: str = "auto") -> Real:
     """Return the real side of a score by ``extractor`` (see ``labkit.models.extractors``).
 
-    ``source``: "set" takes the pictures in data/cache, "shipped" the statistics in data/pretrained, "auto" the first
-    of these that is there, and at last the drawn stand-in. Raises LabkitError when what was asked for is missing.
+    ``source``: "shipped" takes the statistics in data/pretrained, so that scores agree from machine to machine; "set"
+    the pictures in data/cache; "auto" the first of these that is there, and at last the drawn stand-in. Statistics and
+    set give the same Fréchet distance; the other scores see all pictures of the set and 2,000 of the statistics, and
+    differ. Raises LabkitError when what was asked for is missing.
     """
     if source not in ("auto", "set", "shipped"):
         raise LabkitError(f'source is {source!r}; choose "auto", "set" or "shipped".')
-    if source != "shipped":
+    if source != "set":
         try:
-            return _from_set(data, image_shape, extractor, "refuse")
+            return load(data, image_shape, extractor)
         except LabkitError:
-            if source == "set":
+            if source == "shipped":
                 raise
     try:
-        return load(data, image_shape, extractor)
+        return _from_set(data, image_shape, extractor, "refuse")
     except LabkitError:
-        if source == "shipped":
+        if source == "set":
             raise
     return _from_set(data, image_shape, extractor, "allow")
 
@@ -116,7 +121,7 @@ def make(data: str, extractor, image_shape=None, stand_in: str = "refuse", comma
     """Compute the statistics of a set, write them with their card, and return the card.
 
     ``image_shape``: of the pictures as the generator makes them; default: the set's own. The card's ``floor`` holds the
-    scores of as many training pictures as though a generator had made them: what no generator can be told to beat.
+    scores of training pictures as though a generator had made them: what no generator can be told to beat.
     """
     device.quiet_tensorflow()
     image_shape = tuple(image_shape or datasets.entry(data).shape)
@@ -125,6 +130,7 @@ def make(data: str, extractor, image_shape=None, stand_in: str = "refuse", comma
     features = metrics.extract(images, extractor)
     statistics = features.statistics(f"{found.title}, {found.split}", sample=min(SAMPLE, len(images)))
     statistics = dataclasses.replace(statistics, sample=statistics.sample.astype(np.float16))
+    floor = _floor(data, image_shape, statistics, extractor, found)
     there = folder(data, image_shape, extractor.name)
     path = there / "statistics.npz"
     statistics.save(path, dtype="float32")
@@ -139,7 +145,7 @@ def make(data: str, extractor, image_shape=None, stand_in: str = "refuse", comma
         "image_shape": list(image_shape), "is_stand_in": found.is_stand_in, "licence": found.licence,
         "extractor": extractor.name, "features": statistics.width, "sample": len(statistics.sample),
         "precision": "covariance in float32, sample in float16",
-        "floor": _floor(data, image_shape, features, extractor, found),
+        "floor": floor,
         "sha256": files.sha256(path),
         "versions": {"labkit": origin["labkit"], "commit": origin["commit"], **origin["versions"]},
         "command": origin["command"],
@@ -148,11 +154,15 @@ def make(data: str, extractor, image_shape=None, stand_in: str = "refuse", comma
     return card
 
 
-def _floor(data, image_shape, features, extractor, found):
-    """Return the scores of training pictures against the test pictures, or None where all serve as reference."""
+def _floor(data, image_shape, statistics, extractor, found):
+    """Return the scores of some numbers of training pictures, or None where all pictures serve as reference."""
     if found.split != "test":
         return None
-    images, _ = real_pictures(data, image_shape, "train", "only" if found.is_stand_in else "refuse",
-                              limit=len(features))
-    scores = metrics.evaluate(features, images, extractor)
-    return {name: {"value": float(scores[name]), "error": scores[name].error} for name in scores}
+    images, _ = real_pictures(data, image_shape, "train", "only" if found.is_stand_in else "refuse", limit=FLOORS[-1])
+    features = metrics.extract(images, extractor)
+    order = np.random.RandomState(0).permutation(len(features))
+    floor = {}
+    for count in (count for count in FLOORS if count <= len(features)):
+        scores = metrics.evaluate(statistics, features.subset(order[:count]))
+        floor[str(count)] = {name: {"value": float(scores[name]), "error": scores[name].error} for name in scores}
+    return floor
