@@ -1,6 +1,7 @@
 """From a finished training to weights that ship: the card is filled from the run, never by hand."""
 
 from labkit import datasets, files
+from labkit.errors import LabkitError
 from labkit.training import copying, pretrained, results
 
 #: Sets whose pictures may not be passed on: their generators ship only after a memorisation check.
@@ -11,9 +12,9 @@ def ship(trained, notes: str = "") -> dict:
     """Write the averaged generator of a ``TrainedRun`` to ``data/pretrained/KEY``; return the card.
 
     What the training measured goes to ``data/results/train-KEY.json``, where ledger and notebooks find it.
-    ``scores`` stays null until the generator has been scored (``labkit.metrics``), but for the memorisation check of
-    the sets in ``CHECKED``, whose result is there and, in words, in the notes. Raises LabkitError when that check
-    finds copies of training pictures.
+    ``scores`` comes from ``scored``, or stays null where no extractor is at hand, but for the memorisation check of the
+    sets in ``CHECKED``, whose result is there and, in words, in the notes. Raises LabkitError when that check finds
+    copies of training pictures.
     """
     summary, recipe = trained.summary, trained.recipe
     scores = None
@@ -26,7 +27,7 @@ def ship(trained, notes: str = "") -> dict:
         name: summary[name] for name in ("device", "precision", "steps", "images_seen", "seconds", "images_per_second",
                                          "diagnoses", "final")})
     per_epoch = summary["dataset"]["pictures"] // recipe.batch_size
-    return pretrained.save(recipe.key, trained.generator, {
+    card = pretrained.save(recipe.key, trained.generator, {
         "dataset": summary["dataset"]["title"],
         "source": summary["dataset"]["source"],
         "licence": summary["dataset"]["licence"],
@@ -44,6 +45,21 @@ def ship(trained, notes: str = "") -> dict:
         "scores": scores,
         "notes": notes,
     })
+    return scored(recipe.key) or card
+
+
+def scored(key: str, say=print) -> dict | None:
+    """Score the generator that was just shipped and return its card with the scores; None where nothing can judge it.
+
+    The extractor is the set's own (``extractors.load_default``); ``labkit score KEY --ship`` does the same later.
+    """
+    from labkit.training import scoring
+
+    try:
+        return scoring.ship_scores(scoring.score(key))
+    except LabkitError as error:  # the weights are shipped all the same
+        say(f"{key} is not scored: {error} Later: labkit score {key} --ship")
+        return None
 
 
 def memorisation(trained) -> dict:
