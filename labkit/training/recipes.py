@@ -36,6 +36,7 @@ class Recipe:
     ``shift``: move them by up to so many pixels. ``augment``: whether flip and shift are done to the "real" pictures
     alone or to "both". ``schedule``: "constant", or a learning rate that falls to 0 within the recipe's steps,
     "linear" or "cosine". ``weight_decay``: decoupled, for both networks (``labkit.training.optimizers``).
+    ``channels``: width of both networks, for builders that have this option (report 3's); 0: the builder's own.
     ``lesson_steps``: how many of the steps a notebook takes, so that it ends within half an hour on a laptop's
     processor; 0: all of them. ``labkit train`` always takes all.
     ``why``: field → where the value comes from; "report 4, …" for what a report states.
@@ -65,6 +66,7 @@ class Recipe:
     weight_decay: float = 0.0
     shift: int = 0
     augment: str = "real"
+    channels: int = 0
     seed: int = 0
     why: dict[str, str] = dataclasses.field(default_factory=dict)
 
@@ -123,8 +125,8 @@ def _checked(recipe: Recipe) -> Recipe:
     for name, known in CHOICES.items():
         if getattr(recipe, name) not in known:
             raise LabkitError(f"{where} knows {name}={' or '.join(known)}, not {getattr(recipe, name)}.")
-    if recipe.weight_decay < 0 or recipe.shift < 0:
-        raise LabkitError(f"{where} needs weight_decay and shift of 0 or more.")
+    if min(recipe.weight_decay, recipe.shift, recipe.channels) < 0:
+        raise LabkitError(f"{where} needs weight_decay, shift and channels of 0 or more.")
     if not 0 <= recipe.ema < 1 or not 0 <= recipe.beta_1 < 1:
         raise LabkitError(f"{where} needs ema and beta_1 in [0, 1), not {recipe.ema} and {recipe.beta_1}.")
     if recipe.checkpoint_every % recipe.steps_per_execution:

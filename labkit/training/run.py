@@ -49,7 +49,8 @@ def compiled(recipe: recipes.Recipe, total: int | None = None, pair=None) -> GAN
     total: the number of steps in which a falling learning rate reaches 0; default: the recipe's ``steps``.
     pair: other networks than ``models.build(recipe.key)`` gives, for instance narrower ones.
     """
-    gan = GAN(*(pair or models.build(recipe.key, seed=recipe.seed)), seed=recipe.seed)
+    options = {"channels": recipe.channels} if recipe.channels else {}
+    gan = GAN(*(pair or models.build(recipe.key, seed=recipe.seed, **options)), seed=recipe.seed)
     gan.compile(
         *optimizers.pair(recipe, total or recipe.steps),
         loss=recipe.loss,
@@ -162,7 +163,7 @@ class _Deadline(keras.callbacks.Callback):
 
 
 # Fields that came later: at these values they change nothing, and checkpoints from before them do not name them.
-LATER = {"schedule": "constant", "weight_decay": 0.0, "shift": 0, "augment": "real"}
+LATER = {"schedule": "constant", "weight_decay": 0.0, "shift": 0, "augment": "real", "channels": 0}
 
 
 def _fingerprint(recipe, precision, data, total):
