@@ -40,7 +40,7 @@ def principal_directions(generator, count: int = 6, samples: int = 1500, seed: i
     if samples < 2 * dim:
         raise LabkitError(f"samples is {samples!r}: too few for noise of {dim} numbers. Take {10 * dim} or more.")
     first = next(layer for layer in generator.layers if layer.weights)
-    outputs = keras.Model(generator.inputs, first.output)
+    outputs = keras.Model(generator.inputs[0], first.output)
     latents = uncorrelated(samples, dim, seed)
     parts = [np.asarray(outputs(part)).reshape(len(part), -1) for part in np.array_split(latents, -(-samples // 500))]
     activations = np.concatenate(parts).astype(np.float64)

@@ -105,7 +105,10 @@ def loads(data: bytes, name: str = "the file") -> Note:
         latents = np.frombuffer(base64.b64decode(content["latents"], validate=True), "<f4").reshape(count, dim)
         if not np.isfinite(latents).all():
             raise ValueError("noise that is no number")
-        cells = pixels[::zoom, ::zoom].reshape(-(-count // columns), height, columns, width, channels).swapaxes(1, 2)
+        rows = -(-count // columns)
+        if pixels.shape[:2] != (rows * height * zoom, columns * width * zoom):
+            raise ValueError("a grid of another size")
+        cells = pixels[::zoom, ::zoom].reshape(rows, height, columns, width, channels).swapaxes(1, 2)
         images = np.ascontiguousarray(cells.reshape(-1, *shape[1:])[:count])
         return Note(latents.astype(np.float32), images, str(content["generator"]), str(content["weights"]),
                     dict(content["settings"]))

@@ -1,0 +1,216 @@
+"""A JupyterLab of our own, started for the browser tests and ended after them, and what a person does in it."""
+
+import contextlib
+import os
+import secrets
+import socket
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from pathlib import Path
+
+import nbformat
+from nbformat.v4 import new_code_cell, new_notebook
+
+ROOT = Path(__file__).parent.parent.parent
+PICTURES = ROOT / "build" / "browser"  # screenshots: look at them
+PATIENCE = 240.0  # seconds: TensorFlow starts in the kernel, perhaps while other programs keep the machine busy
+IDLE = '.jp-Notebook-ExecutionIndicator[data-status="idle"]'
+
+
+@contextlib.contextmanager
+def server(folder: Path):
+    """Run JupyterLab on a free port with its settings in ``folder``; yields its address, token included."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    token = secrets.token_hex(16)
+    environment = {name: value for name, value in os.environ.items() if name != "LABKIT_HEADLESS"}
+    environment |= {"JUPYTER_CONFIG_DIR": str(folder / "config"), "JUPYTER_DATA_DIR": str(folder / "data"),
+                    "JUPYTER_RUNTIME_DIR": str(folder / "runtime"), "IPYTHONDIR": str(folder / "ipython"),
+                    "JUPYTERLAB_SETTINGS_DIR": str(folder / "settings"), "JUPYTER_TOKEN": token,
+                    "JUPYTERLAB_WORKSPACES_DIR": str(folder / "workspaces"), "JUPYTER_PREFER_ENV_PATH": "1",
+                    "LABKIT_HOME": str(ROOT), "LABKIT_OFFLINE": "1", "MPLBACKEND":
+                        "module://matplotlib_inline.backend_inline", "PYDEVD_DISABLE_FILE_VALIDATION": "1"}
+    with open(folder / "server.log", "w", encoding="utf-8") as log:
+        process = subprocess.Popen(
+            [sys.executable, "-m", "jupyterlab", "--no-browser", "--allow-root", f"--ServerApp.port={port}",
+             f"--ServerApp.root_dir={folder}", "--LabApp.news_url=None", "--LabApp.check_for_updates_class="
+             "jupyterlab.NeverCheckForUpdate"], env=environment, stdout=log, stderr=subprocess.STDOUT)
+    try:
+        address = f"http://127.0.0.1:{port}"
+        _wait_for(f"{address}/api?token={token}", process, folder / "server.log")
+        yield address, token
+    finally:
+        process.terminate()
+        try:
+            process.wait(20)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
+
+
+def _wait_for(address, process, log):
+    end = time.monotonic() + PATIENCE
+    while time.monotonic() < end and process.poll() is None:
+        with contextlib.suppress(urllib.error.URLError, ConnectionError, TimeoutError), \
+                urllib.request.urlopen(address, timeout=5):
+            return
+        time.sleep(0.3)
+    raise RuntimeError(f"JupyterLab did not start:\n{log.read_text(encoding='utf-8')[-2000:]}")
+
+
+class Lab:
+    """A notebook open in the browser, and what a person does there."""
+
+    def __init__(self, page, address, token, folder):
+        self.page, self.address, self.token, self.folder = page, address, token, folder
+        self.complaints: list[str] = []
+        page.on("console", lambda message: self.complaints.append(message.text) if message.type == "error" else None)
+        page.on("pageerror", lambda error: self.complaints.append(str(error)))
+
+    def open(self, cells, name="play.ipynb") -> None:
+        """Write a notebook of these cells, open it, and run it from the top."""
+        kernel = {"name": "python3", "display_name": "Python 3 (ipykernel)", "language": "python"}
+        book = new_notebook(cells=[new_code_cell(cell) for cell in cells], metadata={"kernelspec": kernel})
+        nbformat.write(book, self.folder / name)
+        self.page.goto(f"{self.address}/lab/tree/{name}?token={self.token}&reset", timeout=PATIENCE * 1000)
+        self.page.wait_for_selector(IDLE, timeout=PATIENCE * 1000)
+        self.run_all()
+
+    def run_all(self) -> None:
+        """Run all cells; again, when the kernel was not connected yet: the menu then silently does nothing."""
+        end = time.monotonic() + PATIENCE
+        while time.monotonic() < end:
+            self.menu("Run", "Run All Cells")
+            for _ in range(10):
+                if "[ ]" not in self.prompts()[0]:
+                    return
+                time.sleep(0.3)
+        raise AssertionError("the kernel never took the cells")
+
+    def menu(self, bar, item) -> None:
+        """Choose an entry of the menu bar."""
+        self.page.locator(f'.lm-MenuBar-itemLabel:text-is("{bar}")').click()
+        self.page.locator(f'.lm-Menu-itemLabel:text-is("{item}")').click()
+
+    def prompts(self) -> list[str]:
+        return self.page.locator(".jp-CodeCell .jp-InputPrompt").all_text_contents()
+
+    def wait_for_cells(self, count: int) -> None:
+        """Wait until the first ``count`` cells have run; raises AssertionError with the output of one that failed."""
+        end = time.monotonic() + PATIENCE
+        while time.monotonic() < end:
+            failed = self.page.locator('.jp-OutputArea-output[data-mime-type="application/vnd.jupyter.stderr"], '
+                                       '.jp-OutputArea-output[data-mime-type="application/vnd.jupyter.error"]')
+            assert failed.count() == 0, failed.all_inner_texts()
+            if not any("*" in prompt or "[ ]" in prompt for prompt in self.prompts()[:count]):
+                return
+            time.sleep(0.3)
+        raise AssertionError(f"the cells did not end: {self.prompts()}")
+
+    def panel(self, index: int) -> "PanelInPage":
+        """Return the widget number ``index`` of the page, once it shows a picture."""
+        panel = PanelInPage(self, index)
+        panel.image.wait_for(timeout=PATIENCE * 1000)
+        panel.wait_until(lambda: panel.image.evaluate("img => img.naturalWidth > 0"))
+        return panel
+
+    def picture(self, name) -> None:
+        """Keep a screenshot as build/browser/NAME.png."""
+        PICTURES.mkdir(parents=True, exist_ok=True)
+        self.page.screenshot(path=str(PICTURES / f"{name}.png"))
+
+
+#: Presses keys on a slider one after the other; returns the milliseconds from each key to the loaded new picture.
+LATENCY = """async (box, [label, count]) => {
+  const handle = box.querySelector(`.noUi-handle[aria-label="${label}"]`), image = box.querySelector('img.labkit-view');
+  const times = [];
+  for (let i = 0; i < count; i++) {
+    times.push(await new Promise((done, fail) => {
+      const began = performance.now();
+      image.addEventListener('load', () => done(performance.now() - began), {once: true});
+      setTimeout(() => fail(new Error('no new picture within 20 s')), 20000);
+      handle.dispatchEvent(new KeyboardEvent('keydown', {key: i % 2 ? 'ArrowLeft' : 'ArrowRight', bubbles: true}));
+    }));
+    await new Promise(done => setTimeout(done, 60));
+  }
+  return times;
+}"""
+#: Keys faster than anything can be painted; returns how many new pictures came.
+BURST = """async (box, [label, count]) => {
+  const handle = box.querySelector(`.noUi-handle[aria-label="${label}"]`), image = box.querySelector('img.labkit-view');
+  let pictures = 0, last = performance.now();
+  image.addEventListener('load', () => { pictures++; last = performance.now(); });
+  for (let i = 0; i < count; i++) {
+    handle.dispatchEvent(new KeyboardEvent('keydown', {key: 'ArrowRight', bubbles: true}));
+    await new Promise(done => setTimeout(done, 5));
+  }
+  const pressed = performance.now();
+  while (performance.now() - Math.max(last, pressed) < 1500) await new Promise(done => setTimeout(done, 50));
+  return [pictures, Math.max(0, last - pressed)];
+}"""
+PIXELS = """async img => {
+  await img.decode();
+  const canvas = document.createElement('canvas');
+  [canvas.width, canvas.height] = [img.naturalWidth, img.naturalHeight];
+  const pen = canvas.getContext('2d');
+  pen.drawImage(img, 0, 0);
+  const data = pen.getImageData(0, 0, canvas.width, canvas.height).data;
+  let hash = 0;
+  for (const value of data) hash = (hash * 31 + value) | 0;
+  return `${canvas.width}x${canvas.height}:${hash}`;
+}"""
+
+
+class PanelInPage:
+    """One widget in the page."""
+
+    def __init__(self, lab, index):
+        self.lab, self.page = lab, lab.page
+        self.box = lab.page.locator(".labkit").nth(index)
+        self.image = self.box.locator("img.labkit-view")
+
+    def pixels(self) -> str:
+        """Return size and checksum of what the picture shows."""
+        return self.image.evaluate(PIXELS)
+
+    def slider(self, label):
+        """Return the handle of a slider, found as a screen reader finds it."""
+        return self.box.get_by_role("slider", name=label, exact=True)
+
+    def button(self, label):
+        return self.box.get_by_role("button", name=label)
+
+    def words(self) -> str:
+        return self.box.locator(".labkit-words").inner_text()
+
+    def wait_until(self, test, seconds=PATIENCE) -> None:
+        end = time.monotonic() + seconds
+        while not test():
+            assert time.monotonic() < end, f"waited {seconds:g} s; the widget says: {self.box.inner_text()}"
+            time.sleep(0.1)
+
+    def wait_for_other(self, pixels) -> str:
+        """Wait until the picture is another one than ``pixels``; return its checksum, once it stays."""
+        self.wait_until(lambda: self.pixels() != pixels)
+        while (now := self.pixels()) != (time.sleep(0.4), self.pixels())[1]:
+            pass
+        return now
+
+    def wait_for(self, pixels) -> None:
+        self.wait_until(lambda: self.pixels() == pixels)
+
+    def drag(self, label, share) -> None:
+        """Drag a slider's handle with the mouse to ``share`` (0 to 1) of its track."""
+        handle = self.slider(label)
+        handle.scroll_into_view_if_needed()
+        track = handle.locator("xpath=ancestor::*[contains(@class, 'noUi-base')]").bounding_box()
+        grip = handle.bounding_box()
+        y = grip["y"] + grip["height"] / 2
+        self.page.mouse.move(grip["x"] + grip["width"] / 2, y)
+        self.page.mouse.down()
+        self.page.mouse.move(track["x"] + share * track["width"], y, steps=12)
+        self.page.mouse.up()

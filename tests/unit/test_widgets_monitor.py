@@ -1,0 +1,123 @@
+"""The TrainingMonitor: what it shows, stopping, and the checkpoint that this leaves."""
+
+import numpy as np
+import pytest
+
+from labkit import widgets
+from labkit.errors import LabkitError
+
+keras = pytest.importorskip("keras")
+
+STEPS = 6
+
+
+class StopAt(keras.callbacks.Callback):
+    def __init__(self, monitor, step):
+        super().__init__()
+        self.monitor, self.step = monitor, step
+
+    def on_train_batch_end(self, batch, logs=None):
+        if self.model.steps_done == self.step:
+            self.monitor.stop()
+
+
+def small_gan():
+    from labkit import training
+
+    keras.utils.set_random_seed(0)
+    generator = keras.Sequential([keras.Input((5,)), keras.layers.Dense(4 * 4 * 3), keras.layers.BatchNormalization(),
+                                  keras.layers.Activation("tanh"), keras.layers.Reshape((4, 4, 3))])
+    discriminator = keras.Sequential([keras.Input((4, 4, 3)), keras.layers.Flatten(), keras.layers.Dense(1)])
+    gan = training.GAN(generator, discriminator, seed=1)
+    gan.compile(keras.optimizers.Adam(1e-3), keras.optimizers.Adam(1e-3))
+    return gan
+
+
+@pytest.fixture
+def images():
+    return np.random.default_rng(0).integers(0, 256, (64, 4, 4, 3), np.uint8)
+
+
+@pytest.fixture
+def shown(monkeypatch):
+    collected = []
+    monkeypatch.setenv("LABKIT_HEADLESS", "1")
+    monkeypatch.setattr("labkit.plotting.output.display", lambda data, raw: collected.append(data))
+    return collected
+
+
+def test_headless_shows_one_picture_at_the_end(images, shown):
+    gan, monitor = small_gan(), widgets.TrainingMonitor(STEPS)
+    gan.fit(images, 8, steps_per_epoch=STEPS, callbacks=[monitor])
+    [data] = shown
+    assert "Training after step 6" in data["text/plain"]
+    assert "8 pictures made from the same noise" in data["text/plain"]
+    assert len(monitor.log.arrays()["d_loss"]) == STEPS
+    with pytest.raises(LabkitError, match="There is no checkpoint"):
+        monitor.restore(gan)
+
+
+def test_stop_leaves_a_checkpoint_from_which_the_training_goes_on(images, shown, tmp_path):
+    monitor = widgets.TrainingMonitor(STEPS, folder=tmp_path)
+    stopped = small_gan()
+    stopped.fit(images, 8, steps_per_epoch=STEPS, callbacks=[StopAt(monitor, 2), monitor])
+    assert stopped.steps_done == 2
+    assert monitor.checkpoint.name == "step-00000002.npz"
+    assert "Stopped" in monitor.drawing().words
+
+    whole, resumed = small_gan(), small_gan()
+    whole.fit(images, 8, steps_per_epoch=STEPS)
+    log = monitor.restore(resumed)
+    assert (resumed.steps_done, len(log["g_loss"])) == (2, 2)
+    resumed.fit(images, 8, steps_per_epoch=STEPS - 2)
+    for ours, theirs in zip(resumed.generator.get_weights(), whole.generator.get_weights(), strict=True):
+        assert np.array_equal(ours, theirs)
+
+
+def test_live_it_redraws_and_the_button_stops(images, monkeypatch, tmp_path):
+    displayed = []
+    monkeypatch.setenv("LABKIT_HEADLESS", "0")
+    monkeypatch.setattr("IPython.display.display", displayed.append)
+    monitor = widgets.TrainingMonitor(STEPS, seconds=0.0, folder=tmp_path)
+    monkeypatch.setattr("labkit.widgets.monitor.SHARE", 1e9)
+
+    class Click(keras.callbacks.Callback):
+        def on_train_batch_end(self, batch, logs=None):
+            views.append(bytes(monitor.panel._view.value))
+            if self.model.steps_done == 4:
+                monitor.panel.box.children[1].children[0].click()
+
+    gan, views = small_gan(), []
+    gan.fit(images, 8, steps_per_epoch=STEPS, callbacks=[Click(), monitor])
+    assert displayed == [monitor.panel.box]
+    assert gan.steps_done == 4
+    assert len(set(views)) == len(views), "every step was drawn"
+    assert "checkpoint step-00000004.npz" in monitor.panel._words.value
+
+
+def test_recent_is_the_mean_of_the_last_fifty():
+    from labkit.widgets.monitor import recent
+
+    values = np.random.default_rng(0).random(120)
+    means = recent(values)
+    assert np.isclose(means[0], values[0])
+    assert np.isclose(means[119], values[70:120].mean())
+    assert len(recent(np.array([]))) == 0
+
+
+def test_a_chart_shows_its_lines_and_leaves_gaps():
+    from labkit.widgets.charts import BLUE, VERMILION, chart
+
+    steps = np.arange(1, 101)
+    low = chart({"a": np.full(100, 0.2)}, steps, 0.0, 1.0, "x")
+    high = chart({"a": np.full(100, 0.8)}, steps, 0.0, 1.0, "x")
+    rows = [np.flatnonzero((sheet[30:, 60:, :3] == BLUE).all(2).any(1)).mean() for sheet in (low, high)]
+    assert rows[0] > rows[1] + 50, "0.2 lies below 0.8"
+    two = chart({"a": np.full(100, 0.2), "b": np.full(100, np.nan)}, steps, 0.0, 1.0, "x")
+    assert not (two[30:, :, :3] == VERMILION).all(2).any()
+    assert chart({}, [], 0.0, 1.0, "empty").shape == (150, 392, 4)
+
+
+def test_steps_are_checked():
+    with pytest.raises(LabkitError, match="steps is 0"):
+        widgets.TrainingMonitor(0)
