@@ -4,8 +4,10 @@ import dataclasses
 
 import numpy as np
 import pytest
+from click.testing import CliRunner
 
 from labkit import datasets, models
+from labkit.commands.train import command
 from labkit.errors import LabkitError
 from labkit.training import content, transfer, transfer_losses, transfer_plan, transfer_shipping
 
@@ -180,3 +182,13 @@ def test_pictures_of_other_sizes_are_refused(run):
         content.as_input(np.zeros((1, 28, 28, 1), np.uint8))
     with pytest.raises(LabkitError, match="at most 32x32"):
         transfer.framed(np.zeros((1, 64, 64, 1), np.uint8))
+
+
+def test_the_command_line_shows_the_plan_and_refuses_what_does_not_fit():
+    runner = CliRunner()
+    shown = runner.invoke(command, ["domain-transfer", "--recipe", "--set", "alpha=3"])
+    assert shown.exit_code == 0, shown.output
+    assert "alpha                3.0" in shown.output
+    refused = runner.invoke(command, ["domain-transfer", "--keep", "10"])
+    assert isinstance(refused.exception, LabkitError)
+    assert "one device" in str(refused.exception)
