@@ -1,6 +1,6 @@
 """Domain transfer with and without each of its losses: what notebook 12 quotes.
 
-    python benchmarks/transfer.py train [--steps 400 --seeds 3]      # about 15 minutes on one free core
+    python benchmarks/transfer.py train [--steps 300 --seeds 3]      # about 15 minutes on one free core
     python benchmarks/transfer.py score                              # seconds; also scores the pretrained networks
 
 ``train`` keeps the pictures that every arm makes of the test set under build/transfer; ``score`` has a classifier of
@@ -22,12 +22,12 @@ COMMAND = " ".join(["python benchmarks/transfer.py", *sys.argv[1:]])
 #: Every arm is the laptop plan with these changes.
 ARMS = {
     "all": {},
-    "no L_TID": {"beta": 0.0},
-    "no L_CONST": {"alpha": 0.0},
     "neither": {"alpha": 0.0, "beta": 0.0},
+    "no L_CONST": {"alpha": 0.0},
+    "no L_TID": {"beta": 0.0},
     "no L_GANG": {"adversarial": 0.0},
-    "with L_TV": {"gamma": 2.0},
     "G without f": {"composed": False},
+    "with L_TV": {"gamma": 2.0},
     "G without f, neither": {"composed": False, "alpha": 0.0, "beta": 0.0},
 }
 
@@ -145,7 +145,7 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     commands = parser.add_subparsers(dest="what", required=True)
     one = commands.add_parser("train")
-    one.add_argument("--steps", type=int, default=400)
+    one.add_argument("--steps", type=int, default=300)
     one.add_argument("--seeds", type=int, default=3)
     one.add_argument("--arms", nargs="+", choices=list(ARMS), default=list(ARMS))
     commands.add_parser("score")
