@@ -3,14 +3,17 @@
     python benchmarks/serving.py [--key cifar-dcgan] [--seconds 10] [--requests 10000] [--out data/results/serving.json]
 
 Each variant runs in a process of its own and is asked, over HTTP, for PNG grids (8 pictures, ever new seeds) by 1, 8
-and 64 clients with persistent connections, which run in a third process. Measured: what the server's process holds at
-the start, at most and at the end; requests per second; the 50th and the 99th percentile of the time to the last byte;
-how the memory grows over --requests requests; whether all of it works with 1 GiB.
+and 64 clients with persistent connections, which run in a third process. The variants are asked in turns, and the
+median round counts, so that what else the machine does hits both. Measured: what the server's process holds at the start
+and at most; requests per second; the 50th and the 99th percentile of the time to the last byte; the processor time of a
+request, which a busy machine changes least; how the memory grows over --requests requests; whether 1 GiB is enough.
 """
 
 import argparse
+import contextlib
 import http.client
 import json
+import statistics
 import subprocess
 import sys
 import threading
@@ -86,13 +89,20 @@ def clients(port, count, seconds, seed):
 
 def asked(server, count, seconds, seed):
     """Let ``count`` clients ask the server; return rate, percentiles and statuses."""
-    port = server.url.rsplit(":", 1)[1].strip("/")
+    port, before = server.url.rsplit(":", 1)[1].strip("/"), processor(server)
     command = [sys.executable, __file__, "--clients", port, str(count), str(seconds), str(seed)]
     done = subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True)
     told = json.loads(done.stdout)
     return {"clients": count, "requests_per_second": round(len(told["ms"]) / told["seconds"], 1),
             "p50_ms": round(float(np.percentile(told["ms"], 50)), 1),
-            "p99_ms": round(float(np.percentile(told["ms"], 99)), 1), "answers": told["answers"]}
+            "p99_ms": round(float(np.percentile(told["ms"], 99)), 1),
+            "processor_ms": round(1000 * (processor(server) - before) / len(told["ms"]), 2), "answers": told["answers"]}
+
+
+def processor(server):
+    """Return the processor time that the server's process has taken, in seconds."""
+    times = psutil.Process(server.pid).cpu_times()
+    return times.user + times.system
 
 
 def megabytes(bytes_):
@@ -108,15 +118,25 @@ def peak(server):
     return 1024 * int(status.split("VmHWM:")[1].split()[0])
 
 
-def measured(server, seconds):
-    """Return memory and speed of a running server."""
-    start = server.memory()
-    asked(server, 1, min(2, seconds), 0)  # warm
-    rows = [asked(server, count, seconds, 100 * count) for count in (1, 8, 64)]
-    for row in rows:
-        print(f"    {row['clients']:3} clients  {row['requests_per_second']:7.1f} requests/s  "
-              f"p50 {row['p50_ms']:7.1f} ms  p99 {row['p99_ms']:7.1f} ms  {row['answers']}", flush=True)
-    return {"memory_mb": {"start": megabytes(start), "peak": megabytes(peak(server))}, "load": rows}
+def loaded(servers, seconds, rounds):
+    """Ask the servers in turns; return, for each, a row for each number of clients: medians over the rounds."""
+    rows = {name: [] for name in servers}
+    for server in servers.values():
+        asked(server, 1, min(2, seconds), 0)  # warm
+    for count in (1, 8, 64):
+        found = {name: [] for name in servers}
+        for number in range(rounds):
+            for name, server in servers.items():
+                found[name].append(asked(server, count, seconds, 10_000 * (number + 1)))
+        for name, several in found.items():
+            row = {key: statistics.median(each[key] for each in several) for key in several[0] if key != "answers"}
+            statuses = sorted({status for each in several for status in each["answers"]})
+            row["answers"] = {status: sum(each["answers"].get(status, 0) for each in several) for status in statuses}
+            rows[name].append(row)
+            print(f"{name:12} {count:3} clients  {row['requests_per_second']:7.1f} requests/s  "
+                  f"p50 {row['p50_ms']:7.1f} ms  p99 {row['p99_ms']:7.1f} ms  "
+                  f"processor {row['processor_ms']:5.1f} ms  {row['answers']}", flush=True)
+    return rows
 
 
 def growth(server, requests):
@@ -152,6 +172,7 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--key", default="cifar-dcgan")
     parser.add_argument("--seconds", type=float, default=10, help="of each load")
+    parser.add_argument("--rounds", type=int, default=3, help="of each load and variant; the median counts")
     parser.add_argument("--requests", type=int, default=10_000, help="for the memory's growth")
     parser.add_argument("--out", type=Path, default=files.results() / "serving.json")
     parser.add_argument("--tensorflow", metavar="KEY", help=argparse.SUPPRESS)
@@ -164,26 +185,32 @@ def main():
         return clients(int(port), int(count), float(seconds), int(seed))
     models = store.prepare(given.key, print)
     variants = {"onnxruntime": None, "tensorflow": [sys.executable, __file__, "--tensorflow", given.key]}
-    found = {}
-    for name, command in variants.items():
-        print(f"{name}:", flush=True)
-        with serving.start(given.key, command=command, patience=900) as server:
-            found[name] = measured(server, given.seconds)
-            if command is None:
-                found[name]["growth"] = growth(server, given.requests)
-                found[name]["memory_mb"]["peak"] = megabytes(peak(server))
-            print(f"    memory {found[name]['memory_mb']} MB", flush=True)
+    with contextlib.ExitStack() as stack:
+        servers = {name: stack.enter_context(serving.start(given.key, command=command, patience=900))
+                   for name, command in variants.items()}
+        start = {name: server.memory() for name, server in servers.items()}
+        rows = loaded(servers, given.seconds, given.rounds)
+        grown = growth(servers["onnxruntime"], given.requests)
+        found = {name: {"memory_mb": {"start": megabytes(start[name]), "peak": megabytes(peak(server))},
+                        "load": rows[name]} for name, server in servers.items()}
+    found["onnxruntime"]["growth"] = grown
+    for name, each in found.items():
+        print(f"{name:12} memory {each['memory_mb']} MB", flush=True)
     if sys.platform == "linux":
         found["onnxruntime"]["within_1_gib"] = within(given.key, GIB)
         print(f"    {found['onnxruntime']['within_1_gib']}")
     from labkit.training import results
 
-    shares = [round(a["requests_per_second"] / b["requests_per_second"], 2) for a, b in
-              zip(found["onnxruntime"]["load"], found["tensorflow"]["load"], strict=True)]
+    def ratios(key):
+        pairs = zip(found["onnxruntime"]["load"], found["tensorflow"]["load"], strict=True)
+        return {str(ours["clients"]): round(ours[key] / theirs[key], 2) for ours, theirs in pairs}
+
     results.write(given.out, {
         "key": given.key, "models_served": list(models), "pictures_per_request": 8, "seconds_per_load": given.seconds,
+        "rounds": given.rounds,
         "load_average_at_the_end": [round(value, 1) for value in psutil.getloadavg()],
-        "variants": found, "rate_ratio_to_tensorflow": dict(zip(("1", "8", "64"), shares, strict=True)),
+        "variants": found, "rate_ratio_to_tensorflow": ratios("requests_per_second"),
+        "processor_ratio_to_tensorflow": ratios("processor_ms"),
         "memory_ratio_to_tensorflow": round(found["tensorflow"]["memory_mb"]["peak"]
                                             / found["onnxruntime"]["memory_mb"]["peak"], 1)})
     return None

@@ -13,8 +13,8 @@ prediction(
     question="This kernel has loaded TensorFlow and the generator. How much of its memory will a server need that "
              "computes the same pictures from the exported graph?",
     choices=("as much", "half", "a third or less"),
-    because="A network that is not trained needs no gradients, no optimizers and no GPU code: a few matrix products, "
-            "its weights and a library that knows forty operations in place of two thousand.",
+    because="A network that is not trained needs no gradients, no optimizers, no data pipeline and no GPU code: its "
+            "weights, and a library that computes some two hundred operations forward.",
 )
 
 _GOOD = {"1": 1, "16": 16, "7": 7, "12": 12}
