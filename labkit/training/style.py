@@ -97,7 +97,7 @@ def vgg19(layers: tuple[str, ...], weights: str | None = None) -> keras.Model:
     found = {}
     for layer in whole.layers[1:]:
         pooling = isinstance(layer, keras.layers.MaxPooling2D)
-        found[layer.name] = x = keras.layers.AveragePooling2D(name=layer.name)(x) if pooling else layer(x)
+        found[layer.name] = x = keras.layers.AveragePooling2D(2, name=layer.name)(x) if pooling else layer(x)
         if len(set(layers) - set(found)) == 0:
             break
     return keras.Model(pictures, {name: found[name] for name in layers}, name="vgg19")
