@@ -23,6 +23,8 @@ from labkit.errors import LabkitError
 @click.option("--minutes", type=click.FloatRange(min=0, min_open=True), help="Stop after so long, with a checkpoint.")
 @click.option("--keep", metavar="STEPS", default="",
               help="Keep the generator after these steps, for instance --keep 100,1000, in --out/generators.")
+@click.option("--start", type=click.Path(file_okay=False, exists=True, path_type=Path), metavar="FOLDER",
+              help="Begin with the weights of the training in FOLDER; narrower networks are widened.")
 @click.option("--stand-in", type=click.Choice(["allow", "refuse"]), default=None,
               help="Whether drawn pictures may stand in for a missing set.  [default: refuse for full, else allow]")
 @click.option("--ship", is_flag=True, help="Afterwards, write the generator to data/pretrained/KEY with its card.")
@@ -32,8 +34,8 @@ from labkit.errors import LabkitError
               "for each. --out must be a folder that they share.")
 @click.option("--worker-index", type=click.IntRange(min=0), help="Which of --workers this process is, from 0.")
 @click.option("--recipe", "only_show", is_flag=True, help="Print the recipe and where each value comes from, and stop.")
-def command(key, profile, resume, out, settings, seed, limit, minutes, keep, stand_in, ship, mirrored, workers,
-            worker_index, only_show):
+def command(key, profile, resume, out, settings, seed, limit, minutes, keep, start, stand_in, ship, mirrored,
+            workers, worker_index, only_show):
     """Train the GAN called KEY.
 
     A killed training goes on with --resume, to the same bits as an undisturbed one.
@@ -43,8 +45,8 @@ def command(key, profile, resume, out, settings, seed, limit, minutes, keep, sta
     if kind == "transfer":
         from labkit.commands import domain_transfer
 
-        if mirrored or together or keep:
-            raise LabkitError(f"{key} is trained on one device, and keeps its last networks only.")
+        if mirrored or together or keep or start:
+            raise LabkitError(f"{key} is trained on one device, from the beginning, and keeps its last networks only.")
         domain_transfer.run(profile, resume, out, _pairs(settings), seed, limit, minutes,
                             stand_in or ("refuse" if profile == "full" else "allow"), ship, only_show)
         return
@@ -61,7 +63,7 @@ def command(key, profile, resume, out, settings, seed, limit, minutes, keep, sta
 
     trained = run.train(recipe, out=out, resume=resume, stand_in=stand_in, limit=limit, minutes=minutes,
                         keep=_steps(keep), say=click.echo, strategy="mirrored" if mirrored else "none",
-                        cluster=together)
+                        cluster=together, start=start)
     if together and not together.chief:  # the first worker writes and ships
         return
     summary = trained.summary

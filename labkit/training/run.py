@@ -10,7 +10,7 @@ from PIL import Image
 
 from labkit import datasets, device, files, models
 from labkit.errors import LabkitError
-from labkit.training import GAN, checkpoints, optimizers, order, recipes, results
+from labkit.training import GAN, checkpoints, optimizers, order, recipes, results, widen
 from labkit.training.adapters import latent, latent_dim
 from labkit.training.averaging import averaged_generator
 from labkit.training.callbacks import Checkpoints, Diagnostics, Progress, SampleGrid, StepLog, variety
@@ -66,7 +66,8 @@ def compiled(recipe: recipes.Recipe, total: int | None = None, pair=None) -> GAN
 
 
 def train(recipe: recipes.Recipe, out=None, resume=False, stand_in="allow", limit=None, command=None,
-          callbacks=(), minutes=None, keep=(), say=print, strategy="none", cluster=None) -> TrainedRun:
+          callbacks=(), minutes=None, keep=(), say=print, strategy="none", cluster=None,
+          start=None) -> TrainedRun:
     """Train a recipe's GAN; return the run.
 
     out: folder for checkpoints, sample grids (PNG), the averaged generator and ``results.json``; None: write nothing.
@@ -77,6 +78,7 @@ def train(recipe: recipes.Recipe, out=None, resume=False, stand_in="allow", limi
     strategy: "mirrored" shares each minibatch out among this machine's devices (``device.setup``).
     cluster: the ``labkit.cluster.Cluster`` whose worker this is; ``out`` must then be a folder that all workers share,
     and the first worker alone writes to it (``training.workers``).
+    start: folder of another training, whose networks may be narrower: begin with its weights (``training.widen``).
 
     Raises LabkitError for a recipe that does not fit the data, a folder with another training's checkpoints,
     for losses that are no longer numbers, and when another worker is lost.
@@ -93,6 +95,8 @@ def train(recipe: recipes.Recipe, out=None, resume=False, stand_in="allow", limi
     fingerprint = _fingerprint(recipe, machine.precision, data, total)
     folder = Path(out) if out else None
     earlier = _earlier(folder, gan, fingerprint, resume, say)
+    begin = widen.start(gan, start) if start and not gan.steps_done else None
+    begin = widen.remember(folder, begin) if folder else begin
     first, began = gan.steps_done, time.monotonic()
     log = StepLog(earlier)
     latents = latent(SAMPLES, latent_dim(gan.generator), seed=recipe.seed)
@@ -122,7 +126,7 @@ def train(recipe: recipes.Recipe, out=None, resume=False, stand_in="allow", limi
         keeper.write()
     generator = averaged_generator(gan)
     summary = {
-        "recipe": dataclasses.asdict(recipe),
+        "recipe": dataclasses.asdict(recipe), "start": begin,
         "dataset": {"name": data.name, "title": data.title, "source": _nameless(data), "licence": data.licence,
                     "is_stand_in": data.is_stand_in, "pictures": len(images)},
         "device": machine.name, "replicas": machine.replicas, "backend": keras.backend.backend(),

@@ -17,6 +17,7 @@ def ship(trained, notes: str = "") -> dict:
     copies of training pictures.
     """
     summary, recipe = trained.summary, trained.recipe
+    notes = f"{notes} {summary.get('start') or ''}".strip()
     scores = None
     if recipe.dataset in CHECKED and not trained.data.is_stand_in:
         scores = {"memorisation": memorisation(trained)}

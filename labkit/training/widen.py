@@ -1,0 +1,117 @@
+"""A trained network made wider without changing what it computes: a cheap start for an expensive training.
+
+Each channel is copied as often as the wider network has room for, and what reads the copies divides its weights by
+their number (Chen, Goodfellow and Shlens 2016, "Net2Net: accelerating learning via knowledge transfer").
+"""
+
+import json
+from pathlib import Path
+
+import keras
+import numpy as np
+
+from labkit import models
+from labkit.errors import LabkitError
+from labkit.training import checkpoints
+
+PLAIN = (keras.layers.LeakyReLU, keras.layers.ReLU, keras.layers.Dropout, keras.layers.UpSampling2D,
+         keras.layers.Reshape, keras.layers.Flatten, keras.layers.InputLayer)
+
+
+def widen(narrow, wide, noise: float = 0.0, seed: int = 0) -> None:
+    """Set the weights of ``wide`` so that it computes what ``narrow`` computes.
+
+    Both are Sequential networks of the same layers (Dense, Conv2D and layers without weights); the wide one has as
+    many channels as the narrow one or a multiple of them. ``noise``: standard deviation, relative, of what is added to
+    kernels that read copies; without it, copies get the same gradients and stay copies for ever.
+
+    Raises LabkitError for networks that do not fit together.
+    """
+    random = np.random.default_rng(seed)
+    pairs = list(zip(narrow.layers, wide.layers, strict=True)) if len(narrow.layers) == len(wide.layers) else []
+    if not pairs or any(type(a) is not type(b) for a, b in pairs):
+        raise LabkitError(f"{narrow.name} and {wide.name} are not made of the same layers: nothing can be copied.")
+    for i, (a, b) in enumerate(pairs):
+        if isinstance(b, PLAIN):
+            continue
+        if not isinstance(b, keras.layers.Dense | keras.layers.Conv2D) or isinstance(b, keras.layers.Conv2DTranspose):
+            raise LabkitError(f"{b.name} is a {type(b).__name__}: only Dense and Conv2D layers can be widened.")
+        into, times = _copies(*(_before(network, i) for network in (narrow, wide)), b.name)
+        out, _ = _copies(*(_after(network, i) for network in (narrow, wide)), b.name)
+        kernel = np.asarray(a.kernel)[..., into, :][..., out] / times
+        if times > 1:
+            kernel = kernel * (1 + noise * random.standard_normal(kernel.shape))
+        b.kernel.assign(kernel)
+        if b.use_bias:
+            b.bias.assign(np.asarray(a.bias)[out])
+
+
+def _before(network, i):
+    """Return the shape that layer ``i`` reads: a picture's, where a Flatten stands between."""
+    layer = network.layers[i]
+    if isinstance(layer, keras.layers.Conv2D):
+        return layer.input.shape[-1:]
+    before = network.layers[i - 1] if i else None
+    return (before if isinstance(before, keras.layers.Flatten) else layer).input.shape[1:]
+
+
+def _after(network, i):
+    """Return the shape that layer ``i`` writes: a picture's, where a Reshape follows before the next weights."""
+    layer = network.layers[i]
+    if isinstance(layer, keras.layers.Dense):
+        for later in network.layers[i + 1:]:
+            if isinstance(later, keras.layers.Reshape):
+                return later.output.shape[1:]
+            if later.weights:
+                break
+    return layer.output.shape[-1:]
+
+
+def _copies(narrow, wide, name):
+    """Return (for each value of the wide shape the narrow one's index, flat; how often each is copied)."""
+    times, over = divmod(wide[-1], narrow[-1])
+    if over or narrow[:-1] != wide[:-1]:
+        raise LabkitError(f"{name}: {narrow} cannot be copied into {wide}; the last number must be a multiple.")
+    places = np.arange(int(np.prod(narrow[:-1], dtype=int)))[:, None] * narrow[-1]
+    return (places + np.arange(wide[-1]) % narrow[-1]).ravel(), times
+
+
+def start(gan, folder, noise: float = 0.02) -> str:
+    """Give a GAN the weights of the newest checkpoint in ``folder``, widened if need be; return what was done.
+
+    Of the generator the running averages are taken, where the checkpoint holds any. The optimizers start anew.
+    Raises LabkitError for a folder without checkpoints, or networks that do not fit.
+    """
+    found = checkpoints.found(folder)
+    if not found:
+        raise LabkitError(f"{folder} holds no checkpoint to start from. Train one with labkit train KEY --out {folder}")
+    with np.load(found[-1], allow_pickle=False) as file:
+        meta = json.loads(bytes(file["meta"]))
+        stored = {part: [file[name] for name in sorted(file.files) if name.startswith(f"{part}/")]
+                  for part in ("generator", "discriminator", "g_optimizer")}
+    made = meta["fingerprint"]
+    options = {"channels": made["channels"]} if made.get("channels") else {}
+    pair = models.build(made["key"], **options)
+    for part, network in zip(("generator", "discriminator"), pair, strict=True):
+        for variable, value in zip(network.variables, stored[part], strict=True):
+            variable.assign(value)
+    if made.get("ema"):
+        # Behind the step count and the learning rate Keras keeps the averages, then Adam's moments.
+        values = [value for value in stored["g_optimizer"] if value.ndim]
+        for variable, value in zip(pair.generator.trainable_variables, values, strict=False):
+            variable.assign(value)
+    for narrow, wide in zip(pair, (gan.generator, gan.discriminator), strict=True):
+        widen(narrow, wide, noise if narrow.count_params() != wide.count_params() else 0.0)
+    seen = meta["steps_done"] * made["batch_size"]
+    width = f" with {made['channels']} channels" if made.get("channels") else ""
+    minutes = f" and {meta['seconds'] / 60:.0f} minutes" if meta.get("seconds") else ""
+    return f"Began with the weights of {made['key']}{width} after {seen:,} pictures of {made['data']}{minutes}."
+
+
+def remember(folder, text: str | None) -> str | None:
+    """Keep in ``folder`` what a training began with; return what stands there, for a training that is resumed."""
+    path = Path(folder) / "start.txt"
+    if text:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text + "\n", encoding="utf-8")
+    return path.read_text(encoding="utf-8").strip() if path.is_file() else None
