@@ -4,9 +4,10 @@
 
 Each variant runs in a process of its own and is asked, over HTTP, for PNG grids (8 pictures, ever new seeds) by 1, 8
 and 64 clients with persistent connections, which run in a third process. The variants are asked in turns, and the
-median round counts, so that what else the machine does hits both. Measured: what the server's process holds at the start
-and at most; requests per second; the 50th and the 99th percentile of the time to the last byte; the processor time of a
-request, which a busy machine changes least; how the memory grows over --requests requests; whether 1 GiB is enough.
+median round counts, so that what else the machine does hits both. Measured: what the server's process holds at the
+start and at most; requests per second; the 50th and the 99th percentile of the time to the last byte; the processor
+time of a request, which a busy machine changes least; how the memory grows over --requests requests; whether 1 GiB is
+enough.
 """
 
 import argparse

@@ -1,12 +1,14 @@
 """labkit.serving: ONNX Runtime behind its limits, and servers that start, answer, warn and stop."""
 
 import os
+import platform
 import re
 import signal
 import socket
 import subprocess
 import sys
 import time
+from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import onnx
@@ -82,6 +84,31 @@ def test_a_server_listens_on_this_machine_alone(running):
 
     listening = [c.laddr.ip for c in psutil.Process(running.pid).net_connections("inet") if c.status == "LISTEN"]
     assert listening == ["127.0.0.1"]
+
+
+def test_a_frame_for_a_reader_and_words_for_nobody(running, monkeypatch):
+    monkeypatch.setenv("LABKIT_HEADLESS", "1")
+    assert "JupyterLab" in running.frame()
+    monkeypatch.setenv("LABKIT_HEADLESS", "0")
+    assert f'src="{running.url}"' in running.frame(500)._repr_html_()
+
+
+def test_memory_stays_flat_while_the_sizes_of_requests_change(running):
+    """A tenth is allowed: pages of the allocator. benchmarks/serving.py asks 10,000 times."""
+    def ask(count):
+        with ThreadPoolExecutor(8) as pool:
+            list(pool.map(lambda k: requests.get(running.url + "api/v1/images", params={"n": 1 + k % 16}, timeout=60),
+                          range(count)))
+        return running.memory()
+
+    first = ask(48)
+    assert ask(96) < first * 1.1
+
+
+@pytest.mark.skipif(platform.libc_ver()[0] != "glibc", reason="glibc's malloc is meant")
+def test_glibc_listens():
+    code = "from labkit.serving import listen; assert listen.modest_memory() is True"
+    subprocess.run([sys.executable, "-c", code], check=True)
 
 
 @pytest.fixture
