@@ -9,7 +9,6 @@ prediction(
     "11.p1",
     question="Two noise vectors of 100 numbers are each about 10 long. How long is the point halfway between them, on "
              "the straight line?",
-    unit="long",
     close=1.06,
     because="Their numbers are independent, so the vectors stand at right angles, and half the diagonal of a square "
             "with sides of 10 is 10 / √2 = 7.1. Noise that short is practically never drawn.",
