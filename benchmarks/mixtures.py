@@ -1,6 +1,6 @@
 """Modes covered and share of high-quality samples of GANs on mixtures in the plane, over several seeds (notebook 04).
 
-    python benchmarks/mixtures.py [--rounds 6000] [--seeds 3] [--out data/results/mixtures.json]
+    python benchmarks/mixtures.py [--rounds 4000] [--seeds 3] [--out data/results/mixtures.json]
 
 The mixtures have the widths of the literature: eight Gaussians of 0.02 on a circle of radius 2 (Metz et al. 2017),
 twenty-five of 0.05 on a grid with spacing 2 (Lin et al. 2018). A row is written as soon as it is known, and a row that
@@ -39,7 +39,7 @@ def play(mixture, rules, rounds, seed):
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__.split("\n", 1)[0])
-    parser.add_argument("--rounds", type=int, default=6000)
+    parser.add_argument("--rounds", type=int, default=4000)
     parser.add_argument("--seeds", type=int, default=3)
     parser.add_argument("--out", default=files.results() / "mixtures.json")
     given = parser.parse_args()

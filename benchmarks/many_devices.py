@@ -1,0 +1,119 @@
+"""What a second worker brings: step times of one and of two workers, each on a processor core of its own (notebook 14).
+
+    python benchmarks/many_devices.py [--steps 80] [--out data/results/many-devices.json]
+
+The first GAN (``vanilla-gan``) on drawn or real digits. "weak": 100 pictures for each worker; "strong": 100 together.
+The processor time is the sum over the threads of a worker; it hardly depends on what else the machine does, the
+wall-clock time does. ``load``: the machine's load average when it began; well above 0 on two cores, and the wall-clock
+times are too long.
+"""
+
+import argparse
+import itertools
+import json
+import os
+import statistics
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+import numpy as np
+
+from labkit import cluster, device, files
+from labkit.training import launch, recipes, results
+
+BATCH = 100
+
+
+def worker(workers, index, batch, steps, out):
+    """Train as one worker, and write the seconds of each step to ``out/INDEX.json``."""
+    device.quiet_tensorflow()
+    import keras
+
+    from labkit.training import run
+
+    class Clock(keras.callbacks.Callback):
+        def __init__(self):
+            super().__init__()
+            self.wall, self.cpu = [], []
+
+        def on_train_batch_end(self, batch, logs=None):
+            self.wall.append(time.perf_counter())
+            self.cpu.append(time.process_time())
+
+    clock = Clock()
+    recipe = recipes.get("vanilla-gan", "quick", batch_size=batch, steps=steps)
+    found = cluster.parse(workers, index)
+    run.train(recipe, limit=2000, callbacks=[clock], cluster=found)
+    differences = {name: [b - a for a, b in itertools.pairwise(times[10:])]
+                   for name, times in (("wall", clock.wall), ("cpu", clock.cpu))}
+    files.write_json(Path(out) / f"{index}.json", {"wall": statistics.median(differences["wall"]),
+                                                   "cpu": statistics.mean(differences["cpu"])})
+
+
+def curve(steps):
+    """Return the processor seconds of a step on one device and one thread, by minibatch, and a line through them.
+
+    On one thread, and with nothing to wait for, that is the wall-clock time of a quiet machine.
+    """
+    device.setup(threads=1, quiet=True)
+    from labkit import datasets, models, training
+
+    images = datasets.load("mnist", limit=2000, quiet=True).images
+    gan = training.GAN(*models.build("vanilla-gan", seed=0))
+    import keras
+
+    gan.compile(keras.optimizers.Adam(2e-4), keras.optimizers.Adam(2e-4))
+    seconds = {}
+    for batch in (16, 64, 128, 256):
+        gan.fit(images, batch, steps_per_epoch=5)
+        began = time.process_time()
+        gan.fit(images, batch, steps_per_epoch=steps)
+        seconds[batch] = round((time.process_time() - began) / steps, 5)
+    row, fixed = np.polyfit(list(seconds), list(seconds.values()), 1)
+    return {"step_seconds": seconds, "fixed_seconds": round(float(fixed), 5), "seconds_per_row": round(float(row), 7),
+            "gradients": gan.generator.count_params() + gan.discriminator.count_params()}
+
+
+def measured(count, batch, steps):
+    """Run ``count`` workers with a minibatch of ``batch`` in all; return seconds per step and pictures per second."""
+    with tempfile.TemporaryDirectory() as out:
+        workers = launch.free_addresses(count)
+        processes = [launch.start([Path(__file__).resolve(), "--worker", index, "--workers", workers, "--batch", batch,
+                                   "--steps", steps, "--out", out], index) for index in range(count)]
+        for code, _, error in launch.finish(processes, 900):
+            if code:
+                sys.exit(error)
+        rows = [json.loads((Path(out) / f"{index}.json").read_text()) for index in range(count)]
+    wall = max(row["wall"] for row in rows)
+    return {"workers": count, "minibatch": batch, "step_seconds": round(wall, 4),
+            "processor_seconds_each": round(statistics.mean(row["cpu"] for row in rows), 4),
+            "pictures_per_second": round(batch / wall, 1)}
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.split("\n", 1)[0])
+    parser.add_argument("--steps", type=int, default=80)
+    parser.add_argument("--out", default=files.results() / "many-devices.json")
+    parser.add_argument("--worker", type=int, help=argparse.SUPPRESS)
+    parser.add_argument("--workers", help=argparse.SUPPRESS)
+    parser.add_argument("--batch", type=int, default=BATCH, help=argparse.SUPPRESS)
+    given = parser.parse_args()
+    if given.worker is not None:
+        worker(given.workers, given.worker, given.batch, given.steps, given.out)
+        return
+    load = os.getloadavg()[0]
+    one = measured(1, BATCH, given.steps)
+    weak, strong = measured(2, 2 * BATCH, given.steps), measured(2, BATCH, given.steps)
+    rows = {"one": one, "weak": weak, "strong": strong}
+    efficiency = {name: round(rows[name]["pictures_per_second"] / (2 * one["pictures_per_second"]), 3)
+                  for name in ("weak", "strong")}
+    found = {"key": "vanilla-gan", "steps": given.steps, "load": round(load, 1), "rows": rows, "efficiency": efficiency,
+             "one_thread": curve(30)}
+    print(json.dumps(found, indent=1))
+    results.write(given.out, found)
+
+
+if __name__ == "__main__":
+    main()
