@@ -37,8 +37,8 @@ def server(folder: Path):
     with open(folder / "server.log", "w", encoding="utf-8") as log:
         process = subprocess.Popen(
             [sys.executable, "-m", "jupyterlab", "--no-browser", "--allow-root", f"--ServerApp.port={port}",
-             f"--ServerApp.root_dir={folder}", "--LabApp.news_url=None", "--LabApp.check_for_updates_class="
-             "jupyterlab.NeverCheckForUpdate"], env=environment, stdout=log, stderr=subprocess.STDOUT)
+             f"--ServerApp.root_dir={folder}", "--LabApp.news_url=None"],
+            env=environment, stdout=log, stderr=subprocess.STDOUT)
     try:
         address = f"http://127.0.0.1:{port}"
         _wait_for(f"{address}/api?token={token}", process, folder / "server.log")
@@ -78,6 +78,8 @@ class Lab:
         nbformat.write(book, self.folder / name)
         self.page.goto(f"{self.address}/lab/tree/{name}?token={self.token}&reset", timeout=PATIENCE * 1000)
         self.page.wait_for_selector(IDLE, timeout=PATIENCE * 1000)
+        # The indicator is idle before the kernel is connected; the status bar knows better.
+        self.page.get_by_text("Python 3 (ipykernel) | Idle").wait_for(timeout=PATIENCE * 1000)
         self.run_all()
 
     def run_all(self) -> None:
@@ -92,7 +94,14 @@ class Lab:
         raise AssertionError("the kernel never took the cells")
 
     def menu(self, bar, item) -> None:
-        """Choose an entry of the menu bar."""
+        """Choose an entry of the menu bar. A dialog in the way is an error that says what it asks, but for one."""
+        dialog = self.page.locator(".jp-Dialog")
+        if dialog.count() and "Select Kernel" in dialog.first.inner_text():  # asked when a cell runs too early
+            dialog.get_by_role("button", name="Select", exact=True).click()
+            dialog.wait_for(state="detached")
+        if dialog.count():
+            self.picture("dialog")
+            raise AssertionError(f"JupyterLab asks: {dialog.all_inner_texts()}")
         self.page.locator(f'.lm-MenuBar-itemLabel:text-is("{bar}")').click()
         self.page.locator(f'.lm-Menu-itemLabel:text-is("{item}")').click()
 
