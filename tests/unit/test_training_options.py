@@ -108,11 +108,12 @@ class Data:
 
 
 def test_fingerprints_from_before_these_fields_stay_valid():
-    recipe = recipes.get("fashion-gan", "laptop")
+    recipe = recipes.get("cifar-dcgan", "laptop")
     plain = run._fingerprint(recipe, "float32", Data(), 50)
     assert not set(run.LATER) & set(plain)
     assert "steps" not in plain
-    for name, value in {"schedule": "cosine", "weight_decay": 0.1, "shift": 2, "augment": "both"}.items():
+    for name, value in {"schedule": "cosine", "weight_decay": 0.1, "shift": 2, "augment": "both",
+                        "channels": 8}.items():
         assert run._fingerprint(recipe.changed(**{name: value}), "float32", Data(), 50)[name] == value
     falling = recipe.changed(schedule="linear")
     assert run._fingerprint(falling, "float32", Data(), 50) != run._fingerprint(falling, "float32", Data(), 60)
