@@ -17,9 +17,9 @@ _HOMES = {
     "StepLog": "callbacks", "Checkpoints": "callbacks", "SampleGrid": "callbacks", "Diagnostics": "callbacks",
     "Progress": "callbacks", "variety": "callbacks",
 }
-_MODULES = ("adapters", "averaging", "callbacks", "checkpoints", "classifiers", "content", "gan", "keeping", "launch",
-            "losses", "order", "points", "pretrained", "recipes", "references", "results", "run", "scoring",
-            "toy", "transfer", "transfer_losses", "transfer_plan", "transfer_shipping")
+_MODULES = ("adapters", "augment", "averaging", "callbacks", "checkpoints", "classifiers", "content", "gan", "keeping",
+            "launch", "losses", "order", "points", "pretrained", "recipes", "references", "results", "run", "scoring",
+            "toy", "transfer", "transfer_losses", "transfer_plan", "transfer_shipping", "widen")
 # These need no TensorFlow; the others start it, quietly.
 _LIGHT = ("launch", "order", "pretrained", "recipes", "results", "toy", "transfer_plan")
 _STEPS = {"tensorflow": ("gan", "GAN"), "jax": ("jax_gan", "JaxGAN")}  # Keras' backend -> the class that trains
