@@ -159,6 +159,7 @@ def within(key, limit):
     code = (f"import resource; resource.setrlimit(resource.RLIMIT_AS, ({limit}, {limit})); "
             f"import sys; sys.argv = ['labkit', 'serve', {key!r}, '--port', '0', '--until-stdin-ends']; "
             "from labkit.cli import main; main()")
+    store.prepare(key)  # TensorFlow, which a new generator would need for its export, has no room in there
     with serving.start(key, command=[sys.executable, "-c", code]) as server:
         rows = [asked(server, count, 3, 0) for count in (1, 64)]
         space = psutil.Process(server.pid).memory_info().vms
