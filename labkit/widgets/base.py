@@ -115,6 +115,7 @@ class Panel:
         if self._box is None:
             self._box = self._build()
             self._paint()
+            _unbind(self._box)
         return self._box
 
     def _ipython_display_(self):
@@ -192,6 +193,18 @@ class Panel:
                 self._controls[name].value = self.settings[name]
             self._said = ""
             self._repaint()
+
+
+def _unbind(box) -> None:
+    """Let what the user does with these controls reach the kernel while a cell runs.
+
+    JupyterLab sends it to a second shell of the kernel (JEP 91), which is free then. But ipykernel 7.4 answers where a
+    control was last written from, and that is the cell that made it, so the second shell would never hear of it.
+    Forgetting that place leaves the choice to JupyterLab. Other versions have no such note, and lose nothing.
+    """
+    vars(box.comm).pop("_reply_subshell_id", None)
+    for child in getattr(box, "children", ()):
+        _unbind(child)
 
 
 @functools.cache

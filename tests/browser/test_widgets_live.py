@@ -55,7 +55,11 @@ def test_stop_ends_a_training_that_runs(opened):
     monitor.wait_for_other(first)
     opened.picture("monitor-light")
     monitor.button("Stop").click()
-    opened.wait_for_cells(len(CELLS))
+    try:
+        opened.wait_for_cells(len(CELLS))
+    finally:
+        if any("*" in prompt for prompt in opened.prompts()):
+            opened.menu("Kernel", "Interrupt Kernel")  # the other tests need it
     assert "Stopped; checkpoint step-" in monitor.words()
     text = opened.page.locator(".jp-OutputArea-output", has_text="stopped with a checkpoint").inner_text()
     assert "stopped with a checkpoint: True True" in text
