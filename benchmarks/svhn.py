@@ -5,7 +5,7 @@
 
 Writes data/results/svhn-clarity.json: per kept step, for the weights of the moment and for their running average, the
 share of pictures in which the set's classifier is sure of a digit, sharpness, variety, and the scores of
-``labkit.metrics`` against the test pictures.
+``labkit.metrics`` against the test pictures. Beside it a PNG: the same latents at several steps, weights of the moment.
 """
 
 import argparse
@@ -19,6 +19,7 @@ from labkit.training import results
 
 RESULTS = files.results() / "svhn-clarity.json"
 KEY, SURE = "svhn-gan", 0.9
+SHOWN, COLUMNS = (100, 200, 400, 800, 1400, 2200, 3500, 5000, 7000, 9000), 10  # rows and columns of the PNG beside it
 
 
 def sure(logits):
@@ -90,6 +91,14 @@ def main():
         found["rows"] = [{name: value if isinstance(value, str | int) else round(value, 4)
                           for name, value in each.items()} for each in rows]
         results.write(RESULTS, found, command=" ".join(["python benchmarks/svhn.py", *sys.argv[1:]]))
+    there = [step for step in SHOWN if step in training.keeping.steps(kept)]
+    last = training.keeping.steps(kept)[-1]
+    there += [] if last in there else [last]
+    rows = [training.generate(training.keeping.load(kept, step, KEY, "moment", batches=2), latents[:COLUMNS])
+            for step in there]
+    training.sheet(RESULTS.with_suffix(".png"), np.concatenate(rows), columns=COLUMNS, scale=1)
+    results.write(RESULTS, found | {"shown_steps": there, "shown_columns": COLUMNS},
+                  command=" ".join(["python benchmarks/svhn.py", *sys.argv[1:]]))
 
 
 if __name__ == "__main__":
