@@ -139,7 +139,7 @@ def train(name_or_plan, stand_in: str = "refuse", limit: int | None = None, say=
         "is_stand_in": train_set.is_stand_in, "train_pictures": len(train_set), "test_pictures": len(test_set),
         "accuracy": round(accuracy, 4), "parameters": settled.count_params(),
         "recipe": {field.name: getattr(recipe, field.name) for field in dataclasses.fields(recipe)
-                   if field.name != "why"},
+                   if field.name != "why"} | {"stages": [list(stage) for stage in recipe.stages]},
         "device": machine.name, "precision": machine.precision, "minutes": round(minutes, 1),
     }
     return Trained(settled, recipe, accuracy, facts)
