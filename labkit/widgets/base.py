@@ -15,12 +15,15 @@ from labkit.widgets import board
 from labkit.widgets.painter import PAINTER
 from labkit.widgets.surroundings import interactive
 
-#: ipywidgets names no slider for screen readers: its label is text beside the handle. As soon as this style sheet is
-#: loaded it gives every handle its label as a name. Where a page forbids that, all the rest works.
+#: ipywidgets names neither sliders nor the buttons of a player for screen readers: a slider's label is text beside its
+#: handle. As soon as this style sheet is loaded it gives them names. Where a page forbids that, all the rest works.
 NAMING = ("const box = this.closest('.labkit');"
           "const words = handle => handle.closest('.jupyter-widgets').querySelector('.widget-label').textContent;"
-          "const name = () => box.querySelectorAll('.noUi-handle:not([aria-label])')"
-          ".forEach(handle => handle.setAttribute('aria-label', words(handle)));"
+          "const icon = button => button.querySelector('.fa-stop') ? 'stop' :"
+          " button.querySelector('.fa-play, .fa-pause') ? 'play or pause' : 'repeat';"
+          "const all = (what, words) => box.querySelectorAll(what + ':not([aria-label])')"
+          ".forEach(part => part.setAttribute('aria-label', words(part)));"
+          "const name = () => { all('.noUi-handle', words); all('.widget-play button', icon); };"
           "name(); new MutationObserver(name).observe(box, {childList: true, subtree: true});")
 STYLE = f'<style onload="{NAMING}">' + """
 .labkit-view { image-rendering: pixelated; max-width: 100%; height: auto; }

@@ -13,6 +13,11 @@ MOST = 16  # report 4's page asks for 1 to 16 noises (section 7, figure 12)
 CUTS = [("none", 0.0), *((f"±{cut:g}", cut) for cut in (3.0, 2.0, 1.5, 1.0, 0.7, 0.5, 0.25))]
 
 
+def _cuts(cut):
+    """Return the list of cuts to choose from, with ``cut`` among them."""
+    return CUTS if cut in [value for _, value in CUTS] else [*CUTS, (f"±{cut:g}", cut)]
+
+
 class NoiseSampler(Panel):
     """Draw noise, and see what a generator makes of it.
 
@@ -91,14 +96,24 @@ class NoiseSampler(Panel):
             how += f", cut at ±{settings['cut']:g}" if settings["cut"] else ""
         return f"{what}{above}; {how}.", f"{self.source.name}, {how}"
 
+    def _widen(self, settings):
+        """Let the controls take values that only code can ask for: a scale above 3, a cut between those offered."""
+        slider, choice = (self._controls.get(name) for name in ("scale", "cut"))
+        if slider is not None:
+            slider.max = max(slider.max, settings["scale"])
+            if settings["cut"] not in [value for _, value in choice.options]:
+                choice.options = _cuts(settings["cut"])
+
     def controls(self, ui):
+        now = self.settings
         rows = [
             [ui.slider("count", "pictures", 1, MOST, help="how many, 1 to 16"),
              ui.number("seed", "seed", 0, 2**31 - 1, "the same seed gives the same noise"),
              ui.button("Resample", self.resample, "draw other noise: takes a new seed", "random"),
              ui.button("Back", self.back, "the seed before this one", "undo")],
-            [ui.slider("scale", "noise times", 0.0, 3.0, 0.05, help="what the noise is multiplied with"),
-             ui.choice("cut", "truncation", CUTS, "no number of the noise is larger than this", "230px"),
+            [ui.slider("scale", "noise times", 0.0, max(3.0, float(now["scale"])), 0.05,
+                       help="what the noise is multiplied with"),
+             ui.choice("cut", "truncation", _cuts(now["cut"]), "no number of the noise is larger than this", "230px"),
              ui.check("noise", "show the noise")],
         ]
         upload = ui.raw.FileUpload(accept=".png", description="Load PNG", multiple=False,
@@ -120,6 +135,8 @@ class NoiseSampler(Panel):
     def set(self, **changes):
         if set(changes) & {"count", "seed", "scale", "cut"}:
             self._loaded = None
+        if not set(changes) - set(self.settings):
+            self._widen(self.check({**self.settings, **changes}))
         return super().set(**changes)
 
     def resample(self) -> None:
@@ -166,16 +183,30 @@ class NoiseSampler(Panel):
         source: a path, or the file's bytes. Raises LabkitError for other files, and for noise of another length.
         """
         note = notes.loads(bytes(source)) if isinstance(source, (bytes, memoryview)) else notes.load(source)
+        self._loaded = None
         if note.latents.shape[1] != self.source.dim:
             raise LabkitError(f"This picture was made by {note.generator} from {note.latents.shape[1]} numbers; "
                               f"{self.source.name} takes {self.source.dim}.")
         if len(note.latents) > MOST:
             raise LabkitError(f"This picture holds {len(note.latents)} pictures; the sampler shows up to {MOST}.")
-        self._loaded = note
-        Panel.set(self, picture=0)
+        self._take(note)
         words = self._compared(note)
         self.say(words)
         return words
+
+    def _take(self, note):
+        """Show a note's noise; where seed and settings give the same noise, by moving the controls there."""
+        try:
+            wanted = self.check({**self.settings, "count": len(note.latents), "picture": 0,
+                                 **{name: note.settings[name] for name in ("seed", "scale", "cut")}})
+            same = np.array_equal(self.latents(wanted), note.latents)
+        except (KeyError, TypeError, LabkitError):  # the noise of another program, or of another version
+            same = False
+        if same:
+            self.set(**wanted)
+        else:
+            self._loaded = note
+            super().set(picture=0)
 
     def _compared(self, note):
         if note.weights != self.source.weights_hash():

@@ -16,7 +16,7 @@ from nbformat.v4 import new_code_cell, new_notebook
 
 ROOT = Path(__file__).parent.parent.parent
 PICTURES = ROOT / "build" / "browser"  # screenshots: look at them
-PATIENCE = 240.0  # seconds: TensorFlow starts in the kernel, perhaps while other programs keep the machine busy
+PATIENCE = 400.0  # seconds: TensorFlow starts in the kernel, perhaps while other programs keep the machine busy
 IDLE = '.jp-Notebook-ExecutionIndicator[data-status="idle"]'
 
 
@@ -34,10 +34,13 @@ def server(folder: Path):
                     "JUPYTERLAB_WORKSPACES_DIR": str(folder / "workspaces"), "JUPYTER_PREFER_ENV_PATH": "1",
                     "LABKIT_HOME": str(ROOT), "LABKIT_OFFLINE": "1", "MPLBACKEND":
                         "module://matplotlib_inline.backend_inline", "PYDEVD_DISABLE_FILE_VALIDATION": "1"}
+    asks_nothing = folder / "settings" / "@jupyterlab" / "apputils-extension" / "notification.jupyterlab-settings"
+    asks_nothing.parent.mkdir(parents=True)
+    asks_nothing.write_text('{"fetchNews": "false", "checkForUpdates": false}', encoding="utf-8")
     with open(folder / "server.log", "w", encoding="utf-8") as log:
         process = subprocess.Popen(
             [sys.executable, "-m", "jupyterlab", "--no-browser", "--allow-root", f"--ServerApp.port={port}",
-             f"--ServerApp.root_dir={folder}", "--LabApp.news_url=None"],
+             f"--ServerApp.root_dir={folder}"],
             env=environment, stdout=log, stderr=subprocess.STDOUT)
     try:
         address = f"http://127.0.0.1:{port}"
@@ -142,7 +145,7 @@ LATENCY = """async (box, [label, count]) => {
       const began = performance.now();
       image.addEventListener('load', () => done(performance.now() - began), {once: true});
       setTimeout(() => fail(new Error('no new picture within 20 s')), 20000);
-      handle.dispatchEvent(new KeyboardEvent('keydown', {key: i % 2 ? 'ArrowLeft' : 'ArrowRight', bubbles: true}));
+      handle.dispatchEvent(new KeyboardEvent('keydown', {key: i % 2 ? 'ArrowRight' : 'ArrowLeft', bubbles: true}));
     }));
     await new Promise(done => setTimeout(done, 60));
   }
@@ -162,7 +165,7 @@ BURST = """async (box, [label, count]) => {
   return [pictures, Math.max(0, last - pressed)];
 }"""
 PIXELS = """async img => {
-  await img.decode();
+  try { await img.decode(); } catch (error) { return ''; }  // replaced by the next picture just now
   const canvas = document.createElement('canvas');
   [canvas.width, canvas.height] = [img.naturalWidth, img.naturalHeight];
   const pen = canvas.getContext('2d');
@@ -184,7 +187,9 @@ class PanelInPage:
 
     def pixels(self) -> str:
         """Return size and checksum of what the picture shows."""
-        return self.image.evaluate(PIXELS)
+        while not (found := self.image.evaluate(PIXELS)):
+            pass
+        return found
 
     def slider(self, label):
         """Return the handle of a slider, found as a screen reader finds it."""

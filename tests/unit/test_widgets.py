@@ -327,6 +327,17 @@ def test_controls_and_settings_follow_each_other(generator, live):
     assert "labkit" in box._dom_classes
 
 
+def test_code_may_ask_for_what_the_controls_do_not_offer(generator, live):
+    sampler = widgets.NoiseSampler(generator, count=2, cut=0.8, scale=4.0)
+    assert sampler.box
+    assert (sampler._controls["cut"].value, sampler._controls["scale"].value) == (0.8, 4.0)
+    sampler.set(cut=0.9, scale=5.0)
+    assert sampler.settle()
+    assert (sampler._controls["cut"].value, sampler._controls["scale"].value) == (0.9, 5.0)
+    assert (sampler.settings["cut"], sampler.settings["scale"]) == (0.9, 5.0)
+    assert sampler.error is None
+
+
 def test_an_error_is_shown_and_goes_away(generator, live, monkeypatch):
     sampler = widgets.NoiseSampler(generator, count=2)
     assert sampler.box
@@ -373,7 +384,12 @@ def test_a_saved_picture_comes_back(generator, live, tmp_path, keras):
     other = widgets.NoiseSampler(generator, count=2)
     assert "every pixel is the same" in other.load(path)
     assert np.array_equal(other.images(), sampler.images())
+    assert (other.settings["seed"], other.settings["cut"], other.settings["count"]) == (8, 1.0, 5)
     assert "every pixel" in other.load(path.read_bytes())
+    notes.save(path, notes.Note(sampler.latents() * 2, sampler.source(sampler.latents() * 2), "little",
+                                sampler.source.weights_hash(), {}))
+    assert "every pixel is the same" in other.load(path)
+    assert np.array_equal(other.latents(), sampler.latents() * 2), "noise that no seed gives is shown as it is"
     other.set(seed=1)
     assert len(other.images()) == 2, "a new seed lets go of the loaded noise"
     strange = keras.models.clone_model(generator)
