@@ -57,3 +57,19 @@ def test_a_cluster_knows_its_workers():
 def test_a_cluster_that_cannot_be_is_refused(workers, index, message):
     with pytest.raises(LabkitError, match=message):
         cluster.parse(workers, index)
+
+
+@pytest.mark.parametrize(("arguments", "message"), [
+    (["--workers", "a:1,b:2"], "belong together"),
+    (["--worker-index", "0"], "belong together"),
+    (["--workers", "a:1,b:2", "--worker-index", "2"], "the last 1"),
+    (["--workers", "a:1,b:2", "--worker-index", "0", "--mirrored"], "for one machine"),
+])
+def test_the_command_line_refuses_halves(arguments, message):
+    from click.testing import CliRunner
+
+    from labkit.commands.train import command
+
+    result = CliRunner().invoke(command, ["vanilla-gan", *arguments])
+    assert isinstance(result.exception, LabkitError)
+    assert message in str(result.exception)
