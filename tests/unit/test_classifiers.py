@@ -34,7 +34,7 @@ def squares(monkeypatch, tmp_path):
 
 
 def tiny(**changes):
-    quick = {"epochs": 6, "batch_size": 16, "learning_rate": 0.01}
+    quick = {"epochs": 6, "batch_size": 16, "learning_rate": 0.01, "flip": False}
     plan = classifiers.plan("fashion_mnist", seed=1, **(quick | changes))
     return type(plan)(**{name: getattr(plan, name) for name in plan.__dataclass_fields__}
                       | {"stages": ((8,), (16,)), "precision": "float32"})
