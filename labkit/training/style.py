@@ -14,7 +14,9 @@ from __future__ import annotations
 
 import dataclasses
 import functools
+import os
 import time
+from pathlib import Path
 
 import keras
 import numpy as np
@@ -22,6 +24,7 @@ import scipy.optimize
 import tensorflow as tf
 from PIL import Image
 
+from labkit.datasets import hosts
 from labkit.errors import LabkitError
 from labkit.models import extractors
 from labkit.training import canvas as canvases
@@ -32,6 +35,7 @@ LAYERS = {
     "vgg19": (("block1_conv1", "block2_conv1", "block3_conv1", "block4_conv1", "block5_conv1"), "block4_conv2"),
 }
 _VGG_MEAN = (103.939, 116.779, 123.68)  # of ImageNet's blue, green, red, which VGG's weights expect to be taken off
+_VGG_FILE = "vgg19_weights_tf_dim_ordering_tf_kernels_notop.h5"  # Keras' name of it
 _SHIFTS = 16  # jittered content features are computed once for so many shifts, instead of in every step
 
 
@@ -77,6 +81,9 @@ def network(name: str = "efficientnet_lite0", layers: tuple[str, ...] | None = N
     if name == "efficientnet_lite0":
         found = extractors.efficientnet_lite0(outputs=list(layers))
     else:
+        home = Path(os.environ.get("KERAS_HOME") or "~/.keras").expanduser()
+        if hosts.offline() and not (home / "models" / _VGG_FILE).is_file():
+            raise LabkitError("VGG19's weights are not on this machine, and LABKIT_OFFLINE forbids fetching them.")
         try:
             found = vgg19(layers, weights="imagenet")
         except (OSError, ValueError) as error:  # Keras raises a bare Exception's kin for each way a download fails

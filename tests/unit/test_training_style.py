@@ -120,6 +120,15 @@ def test_vgg_has_average_pooling_and_its_own_preprocessing():
     assert float(np.abs(found["block1_conv1"]).max()) < 1e-4, "ImageNet's mean colour is zero for it"
 
 
+def test_vgg_is_not_fetched_offline(monkeypatch, tmp_path):
+    monkeypatch.setenv("KERAS_HOME", str(tmp_path))
+    monkeypatch.setenv("LABKIT_OFFLINE", "1")
+    with pytest.raises(LabkitError, match="LABKIT_OFFLINE"):
+        style.network("vgg19", ("block1_conv1",))
+    with pytest.raises(LabkitError, match="no network 'vgg'"):
+        style.network("vgg")
+
+
 def test_the_widget_paints_and_refuses():
     from labkit import widgets
 
