@@ -15,8 +15,8 @@ os.environ.setdefault("KERAS_BACKEND", "torch")
 keras = pytest.importorskip("keras", reason="Keras is not installed in this environment")
 pytest.importorskip("efficientnet_lite_pytorch", reason="the published network is not installed")
 
-from labkit import files
-from labkit.models import efficientnet, weights
+from labkit import files  # noqa: E402
+from labkit.models import efficientnet, weights  # noqa: E402
 
 HERE = pathlib.Path(__file__).parent.parent.parent
 NAMES = (*efficientnet.BLOCKS, "features", "logits")
