@@ -157,10 +157,9 @@ def growth(server, requests):
 def within(key, limit):
     """Start a server whose address space is limited to ``limit`` bytes, ask it, and return whether it answers."""
     code = (f"import resource; resource.setrlimit(resource.RLIMIT_AS, ({limit}, {limit})); "
-            f"import sys; sys.argv = ['labkit', 'serve', {key!r}, '--port', '0', '--until-stdin-ends']; "
+            f"import sys; sys.argv = ['labkit', 'serve', {key!r}, '--only', '--port', '0', '--until-stdin-ends']; "
             "from labkit.cli import main; main()")
-    store.prepare(key)  # TensorFlow, which a new generator would need for its export, has no room in there
-    with serving.start(key, command=[sys.executable, "-c", code]) as server:
+    with serving.start(key, command=[sys.executable, "-c", code], patience=900) as server:
         rows = [asked(server, count, 3, 0) for count in (1, 64)]
         space = psutil.Process(server.pid).memory_info().vms
     good = all("200" in row["answers"] and set(row["answers"]) <= {"200", "503"} for row in rows)  # 503: come again
@@ -185,10 +184,10 @@ def main():
     if given.clients:
         port, count, seconds, seed = given.clients
         return clients(int(port), int(count), float(seconds), int(seed))
-    models = store.prepare(given.key, print)
+    models = store.prepare(given.key, print, only=True)
     variants = {"onnxruntime": None, "tensorflow": [sys.executable, __file__, "--tensorflow", given.key]}
     with contextlib.ExitStack() as stack:
-        servers = {name: stack.enter_context(serving.start(given.key, command=command, patience=900))
+        servers = {name: stack.enter_context(serving.start(given.key, command=command, only=True, patience=900))
                    for name, command in variants.items()}
         start = {name: server.memory() for name, server in servers.items()}
         rows = loaded(servers, given.seconds, given.rounds)

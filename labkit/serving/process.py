@@ -79,19 +79,19 @@ class Server:
         return f"<Server {self.url} {'running' if self.running else 'stopped'}>"
 
 
-def start(key: str | None = None, port: int = 0, framed: bool = True, command=None,
+def start(key: str | None = None, port: int = 0, framed: bool = True, command=None, only: bool = False,
           patience: float = PATIENCE) -> Server:
     """Start a server on this machine alone, wait until it answers, and return it.
 
-    key: the generator that its page begins with; None: the first. port: 0 takes a free one. framed: whether JupyterLab
-    may show its page. command: another program that prints its URL, for comparisons. patience: seconds to wait.
+    key: the generator that its page begins with; None: the first. only: offer no other one. port: 0 takes a free one.
+    framed: whether JupyterLab may show its page. command: another program that prints its URL, for comparisons. patience: seconds to wait.
     Exports to ONNX first where that was not done yet. Raises LabkitError when the server does not start, with what it
     said.
     """
     if command is None:
-        store.prepare(key)
+        store.prepare(key, only=only)
         command = [sys.executable, "-m", "labkit.cli", "serve", *([key] if key else []), "--port", str(port),
-                   "--until-stdin-ends", *(["--framed"] if framed else [])]
+                   "--until-stdin-ends", *(["--framed"] if framed else []), *(["--only"] if only else [])]
     log = tempfile.TemporaryFile("w+", encoding="utf-8")  # noqa: SIM115 (the server's, closed when it stops)
     process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=log, text=True)
     late = threading.Timer(patience, process.kill)

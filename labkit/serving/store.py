@@ -54,17 +54,18 @@ def prepared() -> dict[str, Model]:
     return {key: found for key in keys() if (found := model(key)).path.is_file()}
 
 
-def prepare(first: str | None = None, say=None) -> dict[str, Model]:
+def prepare(first: str | None = None, say=None, only: bool = False) -> dict[str, Model]:
     """Export what is missing, and return all generators that can be served, by key; ``first`` comes first.
 
-    first: a key that must be among them; None: any. say: called with a line of text before the export, which starts
-    TensorFlow in a process of its own (some 10 s). Raises LabkitError when ``first`` cannot be served, or none can.
+    first: a key that must be among them; None: any. only: ``first`` alone, without the others. say: called with a line of
+    text before the export, which starts TensorFlow in a process of its own (some 10 s). Raises LabkitError when ``first`` cannot be served, or none can.
     """
     if first is not None:
         model(first)
-    missing = [found for key in keys() if not (found := model(key)).path.is_file()]
+    wanted = (first,) if only and first is not None else keys()
+    missing = [found for key in wanted if not (found := model(key)).path.is_file()]
     problems = _export(missing, say or (lambda text: None)) if missing else ""
-    there = prepared()
+    there = {key: found for key, found in prepared().items() if key in wanted}
     if first is not None and first not in there:
         raise LabkitError(f"{first} could not be exported to ONNX. {problems}")
     if not there:

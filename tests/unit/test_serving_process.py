@@ -121,6 +121,7 @@ def tiny_home(tmp_path, monkeypatch):
 def test_a_server_stops_and_leaves_its_port(tiny_home):
     with serving.start("fashion-gan") as server:
         assert server.get("api/v1/models").json()["default"] == "fashion-gan"
+        assert len(server.get("api/v1/models").json()["models"]) == 2
         url, pid = server.url, server.pid
     assert not server.running
     server.stop()
@@ -129,6 +130,12 @@ def test_a_server_stops_and_leaves_its_port(tiny_home):
     import psutil
 
     assert not psutil.pid_exists(pid)
+
+
+def test_one_generator_alone(tiny_home):
+    with serving.start("fashion-gan", only=True) as server:
+        assert [model["key"] for model in server.get("api/v1/models").json()["models"]] == ["fashion-gan"]
+    assert CliRunner().invoke(serve_command.command, ["--only"]).exit_code == 2
 
 
 @pytest.mark.skipif(os.name != "posix", reason="signals are POSIX's")
