@@ -157,7 +157,7 @@ class Panel:
             with self._view.hold_sync():  # one message, one repaint in the browser
                 self._view.tooltip = drawing.alt
                 self._view.value = board.png(drawing.board)
-            words = " ".join(filter(None, [drawing.words, self._said]))
+            words = ". ".join(filter(None, [drawing.words.rstrip("."), self._said]))
             self._words.value = f'<div class="labkit-words" role="status" aria-live="polite">{html.escape(words)}</div>'
             if self.error is not None:
                 self.error, self._alarm.value = None, ""

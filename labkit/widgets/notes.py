@@ -89,7 +89,7 @@ def loads(data: bytes, name: str = "the file") -> Note:
         with Image.open(io.BytesIO(data), formats=["PNG"]) as picture:
             pixels, text = np.asarray(picture), picture.text
     except (OSError, ValueError, SyntaxError, Image.DecompressionBombError) as error:
-        raise LabkitError(f"{name} is no PNG picture, or a damaged one ({str(error)[:80]}).") from error
+        raise LabkitError(f"{name} is no PNG picture, or a damaged one. Load one that \"Save PNG\" wrote.") from error
     if CHUNK not in text:
         raise LabkitError(f"{name} carries no noise. Only pictures saved by these widgets do, and programs that save "
                           "a copy or take a screenshot leave the noise out.")
