@@ -84,9 +84,9 @@ def start(key: str | None = None, port: int = 0, framed: bool = True, command=No
     """Start a server on this machine alone, wait until it answers, and return it.
 
     key: the generator that its page begins with; None: the first. only: offer no other one. port: 0 takes a free one.
-    framed: whether JupyterLab may show its page. command: another program that prints its URL, for comparisons. patience: seconds to wait.
-    Exports to ONNX first where that was not done yet. Raises LabkitError when the server does not start, with what it
-    said.
+    framed: whether JupyterLab may show its page. command: another program that prints its URL, for comparisons.
+    patience: seconds to wait. Exports to ONNX first where that was not done yet. Raises LabkitError when the server
+    does not start, with what it said.
     """
     if command is None:
         store.prepare(key, only=only)

@@ -57,8 +57,9 @@ def prepared() -> dict[str, Model]:
 def prepare(first: str | None = None, say=None, only: bool = False) -> dict[str, Model]:
     """Export what is missing, and return all generators that can be served, by key; ``first`` comes first.
 
-    first: a key that must be among them; None: any. only: ``first`` alone, without the others. say: called with a line of
-    text before the export, which starts TensorFlow in a process of its own (some 10 s). Raises LabkitError when ``first`` cannot be served, or none can.
+    first: a key that must be among them; None: any. only: ``first`` alone, without the others. say: called with a line
+    of text before the export, which starts TensorFlow in a process of its own (some 10 s). Raises LabkitError when
+    ``first`` cannot be served, or none can.
     """
     if first is not None:
         model(first)
