@@ -20,7 +20,7 @@ from labkit.models import precision, weights
 
 CLASSIFIERS = ("fashion_mnist", "mnist", "cifar10", "svhn")
 NETWORKS = ("efficientnet_lite0", "inception_v3")
-PIXELS = 3_000_000  # pixels that go through a network together: some hundred megabytes
+PIXELS = 400_000  # pixels that go through a network together: about a hundred megabytes
 # What scores a set without a classifier of its own: (extractor, side that pictures are resized to, layer). A few
 # hundred pictures cannot fill a covariance of 1280 features; 192 they can.
 COLOUR = ("efficientnet_lite0", 128, "block6d")
