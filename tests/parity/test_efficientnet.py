@@ -11,9 +11,11 @@ import pathlib
 import numpy as np
 import pytest
 
+# Asked first: where PyTorch is missing, no other test may find Keras on a backend that is not there.
+pytest.importorskip("torch", reason="PyTorch is not installed in this environment")
+pytest.importorskip("efficientnet_lite_pytorch", reason="the published network is not installed")
 os.environ.setdefault("KERAS_BACKEND", "torch")
 keras = pytest.importorskip("keras", reason="Keras is not installed in this environment")
-pytest.importorskip("efficientnet_lite_pytorch", reason="the published network is not installed")
 
 from labkit import files  # noqa: E402
 from labkit.models import efficientnet, weights  # noqa: E402
