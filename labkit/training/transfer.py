@@ -141,25 +141,33 @@ class Transfer:
         return losses | {"d_right": right}
 
     def settled(self) -> TransferNetworks:
-        """Return the networks with a copy of g that has the averaged weights and statistics to match."""
-        copy = keras.models.clone_model(self.generator) if self.plan.composed else self.generator
-        copy.set_weights(self.generator.get_weights())
-        for variable, value in zip(copy.trainable_variables, averaged_weights(self), strict=True):
-            variable.assign(value)
-        if self.plan.composed:
-            self._recalibrate(copy)
-            return self.networks._replace(g=copy)
-        return self.networks
+        """Return the networks with the averaged weights in g, and batch-norm statistics to match.
 
-    def _recalibrate(self, g, batches=20):
-        norms = batch_norm_layers(g)
+        A G that was not composed with f is changed itself, its encoder included.
+        """
+        copy = keras.models.clone_model(self.generator) if self.plan.composed else self.generator
+        averages = averaged_weights(self)
+        copy.set_weights(self.generator.get_weights())
+        for variable, value in zip(copy.trainable_variables, averages, strict=True):
+            variable.assign(value)
+        self._recalibrate(copy)
+        return self.networks._replace(g=copy) if self.plan.composed else self.networks
+
+    def _recalibrate(self, generator, batches=20):
+        """Replace moving statistics by their mean over minibatches, half source and half target as in training."""
+        norms = batch_norm_layers(generator)
         momenta = [norm.momentum for norm in norms]
-        rows = np.random.default_rng(self.plan.seed).integers(
-            0, [[len(said)] for said in self._said], (2, batches * 64)).reshape(2, batches, 64)
+        random = np.random.default_rng(self.plan.seed)
         for i in range(batches):
+            rows = [random.integers(0, len(pictures), self.plan.batch_size) for pictures in self._pictures]
+            if self.plan.composed:
+                given = [tf.gather(said, index) for said, index in zip(self._said, rows, strict=True)]
+            else:
+                source, target = (tf.gather(images, index) for images, index in zip(self._pictures, rows, strict=True))
+                given = [_scaled(source), tf.repeat(_scaled(target), 3, axis=3)]
             for norm in norms:
                 norm.momentum = i / (i + 1)
-            g(tf.concat([tf.gather(said, rows[place, i]) for place, said in enumerate(self._said)], 0), training=True)
+            generator(tf.concat(given, axis=0), training=True)
         for norm, momentum in zip(norms, momenta, strict=True):
             norm.momentum = momentum
 
