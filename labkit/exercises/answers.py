@@ -123,6 +123,8 @@ def _explained(error, function, arguments):
 def _brief(value):
     if isinstance(value, np.ndarray):
         return f"{value.dtype} array of the shape {value.shape}"
+    if callable(value):  # its repr would hold an address, which differs from run to run
+        return f"the function {getattr(value, '__name__', type(value).__name__)}"
     if isinstance(value, list) and any(isinstance(item, np.ndarray) for item in value):
         return f"[{', '.join(map(_brief, value))}]"
     return repr(value)

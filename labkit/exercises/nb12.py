@@ -93,8 +93,14 @@ def _toy():
     """Return f: (n, 4) -> (n, 4), g: (n, 4) -> (n, 4), x; neither is linear, so that no two mistakes agree."""
     random = np.random.default_rng(3)
     into, back = random.normal(size=(4, 4)), random.normal(size=(4, 4))
-    return (lambda x: np.tanh(np.asarray(x) @ into)), (lambda z: np.sin(np.asarray(z) @ back) * 2), random.normal(
-        size=(5, 4))
+
+    def f(x):
+        return np.tanh(np.asarray(x) @ into)
+
+    def g(z):
+        return np.sin(np.asarray(z) @ back) * 2
+
+    return f, g, random.normal(size=(5, 4))
 
 
 def _rules(f, g, x):
