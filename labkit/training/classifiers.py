@@ -23,6 +23,7 @@ from labkit.errors import LabkitError
 from labkit.models import classifiers as networks
 from labkit.models import precision, weights
 from labkit.training import order, results
+from labkit.training.recipes import converted
 
 LIMIT = 700_000  # bytes of one weights file
 
@@ -86,22 +87,13 @@ def plan(name: str, **changes) -> Plan:
     for field, value in changes.items():
         if field not in kinds:
             raise LabkitError(f"A classifier's plan has no value {field!r} to set. There are: {', '.join(kinds)}.")
-        changes[field] = _as(kinds[field], field, value)
+        changes[field] = converted(kinds[field], value, field)
     values = {"name": name, "why": why | dict.fromkeys(changes, "set by the caller")} | defaults | own | changes
     values["stages"] = tuple(tuple(stage) for stage in values["stages"])
     made = Plan(**values)
     if min(made.epochs, made.batch_size, made.features, made.learning_rate) <= 0 or made.shift < 0 or made.seed < 0:
         raise LabkitError("epochs, batch_size, features and learning_rate must be above 0, shift and seed not below.")
     return made
-
-
-def _as(kind, field, value):
-    if kind is bool and str(value).lower() in ("true", "false"):
-        return str(value).lower() == "true"
-    try:
-        return {bool: None, int: int, float: float}[kind](value)
-    except (TypeError, ValueError) as error:
-        raise LabkitError(f"{field} takes a value of type {kind.__name__}, not {value!r}.") from error
 
 
 def train(name_or_plan, stand_in: str = "refuse", limit: int | None = None, say=print) -> Trained:

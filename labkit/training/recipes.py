@@ -90,7 +90,7 @@ class Recipe:
                     f"A recipe has no value {name!r} to set.{hint} There are: "
                     f"{', '.join(sorted(set(fields) - set(fixed)))}."
                 )
-            values[name] = _as(fields[name], value, name)
+            values[name] = converted(fields[name], value, name)
             why[name] = "set by the caller"
         if "steps" in values:
             values.setdefault("epochs", 0.0)
@@ -99,18 +99,19 @@ class Recipe:
         return _checked(dataclasses.replace(self, **values, why=why))
 
 
-def _as(kind, value, name):
-    """Convert ``value`` to a recipe field's type, or say what it should have been."""
+def converted(kind, value, name):
+    """Return ``value``, or its text, as ``kind`` (bool, int, float, str). Raises LabkitError naming the field."""
     if kind is bool and isinstance(value, str) and value.lower() in ("true", "false"):
         return value.lower() == "true"
     try:
-        converted = kind(value)
+        made = kind(value)
     except (TypeError, ValueError):
-        converted = None
-    wrong = {bool: lambda: not isinstance(value, bool), int: lambda: converted != float(value)}
-    if converted is None or wrong.get(kind, lambda: False)():
-        raise LabkitError(f"{name} takes a value of type {kind.__name__}, not {value!r}.")
-    return converted
+        made = None
+    wrong = {bool: lambda: not isinstance(value, bool), int: lambda: made != float(value)}
+    if made is None or wrong.get(kind, lambda: False)():
+        words = {bool: ", true or false", int: ", a whole number"}.get(kind, "")
+        raise LabkitError(f"{name} takes a value of type {kind.__name__}{words}, not {value!r}.")
+    return made
 
 
 def _checked(recipe: Recipe) -> Recipe:

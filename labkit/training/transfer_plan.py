@@ -10,6 +10,7 @@ import typing
 from pathlib import Path
 
 from labkit.errors import LabkitError
+from labkit.training.recipes import converted
 
 PROFILES = ("quick", "laptop", "full")
 
@@ -56,7 +57,7 @@ class Plan:
                 near = difflib.get_close_matches(name, kinds, n=1)
                 hint = f" Did you mean {near[0]}?" if near else ""
                 raise LabkitError(f"A plan has no value {name!r} to set.{hint} There are: {', '.join(kinds)}.")
-            values[name] = _as(kinds[name], name, value)
+            values[name] = converted(kinds[name], value, name)
         made = dataclasses.replace(self, **values, why=self.why | dict.fromkeys(values, "set by the caller"))
         positive = ("steps", "batch_size", "learning_rate", "f_epochs", "f_batch_size", "f_learning_rate",
                     "checkpoint_every")
@@ -69,20 +70,6 @@ class Plan:
         if not (0 <= made.ema < 1 and 0 <= made.beta_1 < 1):
             raise LabkitError(f"ema and beta_1 lie in [0, 1), not at {made.ema} and {made.beta_1}.")
         return made
-
-
-def _as(kind, name, value):
-    if kind is bool:
-        if str(value).lower() in ("true", "false"):
-            return str(value).lower() == "true"
-        raise LabkitError(f"{name} is true or false, not {value!r}.")
-    try:
-        converted = kind(value)
-    except (TypeError, ValueError) as error:
-        raise LabkitError(f"{name} takes a value of type {kind.__name__}, not {value!r}.") from error
-    if kind is int and float(converted) != float(value):
-        raise LabkitError(f"{name} takes a whole number, not {value!r}.")
-    return converted
 
 
 @functools.cache
