@@ -28,8 +28,9 @@ What needs no measurement (sums of layer tables, what a paper says) is here alre
 what is left.
 """
 
-from labkit.ledger.display import Table, table
+from labkit.ledger.display import Table, markdown, table
 from labkit.ledger.query import Row, counts, rows, summary
 from labkit.ledger.store import VERDICTS, Verdict, parse, stale, verdicts
 
-__all__ = ["VERDICTS", "Row", "Table", "Verdict", "counts", "parse", "rows", "stale", "summary", "table", "verdicts"]
+__all__ = ["VERDICTS", "Row", "Table", "Verdict", "counts", "markdown", "parse", "rows", "stale", "summary", "table",
+           "verdicts"]

@@ -4,6 +4,7 @@ import dataclasses
 import html
 import textwrap
 
+from labkit import reports
 from labkit.errors import LabkitError
 from labkit.ledger.query import OPEN, Row, rows, summary
 
@@ -74,6 +75,24 @@ def table(notebook: str | None = None, report: int | None = None, system: str | 
                           f"Its claims are: {', '.join(row.claim.id for row in chosen)}.")
     where = [name for name in (report and f"report {report}", system, notebook) if name]
     return Table("Ledger" + (f" of {', '.join(where)}" if where else ""), tuple(shown))
+
+
+def markdown(chosen) -> str:
+    """Return rows as a Markdown page with a table for each report: ``labkit ledger --markdown``, docs/ledger.md."""
+    parts = ["# The ledger", "", "Every claim of the five reports that can be checked or discussed, and what became of "
+             "it here. Written by `labkit ledger --markdown`.", "", summary(chosen)]
+    for number in dict.fromkeys(row.report for row in chosen):
+        mine = [row for row in chosen if row.report == number]
+        parts += ["", f"## Report {number}: {reports.load(number).title}", "", summary(mine), "",
+                  f"| {' | '.join(HEADS)} |", "|---" * len(HEADS) + "|", *map(_markdown_row, mine)]
+    return "\n".join(parts) + "\n"
+
+
+def _markdown_row(row: Row) -> str:
+    why = row.reason + (f" *Source: {row.source}*" if row.source else "") + f" *Notebook: {row.notebook}*"
+    cells = (f"{row.claim.text} `{row.claim.id}`", row.stated, row.ours, f"{SIGNS[row.state]} {row.state}", why)
+    # A bar would end the cell; an angle bracket would begin a tag.
+    return "| " + " | ".join(" ".join(cell.split()).replace("|", "\\|").replace("<", "&lt;") for cell in cells) + " |"
 
 
 def _plain(id: str, value):

@@ -41,7 +41,8 @@ def cifar_dense_gan(latent_dim: int = 100, output: str = "logits", momentum: flo
     return GanPair(generator, discriminator)
 
 
-def cifar_dcgan(latent_dim: int = 100, dropout: float = 0.3, output: str = "logits") -> GanPair:
+def cifar_dcgan(latent_dim: int = 100, dropout: float = 0.3, output: str = "logits", slope: float = 0.2,
+                batch_norm: bool = True) -> GanPair:
     """Report 4, model 2: transposed convolutions; 1,439,168 and 1,033,345 parameters.
 
     Generator: (batch, latent_dim) float32 -> (batch, 32, 32, 3) in [-1, 1].
@@ -49,17 +50,22 @@ def cifar_dcgan(latent_dim: int = 100, dropout: float = 0.3, output: str = "logi
     The report states neither the rate of its dropout layers nor the slope of the discriminator's LeakyReLU:
     ``dropout=0.3`` and 0.2, the slope of its generator, are our choice. Its first dense layer is followed by
     neither batch norm nor activation, unlike the later blocks; so it is here.
+    ``slope=0`` makes every LeakyReLU a ReLU, ``batch_norm=False`` leaves the batch normalisation out: to see what
+    they do (``benchmarks/dcgan_parts.py``).
     """
+    def norm(name):
+        return layers.BatchNormalization(name=name) if batch_norm else layers.Identity(name=name)
+
     generator = keras.Sequential([
         keras.Input((latent_dim,)),                                                                # (batch, 100)
         layers.Dense(4 * 4 * 256, use_bias=False, name="dense"),                                   # (batch, 4096)
         layers.Reshape((4, 4, 256), name="reshape"),                                               # (batch, 4, 4, 256)
         layers.Conv2DTranspose(128, 5, 2, "same", use_bias=False, name="conv2d_transpose"),        # (batch, 8, 8, 128)
-        layers.BatchNormalization(name="batch_normalization"),
-        layers.LeakyReLU(0.2, name="leaky_re_lu"),
+        norm("batch_normalization"),
+        layers.LeakyReLU(slope, name="leaky_re_lu"),
         layers.Conv2DTranspose(64, 5, 2, "same", use_bias=False, name="conv2d_transpose_1"),       # (batch, 16, 16, 64)
-        layers.BatchNormalization(name="batch_normalization_1"),
-        layers.LeakyReLU(0.2, name="leaky_re_lu_1"),
+        norm("batch_normalization_1"),
+        layers.LeakyReLU(slope, name="leaky_re_lu_1"),
         layers.Conv2DTranspose(3, 5, 2, "same", use_bias=False, activation="tanh", dtype="float32",
                                name="conv2d_transpose_2"),                                         # (batch, 32, 32, 3)
     ], name="sequential")
@@ -67,13 +73,13 @@ def cifar_dcgan(latent_dim: int = 100, dropout: float = 0.3, output: str = "logi
     discriminator = keras.Sequential([
         keras.Input((32, 32, 3)),                                                                  # (batch, 32, 32, 3)
         layers.Conv2D(64, 5, 2, "same", name="conv2d"),                                            # (batch, 16, 16, 64)
-        layers.LeakyReLU(0.2, name="leaky_re_lu_2"),
+        layers.LeakyReLU(slope, name="leaky_re_lu_2"),
         layers.Dropout(dropout, name="dropout"),
         layers.Conv2D(128, 5, 2, "same", name="conv2d_1"),                                         # (batch, 8, 8, 128)
-        layers.LeakyReLU(0.2, name="leaky_re_lu_3"),
+        layers.LeakyReLU(slope, name="leaky_re_lu_3"),
         layers.Dropout(dropout, name="dropout_1"),
         layers.Conv2D(256, 5, 2, "same", name="conv2d_2"),                                         # (batch, 4, 4, 256)
-        layers.LeakyReLU(0.2, name="leaky_re_lu_4"),
+        layers.LeakyReLU(slope, name="leaky_re_lu_4"),
         layers.Dropout(dropout, name="dropout_2"),
         layers.Flatten(name="flatten"),                                                            # (batch, 4096)
         layers.Dense(1, activation=last_activation(output), dtype="float32", name="dense_1"),      # (batch, 1)

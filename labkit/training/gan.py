@@ -85,6 +85,10 @@ class GAN(Pair):
             lambda: order.minibatches(len(images), batch_size, self.seed, self.steps_done),
             output_signature=tf.TensorSpec((batch_size, 3), tf.int64),
         ).prefetch(2)
+        # tf.data's tuning thread sleeps for 5 seconds at a time, and the end of fit would wait until it wakes.
+        still = tf.data.Options()
+        still.autotune.enabled = False
+        plan = plan.with_options(still)
         counter = keras.callbacks.LambdaCallback(on_train_batch_end=lambda batch, logs: self._count(batch))
         self._last_batch = -1
         return super().fit(

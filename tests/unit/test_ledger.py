@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 from click.testing import CliRunner
 
-from labkit import ledger, reports
+from labkit import files, ledger, reports
 from labkit.commands.ledger import command
 from labkit.errors import LabkitError
 from labkit.ledger.display import SIGNS
@@ -354,3 +354,16 @@ def test_numbers_that_the_audit_is_named_for_are_numbers_of_that_system():
             assert verdict.ours in numbers, verdict.claim
             checked += 1
     assert checked >= 14
+
+
+def test_the_page_in_docs_is_what_the_command_prints():
+    result = CliRunner().invoke(command, ["--markdown"])
+    assert result.exit_code == 0
+    page = (files.home() / "docs" / "ledger.md").read_text(encoding="utf-8")
+    assert page == result.output, "write it again: labkit ledger --markdown > docs/ledger.md"
+
+
+def test_a_row_of_the_page_has_five_cells_whatever_its_text():
+    lines = [line for line in ledger.markdown(ledger.rows()).splitlines() if line.startswith("|")]
+    assert len(lines) == len(ledger.rows()) + 2 * len(reports.NUMBERS)
+    assert {len(re.split(r"(?<!\\)\|", line)) for line in lines} == {7}

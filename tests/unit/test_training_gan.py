@@ -137,6 +137,14 @@ def test_an_execution_never_runs_past_the_steps_asked_for():
     assert gan.steps_done == int(gan.g_optimizer.iterations) == 10
 
 
+def test_no_tuning_thread_keeps_the_end_of_fit_waiting(monkeypatch):
+    # tf.data's autotuning sleeps for 5 seconds at a time, and closing the data waits until it wakes.
+    gan, seen = compiled(), []
+    monkeypatch.setattr(keras.Model, "fit", lambda self, data, **kwargs: seen.append(data.options().autotune.enabled))
+    gan.fit(PICTURES, 8, steps_per_epoch=1)
+    assert seen == [False]
+
+
 def test_a_second_fit_learns_from_its_own_pictures():
     # The traced step keeps what it captured: other pictures must not be answered with the first ones.
     one, other = compiled(pair=small_pair()), compiled(pair=small_pair())

@@ -1,0 +1,168 @@
+"""Report 4's convolutional GAN: what its batch norm, its dropout and its LeakyReLU do.
+
+    python benchmarks/dcgan_parts.py parts [--seeds 1 --steps 1500]     # 20 minutes of one processor core a seed
+    python benchmarks/dcgan_parts.py few [--seeds 1 --steps 1500]       # half of that
+
+``parts`` trains cifar-dcgan with one thing changed, otherwise by its laptop recipe, and scores the pictures.
+``few`` trains it on 2,000 pictures, with and without dropout, so that each is seen dozens of times, and compares what
+the discriminator says of those pictures with what it says of pictures that it has never seen.
+
+Results: data/results/dcgan-parts.json and data/results/dcgan-few.json. A second call goes on where the first ended.
+"""
+
+import argparse
+import json
+import sys
+import time
+
+import numpy as np
+
+from labkit import datasets, device, files, metrics
+from labkit.training import results
+
+PARTS, FEW = files.results() / "dcgan-parts.json", files.results() / "dcgan-few.json"
+COMMAND = " ".join(["python benchmarks/dcgan_parts.py", *sys.argv[1:]])
+PICTURES = 2000  # generated, and real ones of the test split, for every score
+SEEN = 2000  # training pictures of ``few``
+CHANGES = {
+    "as the report": {},
+    "no batch norm": {"batch_norm": False},
+    "ReLU": {"slope": 0.0},
+    "no dropout": {"dropout": 0.0},
+}
+
+
+def opening():
+    """The recipe, the training pictures, the classifier that judges, and its features of the test pictures."""
+    from labkit import training
+    from labkit.models import extractors
+
+    recipe = training.recipes.get("cifar-dcgan", "laptop")
+    device.setup(quiet=True, precision=recipe.precision)
+    train, test = (datasets.load("cifar10", split, stand_in="refuse", quiet=True).images for split in ("train", "test"))
+    judge = extractors.load("cifar10")
+    return recipe, train, judge, metrics.extract(test[:PICTURES], judge)
+
+
+def compiled(recipe, options, seed):
+    """The GAN with changed networks, compiled as the recipe says; its discriminator keeps no averages."""
+    import keras
+
+    from labkit import models, training
+
+    gan = training.GAN(*models.build(recipe.key, seed=seed, **options), seed=seed)
+    rates = recipe.learning_rate_g, recipe.learning_rate_d
+    gan.compile(*(keras.optimizers.Adam(rate, beta_1=recipe.beta_1) for rate in rates),
+                label_smoothing=recipe.label_smoothing, flip=recipe.flip)
+    return gan
+
+
+def silent(network, inputs):
+    """The share of a network's rectified units that give exactly the same value, 0 or less, for every input.
+
+    A unit is one channel of a convolution at one place. Under ReLU it is dead for these inputs: no gradient passes.
+    """
+    import keras
+
+    outputs = [layer.output for layer in network.layers if isinstance(layer, keras.layers.LeakyReLU)]
+    values = keras.Model(network.inputs, outputs)(inputs, training=False)
+    dead = [np.max(np.asarray(value, "float32"), axis=0).ravel() <= 0 for value in values]
+    return float(np.concatenate(dead).mean())
+
+
+def parts(seeds, steps):
+    """Train every arm with every seed; score after a third, two thirds and all of the steps."""
+    from labkit import training
+
+    recipe, data, judge, real = opening()
+    latents, runs = training.latent(PICTURES, 100, seed=1), earlier(PARTS)
+    scaled = training.normalise(data[:500], (None, 32, 32, 3))
+    for seed in range(seeds):
+        for change, options in CHANGES.items():
+            if any(run["arm"] == change and run["seed"] == seed and run["steps"] == steps for run in runs):
+                continue
+            gan, log, began = compiled(recipe, options, seed), training.StepLog(), time.process_time()
+            while gan.steps_done < steps:
+                gan.fit(data, recipe.batch_size, steps_per_epoch=steps // 3, callbacks=[log])
+                fake = training.generate(training.settled(gan.generator), latents)
+                row = {"arm": change, "seed": seed, "steps": gan.steps_done, **against(real, fake, judge),
+                       "variety": round(training.variety(fake) / training.variety(data[:PICTURES]), 3),
+                       "silent_g": round(silent(gan.generator, latents[:500]), 4),
+                       "silent_d": round(silent(gan.discriminator, scaled), 4), **last(log)}
+                runs.append(row)
+                print(f"{time.process_time() - began:.0f} s", row, flush=True)
+            results.write(PARTS, {
+                "what": f"cifar-dcgan with one thing changed, laptop recipe, batch {recipe.batch_size}, not averaged; "
+                        f"{PICTURES} generated pictures against as many real ones of the test split, features "
+                        "of the classifier trained here; silent: the share of rectified units that are never above 0 "
+                        "on 500 inputs; losses: mean of the last 100 steps",
+                "steps": steps, "runs": runs,
+            }, command=COMMAND)
+
+
+def few(seeds, steps):
+    """Train on few pictures, with and without dropout; ask the discriminator about seen and unseen ones."""
+    from labkit import training
+
+    recipe, data, judge, real = opening()
+    latents, runs = training.latent(PICTURES, 100, seed=1), earlier(FEW)
+    for seed in range(seeds):
+        for change in ("as the report", "no dropout"):
+            if any(run["arm"] == change and run["seed"] == seed and run["steps"] == steps for run in runs):
+                continue
+            gan, log = compiled(recipe, CHANGES[change], seed), training.StepLog()
+            while gan.steps_done < steps:
+                gan.fit(data[:SEEN], recipe.batch_size, steps_per_epoch=steps // 3, callbacks=[log])
+                fake = training.generate(training.settled(gan.generator), latents)
+                sides = {"seen": data[:SEEN], "unseen": data[SEEN:2 * SEEN], "fake": fake}
+                says = {name: logits(gan.discriminator, pictures) for name, pictures in sides.items()}
+                row = {"arm": change, "seed": seed, "steps": gan.steps_done, **against(real, fake, judge),
+                       **{f"logit_{name}": round(float(value.mean()), 3) for name, value in says.items()},
+                       **{f"real_{name}": round(float((value > 0).mean()), 3) for name, value in says.items()},
+                       **last(log)}
+                runs.append(row)
+                print(row, flush=True)
+            results.write(FEW, {
+                "what": f"cifar-dcgan on {SEEN} pictures, laptop recipe, not averaged; logit_ and real_: the "
+                        "discriminator's mean logit and the share it calls real, of the training pictures, of as many "
+                        "that it has never seen, and of generated ones",
+                "steps": steps, "pictures": SEEN, "runs": runs,
+            }, command=COMMAND)
+
+
+def earlier(path):
+    """The runs that a file of results already holds."""
+    return json.loads(path.read_text(encoding="utf-8"))["runs"] if path.exists() else []
+
+
+def against(real, fake, judge):
+    near = metrics.extract(fake, judge)
+    precision, recall = metrics.precision_recall(real, near)
+    return {"frechet": round(float(metrics.frechet_distance(real, near)), 3),
+            "kernel": round(float(metrics.kernel_distance(real, near)), 5),
+            "precision": round(float(precision), 3), "recall": round(float(recall), 3)}
+
+
+def last(log):
+    return {name: round(float(np.mean(values[-100:])), 3) for name, values in log.arrays().items() if name != "step"}
+
+
+def logits(discriminator, pictures):
+    from labkit import training
+
+    chunks = np.array_split(pictures, 8)
+    return np.concatenate([np.asarray(discriminator(training.normalise(chunk, (None, 32, 32, 3)), training=False))
+                           for chunk in chunks])
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("verb", choices=("parts", "few"))
+    parser.add_argument("--seeds", type=int, default=1)
+    parser.add_argument("--steps", type=int, default=1500)
+    options = parser.parse_args()
+    {"parts": parts, "few": few}[options.verb](options.seeds, options.steps)
+
+
+if __name__ == "__main__":
+    main()
