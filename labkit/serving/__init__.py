@@ -8,13 +8,14 @@ From a terminal: ``labkit serve cifar-dcgan``. In a notebook::
 
 A generator is exported to ONNX once, by a process of its own (``serving.export``, ``serving.store``); ONNX Runtime
 computes the pictures (``serving.engine``), Flask answers (``serving.app``), waitress listens (``serving.listen``).
-Names are imported when they are first used: none of them imports TensorFlow, except ``write``, which exports.
+Names are imported when they are first used: none of them imports TensorFlow, except ``write`` and ``convert``, which
+export.
 """
 
 import importlib
 
 _HOMES = {
-    "write": "export", "check": "export", "TOLERANCE": "export",
+    "write": "export", "convert": "export", "check": "export", "TOLERANCE": "export",
     "keys": "store", "prepared": "store", "prepare": "store",
     "OnnxEngine": "engine", "Busy": "engine",
     "create_app": "app", "description": "openapi", "latent": "pictures",

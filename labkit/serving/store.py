@@ -10,7 +10,7 @@ from labkit import files, models
 from labkit.errors import LabkitError
 from labkit.training import pretrained
 
-FORMAT = 1  # of the graphs; count up when labkit.serving.graph writes others, and old files are left aside
+FORMAT = 2  # of the graphs; count up when labkit.serving.export writes others, and old files are left aside
 
 
 @dataclass(frozen=True, slots=True)
