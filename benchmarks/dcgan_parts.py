@@ -82,8 +82,8 @@ def parts(seeds, steps):
             if any(run["arm"] == change and run["seed"] == seed and run["steps"] == steps for run in runs):
                 continue
             gan, log, began = compiled(recipe, options, seed), training.StepLog(), time.process_time()
-            while gan.steps_done < steps:
-                gan.fit(data, recipe.batch_size, steps_per_epoch=steps // 3, callbacks=[log])
+            for end in (steps // 3, 2 * steps // 3, steps):
+                gan.fit(data, recipe.batch_size, steps_per_epoch=end - gan.steps_done, callbacks=[log])
                 fake = training.generate(training.settled(gan.generator), latents)
                 row = {"arm": change, "seed": seed, "steps": gan.steps_done, **against(real, fake, judge),
                        "variety": round(training.variety(fake) / training.variety(data[:PICTURES]), 3),
@@ -111,8 +111,8 @@ def few(seeds, steps):
             if any(run["arm"] == change and run["seed"] == seed and run["steps"] == steps for run in runs):
                 continue
             gan, log = compiled(recipe, CHANGES[change], seed), training.StepLog()
-            while gan.steps_done < steps:
-                gan.fit(data[:SEEN], recipe.batch_size, steps_per_epoch=steps // 3, callbacks=[log])
+            for end in (steps // 3, 2 * steps // 3, steps):
+                gan.fit(data[:SEEN], recipe.batch_size, steps_per_epoch=end - gan.steps_done, callbacks=[log])
                 fake = training.generate(training.settled(gan.generator), latents)
                 sides = {"seen": data[:SEEN], "unseen": data[SEEN:2 * SEEN], "fake": fake}
                 says = {name: logits(gan.discriminator, pictures) for name, pictures in sides.items()}
