@@ -65,7 +65,7 @@ def silent(network, inputs):
     import keras
 
     outputs = [layer.output for layer in network.layers if isinstance(layer, keras.layers.LeakyReLU)]
-    values = keras.Model(network.inputs, outputs)(inputs, training=False)
+    values = keras.Model(network.inputs[0], outputs)(inputs, training=False)
     dead = [np.max(np.asarray(value, "float32"), axis=0).ravel() <= 0 for value in values]
     return float(np.concatenate(dead).mean())
 
