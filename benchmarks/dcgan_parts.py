@@ -24,6 +24,7 @@ PARTS, FEW = files.results() / "dcgan-parts.json", files.results() / "dcgan-few.
 COMMAND = " ".join(["python benchmarks/dcgan_parts.py", *sys.argv[1:]])
 PICTURES = 2000  # generated, and real ones of the test split, for every score
 SEEN = 2000  # training pictures of ``few``
+EMA = 0.99  # averages over some 100 steps: the weights of one moment score up and down
 CHANGES = {
     "as the report": {},
     "no batch norm": {"batch_norm": False},
@@ -37,7 +38,7 @@ def opening():
     from labkit import training
     from labkit.models import extractors
 
-    recipe = training.recipes.get("cifar-dcgan", "laptop")
+    recipe = training.recipes.get("cifar-dcgan", "laptop", ema=EMA)
     device.setup(quiet=True, precision=recipe.precision)
     train, test = (datasets.load("cifar10", split, stand_in="refuse", quiet=True).images for split in ("train", "test"))
     judge = extractors.load("cifar10")
@@ -45,16 +46,10 @@ def opening():
 
 
 def compiled(recipe, options, seed):
-    """The GAN with changed networks, compiled as the recipe says; its discriminator keeps no averages."""
-    import keras
-
+    """The GAN with changed networks, otherwise compiled as the recipe says."""
     from labkit import models, training
 
-    gan = training.GAN(*models.build(recipe.key, seed=seed, **options), seed=seed)
-    rates = recipe.learning_rate_g, recipe.learning_rate_d
-    gan.compile(*(keras.optimizers.Adam(rate, beta_1=recipe.beta_1) for rate in rates),
-                label_smoothing=recipe.label_smoothing, flip=recipe.flip)
-    return gan
+    return training.compiled(recipe.changed(seed=seed), pair=models.build(recipe.key, seed=seed, **options))
 
 
 def silent(network, inputs):
@@ -84,7 +79,7 @@ def parts(seeds, steps):
             gan, log, began = compiled(recipe, options, seed), training.StepLog(), time.process_time()
             for end in (steps // 3, 2 * steps // 3, steps):
                 gan.fit(data, recipe.batch_size, steps_per_epoch=end - gan.steps_done, callbacks=[log])
-                fake = training.generate(training.settled(gan.generator), latents)
+                fake = training.generate(training.averaged_generator(gan), latents)
                 row = {"arm": change, "seed": seed, "steps": gan.steps_done, **against(real, fake, judge),
                        "variety": round(training.variety(fake) / training.variety(data[:PICTURES]), 3),
                        "silent_g": round(silent(gan.generator, latents[:500]), 4),
@@ -92,10 +87,10 @@ def parts(seeds, steps):
                 runs.append(row)
                 print(f"{time.process_time() - began:.0f} s", row, flush=True)
             results.write(PARTS, {
-                "what": f"cifar-dcgan with one thing changed, laptop recipe, batch {recipe.batch_size}, not averaged; "
-                        f"{PICTURES} generated pictures against as many real ones of the test split, features "
-                        "of the classifier trained here; silent: the share of rectified units that are never above 0 "
-                        "on 500 inputs; losses: mean of the last 100 steps",
+                "what": f"cifar-dcgan with one thing changed, laptop recipe, batch {recipe.batch_size}, weights "
+                        f"averaged over 100 steps; {PICTURES} generated pictures against as many real ones of the test "
+                        "split, features of the classifier trained here; silent: the share of rectified units that are "
+                        "never above 0 on 500 inputs; losses: mean of the last 100 steps",
                 "steps": steps, "runs": runs,
             }, command=COMMAND)
 
@@ -113,7 +108,7 @@ def few(seeds, steps):
             gan, log = compiled(recipe, CHANGES[change], seed), training.StepLog()
             for end in (steps // 3, 2 * steps // 3, steps):
                 gan.fit(data[:SEEN], recipe.batch_size, steps_per_epoch=end - gan.steps_done, callbacks=[log])
-                fake = training.generate(training.settled(gan.generator), latents)
+                fake = training.generate(training.averaged_generator(gan), latents)
                 sides = {"seen": data[:SEEN], "unseen": data[SEEN:2 * SEEN], "fake": fake}
                 says = {name: logits(gan.discriminator, pictures) for name, pictures in sides.items()}
                 row = {"arm": change, "seed": seed, "steps": gan.steps_done, **against(real, fake, judge),
@@ -123,9 +118,9 @@ def few(seeds, steps):
                 runs.append(row)
                 print(row, flush=True)
             results.write(FEW, {
-                "what": f"cifar-dcgan on {SEEN} pictures, laptop recipe, not averaged; logit_ and real_: the "
-                        "discriminator's mean logit and the share it calls real, of the training pictures, of as many "
-                        "that it has never seen, and of generated ones",
+                "what": f"cifar-dcgan on {SEEN} pictures, laptop recipe, weights averaged over 100 steps; logit_ "
+                        "and real_: the discriminator's mean logit and the share it calls real, of the training "
+                        "pictures, of as many that it has never seen, and of generated ones",
                 "steps": steps, "pictures": SEEN, "runs": runs,
             }, command=COMMAND)
 
