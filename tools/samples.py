@@ -11,7 +11,7 @@ import numpy as np
 from labkit import device, files
 
 OUT = Path(__file__).resolve().parent.parent / "docs" / "samples.png"
-ROWS = (("cifar-dcgan", 2, 10), ("bedroom-gan", 2, 5))  # key, rows, pictures a row: 32- and 64-pixel rows align
+ROWS = (("bedroom-gan", 2, 5), ("cifar-dcgan", 2, 10))  # key, rows, pictures a row: 32- and 64-pixel rows align
 SCALE, SEED = 2, 0
 
 
