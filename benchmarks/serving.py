@@ -131,6 +131,7 @@ def loaded(servers, seconds, rounds):
                 found[name].append(asked(server, count, seconds, 10_000 * (number + 1)))
         for name, several in found.items():
             row = {key: statistics.median(each[key] for each in several) for key in several[0] if key != "answers"}
+            row["clients"] = count  # the median of an even number of rounds is no whole number
             statuses = sorted({status for each in several for status in each["answers"]})
             row["answers"] = {status: sum(each["answers"].get(status, 0) for each in several) for status in statuses}
             rows[name].append(row)
