@@ -7,14 +7,14 @@
 ``few`` trains it on 2,000 pictures, with and without dropout, so that each is seen dozens of times, and compares what
 the discriminator says of those pictures with what it says of pictures that it has never seen.
 
-Results: data/results/dcgan-parts.json and data/results/dcgan-few.json. A second call goes on where the first ended.
+Results: data/results/dcgan-parts.json and data/results/dcgan-few.json. A second call with as many steps
+goes on where the first ended.
 """
 
 import argparse
-import json
 import sys
-import time
 
+import fashion
 import numpy as np
 
 from labkit import datasets, device, files, metrics
@@ -53,7 +53,7 @@ def compiled(recipe, options, seed):
 
 
 def silent(network, inputs):
-    """The share of a network's rectified units that give exactly the same value, 0 or less, for every input.
+    """The share of a network's rectified units that are never above 0, for any of the inputs.
 
     A unit is one channel of a convolution at one place. Under ReLU it is dead for these inputs: no gradient passes.
     """
@@ -65,34 +65,47 @@ def silent(network, inputs):
     return float(np.concatenate(dead).mean())
 
 
+def study(path, arms, images, seeds, steps, recipe, look, **facts):
+    """Train every arm with every seed on the images; look after a third, two thirds and all of the steps.
+
+    look: called with the GAN, returns what it saw as plain numbers. The file is written after every training.
+    """
+    from labkit import training
+
+    there = results.read(path) if path.is_file() else {}
+    runs = there["runs"] if there.get("steps") == steps else []
+    for seed in range(seeds):
+        for arm in arms:
+            if any((run["arm"], run["seed"]) == (arm, seed) for run in runs):
+                continue
+            gan, log = compiled(recipe, CHANGES[arm], seed), training.StepLog()
+            for end in (steps // 3, 2 * steps // 3, steps):
+                gan.fit(images, recipe.batch_size, steps_per_epoch=end - gan.steps_done, callbacks=[log])
+                runs.append({"arm": arm, "seed": seed, "steps": gan.steps_done, **look(gan), **last(log)})
+                print(runs[-1], flush=True)
+            results.write(path, {**facts, "steps": steps, "runs": runs}, command=COMMAND)
+
+
 def parts(seeds, steps):
-    """Train every arm with every seed; score after a third, two thirds and all of the steps."""
+    """Take one part out at a time; score the pictures, and count the silent units."""
     from labkit import training
 
     recipe, data, judge, real = opening()
-    latents, runs = training.latent(PICTURES, 100, seed=1), earlier(PARTS)
+    latents = training.latent(PICTURES, 100, seed=1)
     scaled = training.normalise(data[:500], (None, 32, 32, 3))
-    for seed in range(seeds):
-        for change, options in CHANGES.items():
-            if any(run["arm"] == change and run["seed"] == seed and run["steps"] == steps for run in runs):
-                continue
-            gan, log, began = compiled(recipe, options, seed), training.StepLog(), time.process_time()
-            for end in (steps // 3, 2 * steps // 3, steps):
-                gan.fit(data, recipe.batch_size, steps_per_epoch=end - gan.steps_done, callbacks=[log])
-                fake = training.generate(training.averaged_generator(gan), latents)
-                row = {"arm": change, "seed": seed, "steps": gan.steps_done, **against(real, fake, judge),
-                       "variety": round(training.variety(fake) / training.variety(data[:PICTURES]), 3),
-                       "silent_g": round(silent(gan.generator, latents[:500]), 4),
-                       "silent_d": round(silent(gan.discriminator, scaled), 4), **last(log)}
-                runs.append(row)
-                print(f"{time.process_time() - began:.0f} s", row, flush=True)
-            results.write(PARTS, {
-                "what": f"cifar-dcgan with one thing changed, laptop recipe, batch {recipe.batch_size}, weights "
-                        f"averaged over 100 steps; {PICTURES} generated pictures against as many real ones of the test "
-                        "split, features of the classifier trained here; silent: the share of rectified units that are "
-                        "never above 0 on 500 inputs; losses: mean of the last 100 steps",
-                "steps": steps, "runs": runs,
-            }, command=COMMAND)
+    usual = training.variety(data[:PICTURES])
+
+    def look(gan):
+        fake = training.generate(training.averaged_generator(gan), latents)
+        return {**against(real, fake, judge), "variety": round(training.variety(fake) / usual, 3),
+                "silent_g": round(silent(gan.generator, latents[:500]), 4),
+                "silent_d": round(silent(gan.discriminator, scaled), 4)}
+
+    study(PARTS, CHANGES, data, seeds, steps, recipe, look,
+          what=f"cifar-dcgan with one thing changed, laptop recipe, batch {recipe.batch_size}, weights averaged over "
+               f"100 steps; {PICTURES} generated pictures against as many real ones of the test split, features of the "
+               "classifier trained here; silent: the share of rectified units that are never above 0 on 500 inputs; "
+               "losses: mean of the last 100 steps")
 
 
 def few(seeds, steps):
@@ -100,34 +113,20 @@ def few(seeds, steps):
     from labkit import training
 
     recipe, data, judge, real = opening()
-    latents, runs = training.latent(PICTURES, 100, seed=1), earlier(FEW)
-    for seed in range(seeds):
-        for change in ("as the report", "no dropout"):
-            if any(run["arm"] == change and run["seed"] == seed and run["steps"] == steps for run in runs):
-                continue
-            gan, log = compiled(recipe, CHANGES[change], seed), training.StepLog()
-            for end in (steps // 3, 2 * steps // 3, steps):
-                gan.fit(data[:SEEN], recipe.batch_size, steps_per_epoch=end - gan.steps_done, callbacks=[log])
-                fake = training.generate(training.averaged_generator(gan), latents)
-                sides = {"seen": data[:SEEN], "unseen": data[SEEN:2 * SEEN], "fake": fake}
-                says = {name: logits(gan.discriminator, pictures) for name, pictures in sides.items()}
-                row = {"arm": change, "seed": seed, "steps": gan.steps_done, **against(real, fake, judge),
-                       **{f"logit_{name}": round(float(value.mean()), 3) for name, value in says.items()},
-                       **{f"real_{name}": round(float((value > 0).mean()), 3) for name, value in says.items()},
-                       **last(log)}
-                runs.append(row)
-                print(row, flush=True)
-            results.write(FEW, {
-                "what": f"cifar-dcgan on {SEEN} pictures, laptop recipe, weights averaged over 100 steps; logit_ "
-                        "and real_: the discriminator's mean logit and the share it calls real, of the training "
-                        "pictures, of as many that it has never seen, and of generated ones",
-                "steps": steps, "pictures": SEEN, "runs": runs,
-            }, command=COMMAND)
+    latents = training.latent(PICTURES, 100, seed=1)
 
+    def look(gan):
+        fake = training.generate(training.averaged_generator(gan), latents)
+        sides = {"seen": data[:SEEN], "unseen": data[SEEN:2 * SEEN], "fake": fake}
+        says = {name: fashion.logits(gan.discriminator, pictures) for name, pictures in sides.items()}
+        return {**against(real, fake, judge),
+                **{f"logit_{name}": round(float(value.mean()), 3) for name, value in says.items()},
+                **{f"real_{name}": round(float((value > 0).mean()), 3) for name, value in says.items()}}
 
-def earlier(path):
-    """The runs that a file of results already holds."""
-    return json.loads(path.read_text(encoding="utf-8"))["runs"] if path.exists() else []
+    study(FEW, ("as the report", "no dropout"), data[:SEEN], seeds, steps, recipe, look, pictures=SEEN,
+          what=f"cifar-dcgan on {SEEN} pictures, laptop recipe, weights averaged over 100 steps; logit_ and real_: the "
+               "discriminator's mean logit and the share it calls real, of the training pictures, of as many that it "
+               "has never seen, and of generated ones")
 
 
 def against(real, fake, judge):
@@ -140,14 +139,6 @@ def against(real, fake, judge):
 
 def last(log):
     return {name: round(float(np.mean(values[-100:])), 3) for name, values in log.arrays().items() if name != "step"}
-
-
-def logits(discriminator, pictures):
-    from labkit import training
-
-    chunks = np.array_split(pictures, 8)
-    return np.concatenate([np.asarray(discriminator(training.normalise(chunk, (None, 32, 32, 3)), training=False))
-                           for chunk in chunks])
 
 
 def main():

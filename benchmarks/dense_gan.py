@@ -17,6 +17,7 @@ import sys
 import time
 
 import numpy as np
+from bedrooms import thumbnails
 
 from labkit import datasets, device, files, metrics
 from labkit.training import results
@@ -33,11 +34,6 @@ CHANGES = {
     "pictures in [0, 1]": ({}, 0.5, 0.5),
     "pictures in [0, 255]": ({}, 127.5, 127.5),
 }
-
-
-def thumbnails(images):
-    """Pictures uint8 (N, 32, 32, 3) as 8x8 thumbnails, float64 (N, 192) in [0, 1]: colours and layout."""
-    return images.reshape(len(images), 8, 4, 8, 4, 3).mean((2, 4)).reshape(len(images), -1) / 255
 
 
 def speckle(images):

@@ -218,7 +218,7 @@ def logits(network, images):
     """Return a network's logits (N,) for uint8 pictures."""
     from labkit import training
 
-    return np.concatenate([np.asarray(network(training.normalise(part, (None, 28, 28, 1)), training=False))[:, 0]
+    return np.concatenate([np.asarray(network(training.normalise(part, network.input_shape), training=False))[:, 0]
                            for part in np.array_split(images, max(1, len(images) // 500))])
 
 

@@ -57,19 +57,25 @@ def convert(network, image_shape):
         warnings.filterwarnings("ignore", "In the future `np.object`", FutureWarning)
         try:
             whole.export(f"{folder}/generator.onnx", format="onnx", verbose=False)
-            model = onnx.load(f"{folder}/generator.onnx")
+            model = _named(onnx.load(f"{folder}/generator.onnx"), network.input_shape[1:], image_shape)
             onnx.checker.check_model(model, full_check=True)  # what has no translation is only logged before
         except (ValueError, RuntimeError, NotImplementedError, onnx.checker.ValidationError,
                 onnx.shape_inference.InferenceError) as error:
             raise LabkitError(f"{network.name} cannot be exported to ONNX: {str(error).strip()}") from error
-    graph = model.graph
-    for value, name, shape in ((graph.input[0], "latent", network.input_shape[1:]),
-                               (graph.output[0], "images", image_shape)):
-        for node in graph.node:
-            for slots in (node.input, node.output):
-                slots[:] = [name if slot == value.name else slot for slot in slots]
+    return model
+
+
+def _named(model, latent_shape, image_shape):
+    """Return the model with "latent" as the name of its input and "images" as that of its output, n rows each."""
+    import onnx
+
+    ends = {model.graph.input[0].name: "latent", model.graph.output[0].name: "images"}
+    for node in model.graph.node:
+        for slots in (node.input, node.output):
+            slots[:] = [ends.get(slot, slot) for slot in slots]
+    for value, name, shape in ((model.graph.input[0], "latent", latent_shape),
+                               (model.graph.output[0], "images", image_shape)):
         value.CopyFrom(onnx.helper.make_tensor_value_info(name, onnx.TensorProto.FLOAT, ["n", *shape]))
-    onnx.checker.check_model(model, full_check=True)
     return model
 
 

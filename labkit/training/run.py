@@ -204,14 +204,19 @@ def _nameless(data) -> str:
     return "drawn stand-in" if data.is_stand_in else f"real pictures ({data.split})"
 
 
-def sheet(path, images: np.ndarray, columns: int = 8, scale: int = 2) -> None:
-    """Save pictures uint8 (N, H, W, C) as one PNG, ``columns`` to a row, each pixel ``scale`` x ``scale``."""
+def tiled(images: np.ndarray, columns: int) -> np.ndarray:
+    """Return pictures uint8 (N, H, W, C) as one, (rows * H, columns * W, C); places left over are black."""
     rows = -(-len(images) // columns)
     height, width, channels = images.shape[1:]
     canvas = np.zeros((rows * columns, height, width, channels), np.uint8)
     canvas[: len(images)] = images
     canvas = canvas.reshape(rows, columns, height, width, channels).swapaxes(1, 2)
-    canvas = canvas.reshape(rows * height, columns * width, channels).squeeze()
-    picture = Image.fromarray(canvas).resize((columns * width * scale, rows * height * scale), Image.Resampling.NEAREST)
+    return canvas.reshape(rows * height, columns * width, channels)
+
+
+def sheet(path, images: np.ndarray, columns: int = 8, scale: int = 2) -> None:
+    """Save pictures uint8 (N, H, W, C) as one PNG, ``columns`` to a row, each pixel ``scale`` x ``scale``."""
+    picture = Image.fromarray(tiled(images, columns).squeeze())
+    picture = picture.resize((picture.width * scale, picture.height * scale), Image.Resampling.NEAREST)
     with files.atomic(path) as file:
         picture.save(file, format="PNG")

@@ -7,22 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from labkit import serving
-from tests.unit import serving_models
-
-
-@pytest.fixture(scope="module")
-def server(tmp_path_factory):
-    with pytest.MonkeyPatch.context() as patch:
-        home = serving_models.home(tmp_path_factory.mktemp("serving"), "cifar-dcgan", "fashion-gan")
-        patch.setenv("LABKIT_HOME", str(home))
-        started = serving.start("cifar-dcgan")
-    with started:
-        yield started
-
 
 @pytest.fixture
-def open_page(chromium, server):
+def open_page(chromium, running):
     """A function that opens the server's page in a fresh context; complaints of the browser fail the test."""
     contexts, complaints = [], []
 
@@ -34,9 +21,9 @@ def open_page(chromium, server):
         if not expect_complaints:
             page.on("console", lambda message: complaints.append(message.text))
             page.on("pageerror", lambda error: complaints.append(str(error)))
-        page.on("request", lambda request: request.url.startswith((server.url, "data:")) or
+        page.on("request", lambda request: request.url.startswith((running.url, "data:")) or
                 complaints.append(f"asked elsewhere: {request.url}"))
-        page.goto(server.url + query)
+        page.goto(running.url + query)
         return page
 
     yield opened
@@ -52,7 +39,7 @@ def loaded(page, selector):
     return len(widths)
 
 
-def test_by_mouse_from_the_number_to_the_downloaded_pictures(open_page, server, tmp_path):
+def test_by_mouse_from_the_number_to_the_downloaded_pictures(open_page, running, tmp_path):
     page = open_page()
     page.get_by_label("Number of noises").fill("5")
     page.get_by_label("Seed").fill("42")
@@ -70,7 +57,7 @@ def test_by_mouse_from_the_number_to_the_downloaded_pictures(open_page, server, 
         page.get_by_role("link", name="Download as PNG").click()
     assert download.value.suggested_filename == "fashion-gan-n5-seed42.png"
     download.value.save_as(tmp_path / "drawn.png")
-    expected = server.get("api/v1/images", n=5, seed=42, model="fashion-gan").content
+    expected = running.get("api/v1/images", n=5, seed=42, model="fashion-gan").content
     assert (Path(tmp_path) / "drawn.png").read_bytes() == expected
     page.go_back()
     page.get_by_role("button", name="Predict").wait_for()
@@ -186,19 +173,19 @@ class Around(http.server.BaseHTTPRequestHandler):
         pass
 
 
-def test_a_page_of_this_machine_may_show_it_in_a_frame_and_others_may_not(chromium, server):
+def test_a_page_of_this_machine_may_show_it_in_a_frame_and_others_may_not(chromium, running):
     refused, pages = [], [chromium.new_page(), chromium.new_page()]
     for page in pages:
         page.on("console", lambda message: refused.append(message.text))
     submits = [page.frame_locator("iframe").get_by_role("button", name="Submit") for page in pages]
     with http.server.ThreadingHTTPServer(("127.0.0.1", 0), Around) as around:
-        around.inner = server.url
+        around.inner = running.url
         threading.Thread(target=around.serve_forever, daemon=True).start()
         pages[0].goto(f"http://localhost:{around.server_port}/")
         submits[0].wait_for(timeout=30_000)
         around.shutdown()
     assert refused == []
-    pages[1].set_content(f'<iframe src="{server.url}"></iframe>')  # about:blank is no page of this machine
+    pages[1].set_content(f'<iframe src="{running.url}"></iframe>')  # about:blank is no page of this machine
     pages[1].wait_for_timeout(500)
     assert submits[1].count() == 0
     assert any("frame-ancestors" in text for text in refused)

@@ -1,6 +1,7 @@
 """The lint finds each fault in a small bad notebook, says where and what to do, and passes the good ones."""
 
 import copy
+import re
 from pathlib import Path
 
 import lint
@@ -24,6 +25,17 @@ PLACES = {
 def test_the_notebook_is_clean(path):
     assert lint.lint(path) == []
     assert lint.median_lines(path) <= 12
+
+
+def test_the_readme_lists_every_notebook_with_the_time_and_memory_of_its_header():
+    header = re.compile(r"Measured at `quick`: (\d+ s) and ([\d.]+ GB)")
+    row = re.compile(r"\| (\d\d) \| \[`(\w+)`\]\(notebooks/(\w+)\.ipynb\) \|.*\| (\d+ s) \| ([\d.]+ GB) \|")
+    lines = (ROOT / "README.md").read_text(encoding="utf-8").splitlines()
+    rows, expected = [found.groups() for found in map(row.fullmatch, lines) if found], []
+    for path in sorted(ROOT.glob("notebooks/[0-9]*.ipynb")):
+        measured = header.search(nbformat.read(path, as_version=4).cells[0].source)
+        expected.append((path.stem[:2], path.stem, path.stem, *measured.groups()))
+    assert rows == expected
 
 
 def where(notebook, words):

@@ -1,17 +1,18 @@
-"""A running server that several tests share."""
+"""A small generator that the tests of the widgets share."""
 
 import pytest
 
 
-@pytest.fixture(scope="session")
-def running(tmp_path_factory):
-    """``labkit serve`` in a process of its own, with two tiny generators; see tests/unit/serving_models.py."""
-    from labkit import serving
-    from tests.unit import serving_models
+@pytest.fixture(scope="module")
+def keras():
+    return pytest.importorskip("keras")
 
-    with pytest.MonkeyPatch.context() as patch:
-        home = serving_models.home(tmp_path_factory.mktemp("serving"), "cifar-dcgan", "fashion-gan")
-        patch.setenv("LABKIT_HOME", str(home))
-        server = serving.start("cifar-dcgan")
-    with server:
-        yield server
+
+@pytest.fixture(scope="module")
+def generator(keras):
+    """Return a generator of 8x8 colour pictures from 12 numbers, small enough for tests."""
+    keras.utils.set_random_seed(3)
+    return keras.Sequential([
+        keras.Input((12,)), keras.layers.Dense(4 * 4 * 6, use_bias=False), keras.layers.Reshape((4, 4, 6)),
+        keras.layers.Conv2DTranspose(3, 4, 2, "same", activation="tanh"),
+    ], name="little")

@@ -11,20 +11,6 @@ from labkit.errors import LabkitError
 from labkit.widgets import animation, noise
 
 
-@pytest.fixture(scope="module")
-def keras():
-    return pytest.importorskip("keras")
-
-
-@pytest.fixture(scope="module")
-def generator(keras):
-    keras.utils.set_random_seed(4)
-    return keras.Sequential([
-        keras.Input((12,)), keras.layers.Dense(4 * 4 * 6, use_bias=False), keras.layers.Reshape((4, 4, 6)),
-        keras.layers.Conv2DTranspose(3, 4, 2, "same", activation="tanh"),
-    ], name="little")
-
-
 def test_directions_of_a_linear_layer_are_its_singular_vectors(generator):
     kernel = generator.layers[0].get_weights()[0]
     left, stretch, _ = np.linalg.svd(kernel, full_matrices=False)
