@@ -3,8 +3,8 @@
     python benchmarks/many_devices.py [--steps 80] [--out data/results/many-devices.json]
 
 The first GAN (``vanilla-gan``) on drawn or real digits. "weak": 100 pictures for each worker; "strong": 100 together.
-The processor time is the sum over the threads of a worker; it hardly depends on what else the machine does, the
-wall-clock time does. ``load``: the machine's load average when it began; well above 0 on two cores, and the wall-clock
+The processor time is the sum over the threads of a worker; it depends less on what else the machine does than the
+wall-clock time. ``load``: the machine's load average when it began; well above 0 on two cores, and the wall-clock
 times are too long.
 """
 
