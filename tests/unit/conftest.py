@@ -1,4 +1,4 @@
-"""A small generator that the tests of the widgets share."""
+"""What the tests of the widgets share: a small generator, and what was displayed."""
 
 import pytest
 
@@ -16,3 +16,12 @@ def generator(keras):
         keras.Input((12,)), keras.layers.Dense(4 * 4 * 6, use_bias=False), keras.layers.Reshape((4, 4, 6)),
         keras.layers.Conv2DTranspose(3, 4, 2, "same", activation="tanh"),
     ], name="little")
+
+
+@pytest.fixture
+def shown(monkeypatch):
+    """Collect what is displayed instead of displaying it."""
+    collected = []
+    monkeypatch.setenv("LABKIT_HEADLESS", "1")
+    monkeypatch.setattr("labkit.plotting.output.display", lambda data, raw: collected.append(data))
+    return collected

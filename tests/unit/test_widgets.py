@@ -24,15 +24,6 @@ def live(monkeypatch):
     monkeypatch.setenv("LABKIT_HEADLESS", "0")
 
 
-@pytest.fixture
-def shown(monkeypatch):
-    """Collect what is displayed instead of displaying it."""
-    collected = []
-    monkeypatch.setenv("LABKIT_HEADLESS", "1")
-    monkeypatch.setattr("labkit.plotting.output.display", lambda data, raw: collected.append(data))
-    return collected
-
-
 def pixels(png) -> np.ndarray:
     return np.asarray(Image.open(io.BytesIO(bytes(png))).convert("RGBA"))
 

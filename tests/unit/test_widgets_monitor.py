@@ -38,14 +38,6 @@ def images():
     return np.random.default_rng(0).integers(0, 256, (64, 4, 4, 3), np.uint8)
 
 
-@pytest.fixture
-def shown(monkeypatch):
-    collected = []
-    monkeypatch.setenv("LABKIT_HEADLESS", "1")
-    monkeypatch.setattr("labkit.plotting.output.display", lambda data, raw: collected.append(data))
-    return collected
-
-
 def test_headless_shows_one_picture_at_the_end(images, shown):
     gan, monitor = small_gan(), widgets.TrainingMonitor(STEPS)
     gan.fit(images, 8, steps_per_epoch=STEPS, callbacks=[monitor])
