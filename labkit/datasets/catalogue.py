@@ -215,6 +215,11 @@ def entry(name: str) -> Entry:
                       "for a folder of your own, give its path, such as './my_pictures'.")
 
 
+def usual_splits(found: Entry) -> tuple[str, ...]:
+    """Return "train" and "test", or those of the two that the set has."""
+    return tuple(split for split in ("train", "test") if split in found.counts)
+
+
 def check_split(found: Entry, split: str) -> None:
     """Raise LabkitError when a set has no such split."""
     if split not in found.counts:

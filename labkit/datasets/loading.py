@@ -76,12 +76,12 @@ def fetch(name: str, splits=None, force: bool = False, max_download: int | None 
           quiet: bool = False) -> list[Path]:
     """Download a set's published files into the cache folder; return the paths of what was written.
 
-    splits: names of splits; default: "train" and "test". force: also what is there already, which is replaced
-    only when the new file is whole. max_download: bytes; None: 2 GB. Raises LabkitError when a set is not published
-    for download (with what to do by hand), is too large, or cannot be had.
+    splits: names of splits; default: "train" and "test", as far as the set has them. force: also what is there
+    already, which is replaced only when the new file is whole. max_download: bytes; None: 2 GB. Raises LabkitError
+    when a set is not published for download (with what to do by hand), is too large, or cannot be had.
     """
     entry = catalogue.entry(name)
-    wanted_splits = tuple(splits) if splits else ("train", "test")
+    wanted_splits = tuple(splits) if splits else catalogue.usual_splits(entry)
     for split in wanted_splits:
         catalogue.check_split(entry, split)
     if not entry.files:

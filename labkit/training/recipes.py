@@ -75,8 +75,9 @@ class Recipe:
         return self.steps or round(self.epochs * (count // self.batch_size))
 
     def changed(self, **values) -> Recipe:
-        """Return the recipe with other values, names and types checked; ``steps`` and ``epochs`` replace each other.
+        """Return the recipe with other values, names and types checked.
 
+        ``steps`` and ``epochs`` replace each other, and both of them ``lesson_steps``.
         Raises LabkitError for a name that no recipe has or a value of the wrong type or range.
         """
         fields = typing.get_type_hints(Recipe)
@@ -96,6 +97,8 @@ class Recipe:
             values.setdefault("epochs", 0.0)
         elif "epochs" in values:
             values["steps"] = 0
+        if "steps" in values or "epochs" in values:
+            values.setdefault("lesson_steps", 0)  # a lesson, too, takes what was asked for
         return _checked(dataclasses.replace(self, **values, why=why))
 
 

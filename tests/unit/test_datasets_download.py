@@ -224,6 +224,8 @@ def test_what_is_given_only_on_request_is_not_downloaded_unasked(cache, server):
         datasets.fetch("bedrooms", ["train"])
     with pytest.raises(LabkitError, match=r"rooms.* cannot be fetched: .*kitchen/"):
         datasets.fetch("rooms")
+    with pytest.raises(LabkitError, match=r"paintings.* cannot be fetched: "):  # it has no test split
+        datasets.fetch("style")
 
 
 def test_a_full_disk_is_said_and_loses_nothing(cache, monkeypatch, server, mnist):

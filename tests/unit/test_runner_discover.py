@@ -95,7 +95,7 @@ def test_a_folder_without_notebooks(tmp_path, monkeypatch):
 
 
 def test_each_set_is_fetched_once_and_a_failure_is_one_sentence(home, monkeypatch):
-    write(home / "notebooks" / "11_more.ipynb", datasets=["svhn", "cifar10"])
+    write(home / "notebooks" / "11_more.ipynb", datasets=["svhn", "cifar10", "style"])  # style has no test pictures
     asked, said = [], []
 
     def load(name, split, **options):
@@ -107,8 +107,8 @@ def test_each_set_is_fetched_once_and_a_failure_is_one_sentence(home, monkeypatc
     monkeypatch.setattr(datasets, "load", load)
     monkeypatch.delenv("LABKIT_OFFLINE", raising=False)
     fetching.fetch(discover.find(), said.append)
-    assert asked == [("cifar10", "train"), ("cifar10", "test"), ("svhn", "train")]
+    assert asked == [("cifar10", "train"), ("cifar10", "test"), ("svhn", "train"), ("style", "train")]
     assert said == ["svhn could not be fetched: the server does not answer."]
     monkeypatch.setenv("LABKIT_OFFLINE", "1")
     fetching.fetch(discover.find(), said.append)
-    assert (len(asked), len(said)) == (3, 1)
+    assert (len(asked), len(said)) == (4, 1)
