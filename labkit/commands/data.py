@@ -61,7 +61,7 @@ def fetch(names, force, splits, max_size):
     failed = []
     for name in names:
         entry = datasets.entry(name)
-        wanted = splits or [split for split in ("train", "test") if split in entry.counts]
+        wanted = splits or entry.usual_splits
         found = [places.find(entry, split) for split in wanted if split in entry.counts]
         if not force and len(found) == len(wanted) and all(found):
             click.echo(f"{name}: already here, {places.shown(entry, found[0])} (--force fetches it again)")

@@ -65,6 +65,11 @@ class Entry:
     def splits(self) -> tuple[str, ...]:
         return tuple(self.counts)
 
+    @property
+    def usual_splits(self) -> tuple[str, ...]:
+        """Those of "train" and "test" that the set has: what is fetched unless a split is named."""
+        return tuple(split for split in ("train", "test") if split in self.counts)
+
     def needed(self, split: str) -> tuple[File, ...]:
         """Return the files that a split is read from."""
         return tuple(file for file in self.files if split in file.splits)
@@ -213,11 +218,6 @@ def entry(name: str) -> Entry:
     hint = f"did you mean {' or '.join(near)}? " if near else ""
     raise LabkitError(f"No image set is called {name!r}: {hint}There are {', '.join(ENTRIES)}; "
                       "for a folder of your own, give its path, such as './my_pictures'.")
-
-
-def usual_splits(found: Entry) -> tuple[str, ...]:
-    """Return "train" and "test", or those of the two that the set has."""
-    return tuple(split for split in ("train", "test") if split in found.counts)
 
 
 def check_split(found: Entry, split: str) -> None:

@@ -81,7 +81,7 @@ def fetch(name: str, splits=None, force: bool = False, max_download: int | None 
     when a set is not published for download (with what to do by hand), is too large, or cannot be had.
     """
     entry = catalogue.entry(name)
-    wanted_splits = tuple(splits) if splits else catalogue.usual_splits(entry)
+    wanted_splits = tuple(splits) if splits else entry.usual_splits
     for split in wanted_splits:
         catalogue.check_split(entry, split)
     if not entry.files:

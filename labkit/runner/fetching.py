@@ -19,7 +19,7 @@ def fetch(notebooks, say) -> None:
 
     for name in names:
         try:
-            for split in datasets.catalogue.usual_splits(datasets.entry(name)):  # some sets have a file for each
+            for split in datasets.entry(name).usual_splits:  # some sets have a file for each
                 datasets.load(name, split, limit=1, stand_in="refuse", quiet=True)
         except LabkitError as error:
             say(f"{name} could not be fetched: {error}")

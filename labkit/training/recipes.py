@@ -97,7 +97,7 @@ class Recipe:
             values.setdefault("epochs", 0.0)
         elif "epochs" in values:
             values["steps"] = 0
-        if "steps" in values or "epochs" in values:
+        if "steps" in values:
             values.setdefault("lesson_steps", 0)  # a lesson, too, takes what was asked for
         return _checked(dataclasses.replace(self, **values, why=why))
 
