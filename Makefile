@@ -50,8 +50,12 @@ lab: ready
 lint: ready
 	@$(BIN)/ruff check .
 
+# The locks hold every version for every platform and Python, and no address. UPGRADE=1 takes the newest that fit.
+LOCK := uv pip compile --quiet --universal --python-version 3.11 --no-header --no-annotate --extra test \
+    $(if $(UPGRADE),--upgrade) pyproject.toml --output-file
 lock:
-	@$(ANY_PYTHON) tools/lock.py $(if $(UPGRADE),--upgrade)
+	@$(LOCK) requirements.lock --extra cpu > /dev/null
+	@$(LOCK) requirements-gpu.lock --extra gpu --constraint requirements.lock > /dev/null
 
 # Trainings stay (build/train): they may be hours of work.
 clean:
