@@ -1,0 +1,54 @@
+"""labkit.tables: the same table as text, in a notebook and in Markdown."""
+
+import io
+import xml.etree.ElementTree as ElementTree
+
+import pytest
+
+from labkit.tables import Link, Table
+
+
+@pytest.fixture(scope="module")
+def table():
+    return Table("Two <networks>", ("layer", "weights", "verdict"),
+                 (("dense\nof 4 | 5 units", 20, "✓ agrees"), (Link("conv", "c.html"), 1_000, "✗ differs")),
+                 totals=(("total", 1_020, ""),), right=(1,))
+
+
+def test_as_text_columns_are_aligned_and_nothing_is_lost(table):
+    lines = str(table).splitlines()
+    assert lines[0] == "Two <networks>"
+    assert lines[1].split() == ["layer", "weights", "verdict"]
+    assert [line.split() for line in lines[3:]] == [
+        ["dense", "20", "✓", "agrees"], ["of", "4", "|", "5", "units"], ["conv", "1000", "✗", "differs"], [],
+        ["total", "1020"]]
+    assert lines[3].index("20") + 2 == lines[5].index("1000") + 4  # numbers end in one column
+    long = Table("", ("a", "b"), ((" ".join(["word"] * 60), "x" * 200),))
+    assert max(map(len, str(long).splitlines())) <= 120
+    assert str(long).count("word") == 60
+    assert str(long).count("x") == 200
+    assert len(table) == 2
+    assert repr(table) == str(table)
+
+
+def test_on_a_terminal_it_takes_the_width_it_is_given(table):
+    file = io.StringIO()
+    table.show(file, width=24)
+    assert max(len(line) for line in file.getvalue().splitlines()) <= 24
+
+
+def test_as_html_it_has_a_caption_scopes_links_and_escapes(table):
+    tree = ElementTree.fromstring(table._repr_html_())
+    assert tree.find(".//caption").text == "Two <networks>"
+    assert [each.get("scope") for each in tree.iter("th")] == ["col"] * 3 + ["row"] * 3
+    assert tree.find(".//tbody//small").text == "of 4 | 5 units"
+    assert tree.find(".//a").get("href") == "c.html"
+    assert tree.find(".//tfoot//td").text == "1020"
+    assert [each.text for each in tree.findall(".//span[@aria-hidden='true']")] == ["✓", "✗"]
+    assert "color" not in table._repr_html_()  # the page has its own, light or dark
+
+
+def test_as_markdown_bars_and_brackets_stay_text(table):
+    assert table.markdown().splitlines() == [
+        "Two <networks>", "", "| layer | weights | verdict |", "| --- | ---: | --- |",
+        "| dense *of 4 \\| 5 units* | 20 | ✓ agrees |", "| [conv](c.html) | 1000 | ✗ differs |", "| total | 1020 |  |"]
