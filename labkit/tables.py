@@ -101,7 +101,7 @@ def _html(cell) -> str:
         text = f'<span aria-hidden="true">{sign}</span> {word}'
     if isinstance(cell, Link):
         text = f'<a href="{html.escape(cell.href)}">{text}</a>'
-    return text + "".join(f"<br><small>{line}</small>" for line in details)
+    return text + "".join(f"<br/><small>{line}</small>" for line in details)
 
 
 def _markdown(cell) -> str:
