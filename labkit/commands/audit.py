@@ -7,8 +7,9 @@ from rich import box
 from rich.console import Console
 from rich.table import Table
 
-from labkit import audit, models
-from labkit.audit import show
+from labkit import models
+from labkit.reports import audit
+from labkit.reports.audit import show
 
 
 @click.command(name="audit", short_help="Compare the networks with the reports' tables.")

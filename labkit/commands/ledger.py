@@ -8,7 +8,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from labkit import ledger
+from labkit.reports import ledger
 
 STYLES = {"confirmed": "green", "differs": "yellow", "refuted": "red", "cannot be told": "cyan", "open": "bold"}
 

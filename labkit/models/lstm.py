@@ -39,7 +39,7 @@ def cnn_lstm(image_size: int = 256, filters: tuple[int, ...] = (64, 128, 32, 64)
     (batch, image_size, image_size, 3) float32 in [0, 1] -> (batch, image_size² * 3) in [0, 1].
 
     The report's table stops after Flatten. ``steps``, ``lstm`` and ``dense`` (without the last dense layer, which
-    has one unit per value of the image) are the layers that ``labkit.audit.recover`` finds: of all chains of two or
+    has one unit per value of the image) are the layers that ``reports.recovery.recover`` finds: of all chains of two or
     three LSTMs over one step of 16,384 values and up to five dense layers, with powers of two, no other has the
     total. ``lstm=(256,), dense=(512, 512, 512, 256)`` is a rival with one LSTM. The ReLU of the convolutions and
     hidden dense layers is model 1's. ``image_size`` is a multiple of 16. Raises LabkitError otherwise.

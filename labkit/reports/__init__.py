@@ -1,7 +1,7 @@
 """The five reports as data: layer tables, totals, hyperparameters and claims, as the reports state them.
 
 Each report is one TOML file beside this module. Nothing in them is computed or corrected: what we found when we
-rebuilt the systems stands in ``labkit.ledger``. A table's row is ["name", "KerasClass", "(None, 16, 16, 64)", params].
+rebuilt the systems stands in ``reports.ledger``. A table's row is ["name", "KerasClass", "(None, 16, 16, 64)", params].
 
     reports.load(4).title
     reports.system("cifar-dcgan").network("generator").total      # 1439168

@@ -7,11 +7,12 @@ from xml.etree import ElementTree
 import pytest
 from click.testing import CliRunner
 
-from labkit import audit, models, reports
-from labkit.audit import remarks as module
-from labkit.audit.tables import kernel, problems
+from labkit import models, reports
 from labkit.commands.audit import command
 from labkit.errors import LabkitError
+from labkit.reports import audit
+from labkit.reports.audit import remarks as module
+from labkit.reports.audit.tables import kernel, problems
 
 KEYS = models.keys()
 TABLES = {  # key -> how many rows the report prints

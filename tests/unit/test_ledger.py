@@ -1,4 +1,4 @@
-"""labkit.ledger: the recorded verdicts, the tables that notebooks show, and ``labkit ledger``."""
+"""labkit.reports.ledger: the recorded verdicts, the tables that notebooks show, and ``labkit ledger``."""
 
 import dataclasses
 import html.parser
@@ -11,11 +11,12 @@ import numpy as np
 import pytest
 from click.testing import CliRunner
 
-from labkit import files, ledger, reports
+from labkit import files, reports
 from labkit.commands.ledger import command
 from labkit.errors import LabkitError
-from labkit.ledger.display import SIGNS
-from labkit.ledger.query import number
+from labkit.reports import ledger
+from labkit.reports.ledger.display import SIGNS
+from labkit.reports.ledger.query import number
 
 ROWS = ledger.rows()
 
@@ -153,7 +154,7 @@ def test_malformed_verdicts_are_refused_with_name_and_line(old, new, line, words
 ])
 def test_a_source_that_says_something_else_is_noticed(tmp_path, monkeypatch, content, problem):
     monkeypatch.setenv("LABKIT_HOME", str(tmp_path))
-    monkeypatch.setattr("labkit.ledger.store.verdicts", lambda: ledger.parse(GOOD, "x.toml", 4))
+    monkeypatch.setattr("labkit.reports.ledger.store.verdicts", lambda: ledger.parse(GOOD, "x.toml", 4))
     if content is not None:
         (tmp_path / "data" / "results").mkdir(parents=True)
         (tmp_path / "data" / "results" / "x.json").write_text(content)
@@ -166,7 +167,7 @@ def test_a_source_that_says_something_else_is_noticed(tmp_path, monkeypatch, con
 
 def test_a_results_file_that_is_no_json_is_refused(tmp_path, monkeypatch):
     monkeypatch.setenv("LABKIT_HOME", str(tmp_path))
-    monkeypatch.setattr("labkit.ledger.store.verdicts", lambda: ledger.parse(GOOD, "x.toml", 4))
+    monkeypatch.setattr("labkit.reports.ledger.store.verdicts", lambda: ledger.parse(GOOD, "x.toml", 4))
     (tmp_path / "data" / "results").mkdir(parents=True)
     (tmp_path / "data" / "results" / "x.json").write_text('{"minutes": \n')
     with pytest.raises(LabkitError, match=r"x\.json, line 2"):
@@ -257,7 +258,7 @@ def test_a_live_number_takes_the_place_of_the_recorded_one():
 
 
 def test_an_open_claim_shows_its_live_number(monkeypatch):
-    monkeypatch.setattr("labkit.ledger.query.verdicts", dict)
+    monkeypatch.setattr("labkit.reports.ledger.query.verdicts", dict)
     table = ledger.table(notebook="06_cifar_dcgan", ours={"r4-m2-training-time": np.float32(412.5)})
     shown = next(row for row in table.rows if row.claim.id == "r4-m2-training-time")
     assert (shown.state, shown.ours, shown.reason) == ("open", "412.5 minutes", "")
@@ -330,7 +331,7 @@ def test_wrong_arguments_get_a_sentence_and_exit_status_2(arguments, words):
 
 
 def test_the_ledger_does_not_import_tensorflow():
-    code = ("import sys; from labkit import ledger; str(ledger.table()); "
+    code = ("import sys; from labkit.reports import ledger; str(ledger.table()); "
             "print([name for name in ('numpy', 'tensorflow', 'keras') if name in sys.modules])")
     run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert run.stdout.strip() == "[]"

@@ -2,7 +2,8 @@
 
 import pytest
 
-from labkit.audit import (
+from labkit.errors import LabkitError
+from labkit.reports.recovery import (
     Chain,
     multiples_of,
     powers_of_two,
@@ -10,7 +11,6 @@ from labkit.audit import (
     recover_fashion_generator,
     round_numbers,
 )
-from labkit.errors import LabkitError
 
 
 def chains(recovery):

@@ -1,11 +1,11 @@
 """The ledger: every claim of the reports with its verdict, our number, the reason and the source.
 
-The claims stand in ``labkit/reports/reportN.toml``; the verdicts stand here, in ``verdicts/reportN.toml``. A claim
+The claims stand in ``labkit/reports/reportN.toml``; the verdicts stand in ``verdicts/reportN.toml`` beside it. A claim
 without a verdict is "open".
 
 In a notebook, the last line of a cell::
 
-    from labkit import ledger
+    from labkit.reports import ledger
     ledger.table(notebook="06_cifar_dcgan")
     ledger.table(notebook="06_cifar_dcgan", ours={"r4-m2-g-total": pair.generator.count_params()})
 
@@ -28,9 +28,9 @@ What needs no measurement (sums of layer tables, what a paper says) is here alre
 what is left.
 """
 
-from labkit.ledger.display import Table, markdown, table
-from labkit.ledger.query import Row, counts, rows, summary
-from labkit.ledger.store import VERDICTS, Verdict, parse, stale, verdicts
+from labkit.reports.ledger.display import Table, markdown, table
+from labkit.reports.ledger.query import Row, counts, rows, summary
+from labkit.reports.ledger.store import VERDICTS, Verdict, parse, stale, verdicts
 
 __all__ = ["VERDICTS", "Row", "Table", "Verdict", "counts", "markdown", "parse", "rows", "stale", "summary", "table",
            "verdicts"]

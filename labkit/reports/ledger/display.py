@@ -6,7 +6,7 @@ import textwrap
 
 from labkit import reports
 from labkit.errors import LabkitError
-from labkit.ledger.query import OPEN, Row, rows, summary
+from labkit.reports.ledger.query import OPEN, Row, rows, summary
 
 # A sign beside the word, so that the column can be scanned; never a colour, which themes and eyes differ in.
 SIGNS = {"confirmed": "✓", "differs": "≠", "refuted": "✗", "cannot be told": "?", OPEN: "…"}

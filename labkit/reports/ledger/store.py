@@ -68,7 +68,7 @@ def verdicts() -> dict[str, Verdict]:
     """Return all verdicts by the id of their claim. Raises LabkitError when a file is malformed."""
     found = {}
     for number in reports.NUMBERS:
-        path = Path(__file__).parent / "verdicts" / f"report{number}.toml"
+        path = Path(__file__).parent.parent / "verdicts" / f"report{number}.toml"
         found |= parse(path.read_text(encoding="utf-8"), f"verdicts/{path.name}", number)
     return found
 

@@ -4,10 +4,10 @@ from dataclasses import asdict, dataclass
 from itertools import zip_longest
 
 from labkit import device, models, reports
-from labkit.audit import show
-from labkit.audit.remarks import Finding, findings
 from labkit.models.outline import Outline, outline
 from labkit.models.outline import Row as Built
+from labkit.reports.audit import show
+from labkit.reports.audit.remarks import Finding, findings
 
 AGREES, DIFFERS, UNSTATED, MISSING = "agrees", "differs", "not stated", "not built"
 MEBIBYTE = 2**20

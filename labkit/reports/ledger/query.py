@@ -6,8 +6,8 @@ from dataclasses import dataclass
 
 from labkit import reports
 from labkit.errors import LabkitError
-from labkit.ledger.store import VERDICTS, Verdict, verdicts
 from labkit.reports import Claim
+from labkit.reports.ledger.store import VERDICTS, Verdict, verdicts
 
 OPEN = "open"
 

@@ -11,9 +11,9 @@ from itertools import pairwise
 from math import ceil, prod
 
 from labkit import models, reports
-from labkit.audit.recovery import recover, recover_fashion_generator
-from labkit.audit.tables import kernel, problems
 from labkit.models.registry import options
+from labkit.reports.audit.tables import kernel, problems
+from labkit.reports.recovery import recover, recover_fashion_generator
 
 KINDS = {
     "contradiction": "the report disagrees with itself",
