@@ -199,6 +199,7 @@ def test_only_inceptions_numbers_are_called_fid(monkeypatch):
         x = keras.layers.Conv2D(4, 9, strides=64)(inputs)
         return keras.Model(inputs, keras.layers.Dense(5)(keras.layers.GlobalAveragePooling2D()(x)))
 
+    monkeypatch.delenv("LABKIT_OFFLINE", raising=False)
     monkeypatch.setattr(keras.applications, "InceptionV3", small)
     extractor = extractors.load("inception_v3")
     scores = metrics.evaluate(pictures((20, 32, 32, 3)), pictures((20, 32, 32, 3), 1), extractor, groups=0)

@@ -1,0 +1,74 @@
+"""How nbval compares a stored output with a new one: processors differ in the last digits that are printed.
+
+conftest.py at the root loads this plugin, so that ``make test`` and ``pytest --nbval-current-env --nbval notebooks/``
+judge alike. A number that is printed with a decimal point or an exponent may differ by one in its last digit or by
+2 %, whichever is more. Nothing else may: not words, not how many numbers there are, not a sign beyond that.
+
+A number without a point must be equal. Most whole numbers here are counts: 2 % of a network's 3,670,016 parameters
+would hide a whole layer, and one in the last digit a step too many. Alt texts, HTML tags (sizes of pictures) and
+versions (2.21.0) are compared as words.
+"""
+
+import re
+from decimal import Decimal
+
+from nbval import plugin
+
+SHARE = Decimal("0.02")
+#: Replaced on both sides before the comparison.
+REPLACED = {
+    # matplotlib, freetype and zlib may draw and pack pictures differently; their words and sizes are compared.
+    r'src="data:image/png;base64,[^"]*"': 'src="PICTURE"',
+    r"0x[0-9a-f]{6,16}": "ADDRESS",
+    r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d(:\d\d)?(\.\d+)?(Z|[+-]\d\d:?\d\d)?": "TIME",
+}
+#: A tag or an alt text (its group stays empty), or a number with the blanks that align it; 1,234.5 is one number.
+_PARTS = re.compile(r"<[^<>]*>|\[figure: [^\]]*\]| *(?<![\w.])([-+−]?(?:\d{1,3}(?:,\d{3})+|\d+)\.\d+(?:e[-+]?\d+)?"
+                    r"|[-+−]?\d+e[-+]?\d+)(?!\.?\d)", re.IGNORECASE)
+
+
+class Nearly(str):
+    """A text that equals another one whose numbers are nearly its own."""
+
+    def __eq__(self, other):
+        return str.__eq__(self, other) or nearly(str(self), str(other))
+
+    def __ne__(self, other):
+        return not self == other
+
+    __hash__ = str.__hash__
+
+
+def nearly(stored: str, new: str) -> bool:
+    """Tell whether two texts differ in nothing but the last digits of their decimal numbers."""
+    words, numbers = _split(stored)
+    new_words, new_numbers = _split(new)
+    return words == new_words and all(map(_close, numbers, new_numbers))
+
+
+def _split(text: str) -> tuple[list[str], list[Decimal]]:
+    words, numbers, end = [], [], 0
+    for match in _PARTS.finditer(text):
+        if match[1]:
+            words.append(text[end:match.start()])
+            numbers.append(Decimal(match[1].replace(",", "").replace("−", "-")))
+            end = match.end()
+    return [*words, text[end:]], numbers
+
+
+def _close(stored: Decimal, new: Decimal) -> bool:
+    last_digit = Decimal(1).scaleb(max(stored.as_tuple().exponent, new.as_tuple().exponent))
+    return abs(stored - new) <= max(last_digit, SHARE * abs(stored))
+
+
+def sanitize(cell, text):
+    """Return what nbval compares of an output (it hands over text, JSON as dictionaries, and file names)."""
+    if not isinstance(text, str):
+        return text
+    for pattern, word in (cell.parent.sanitize_patterns | REPLACED).items():
+        text = re.sub(pattern, word, text)
+    return Nearly(text)
+
+
+def pytest_configure(config):
+    plugin.IPyNbCell.sanitize = sanitize  # nbval has no hook; the comparison itself is its own
