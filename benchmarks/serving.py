@@ -39,10 +39,10 @@ def on_tensorflow(key):
     import tensorflow as tf
     import waitress
 
+    from labkit.models import weights
     from labkit.serving.app import create_app
-    from labkit.training import pretrained
 
-    network = pretrained.load(key)
+    network = weights.load(key)
     draw = tf.function(lambda latents: network(latents, training=False), reduce_retracing=True)
     found = store.model(key)
     draw(tf.zeros((8, found.latent_dim)))

@@ -118,7 +118,7 @@ def read(path):
 
 def ship(path):
     """Check labkit's network against the answers in ``path``, then write the float16 weights and their card."""
-    from labkit import device, files
+    from labkit import device
 
     device.setup(quiet=True)
     from labkit.models import efficientnet, weights
@@ -143,31 +143,28 @@ def ship(path):
     print(f"float32: features and logits differ by at most {worst:.2g}, any block by {relative:.2g} of its rms")
     if worst > TOLERANCE or relative > TOLERANCE:
         sys.exit(f"That is more than {TOLERANCE:g}; nothing was written: {exact}")
-    folder = files.pretrained() / "efficientnet-lite0"
-    digest = weights.write(folder, network, LIMIT)
     origin = results.provenance()
     facts = {
         "name": "efficientnet_lite0", "dataset": "ImageNet (ILSVRC 2012), by its publishers", "source": PACKAGE,
         "licence": "Apache-2.0 (the package's LICENSE, ML Illustrated 2020, converted from the published TensorFlow "
                    "lite models, Apache-2.0 as well)",
         "is_stand_in": False, "parameters": network.count_params(), "image_shape": None, "features": 1280,
-        "normalisation": "(pixel - 127) / 128", "sha256": digest,
+        "normalisation": "(pixel - 127) / 128", "sha256": None,
         "verified": {"against": "the torch module of efficientnet-lite-pytorch 0.1.0", "pictures": list(PHOTOGRAPHS),
                      "features_largest_difference": exact["features"][0],
                      "logits_largest_difference": exact["logits"][0], "blocks_relative_rms": relative},
         "versions": {"labkit": origin["labkit"], "commit": origin["commit"], **origin["versions"]},
         "command": origin["command"],
     }
-    files.write_json(folder / "card.json", facts)
-    weights.read(folder, network)
+    weights.ship("efficientnet-lite0", network, facts, LIMIT)
+    weights.restore("efficientnet-lite0", network)
     rounded = differences()
     found = np.asarray(network(pictures, training=False)["logits"])
-    facts["float16"] = {
+    weights.change_card("efficientnet-lite0", float16={
         "what": "weights rounded to float16 on disk, batch-norm statistics kept in float32; against the torch module",
         "features_largest_difference": rounded["features"][0], "features_relative_rms": rounded["features"][1],
         "logits_largest_difference": rounded["logits"][0], "logits_relative_rms": rounded["logits"][1],
-        "same_best_class": int((found.argmax(1) == expected["logits"].argmax(1)).sum()), "of": len(pictures)}
-    files.write_json(folder / "card.json", facts)
+        "same_best_class": int((found.argmax(1) == expected["logits"].argmax(1)).sum()), "of": len(pictures)})
     print(f"float16: features differ by {rounded['features'][1]:.2%} (rms), logits by {rounded['logits'][1]:.2%}, "
           f"{facts['float16']['same_best_class']} of {len(pictures)} photographs keep their class")
 

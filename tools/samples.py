@@ -22,7 +22,7 @@ def main():
 
     strips = []
     for key, rows, columns in ROWS:
-        generator = training.pretrained.load(key)
+        generator = models.weights.load(key)
         images = training.scoring.draw(generator, models.spec(key).image_shape, rows * columns, SEED)
         strips.append(training.tiled(images, columns))
     training.sheet(OUT, np.concatenate(strips)[None], columns=1, scale=SCALE)

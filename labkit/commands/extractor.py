@@ -25,7 +25,7 @@ def listed():
         click.echo(f"{name:20} {card['dataset']}{right}; {card['parameters']:,} parameters, SHA-256 "
                    f"{card['sha256'][:8]}")
     for path in sorted(files.pretrained().glob("reference-*/card.json")):
-        card = weights.card(path.parent)
+        card = weights.card(path.parent.name)
         click.echo(f"statistics of {card['pictures']:,} pictures of {card['dataset']} ({card['split']}) by "
                    f"{card['extractor']}")
 

@@ -31,9 +31,10 @@ def command(keys, generator, pictures, name, size, layer, real, memorisation, se
 
     Without KEY, all pretrained generators are scored one after the other.
     """
-    from labkit.training import pretrained, results
+    from labkit.models import weights
+    from labkit.training import results
 
-    keys = keys or pretrained.available()
+    keys = keys or weights.available()
     for key in keys:
         models.spec(key)
     if not keys:
@@ -50,7 +51,7 @@ def command(keys, generator, pictures, name, size, layer, real, memorisation, se
 
     extractor = extractors.load(name, size, layer) if name else None
     for key in keys:
-        network = pretrained.load_file(key, generator) if generator else None
+        network = weights.load(key, generator) if generator else None
         scored = scoring.score(key, network, extractor=extractor, pictures=pictures, real=real, seed=seed,
                                memorisation=memorisation)
         click.echo(str(scored))

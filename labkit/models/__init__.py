@@ -6,6 +6,7 @@
 ``keys``, ``papers`` and ``spec`` cost nothing; TensorFlow is imported by the first ``build``.
 """
 
+from labkit.models import weights
 from labkit.models.registry import GanPair, Spec, build, keys, papers, spec
 
-__all__ = ["GanPair", "Spec", "build", "keys", "papers", "spec"]
+__all__ = ["GanPair", "Spec", "build", "keys", "papers", "spec", "weights"]

@@ -8,8 +8,7 @@ import keras
 from keras import layers
 
 from labkit.errors import LabkitError
-from labkit.models.options import last_activation
-from labkit.models.registry import GanPair
+from labkit.models.registry import GanPair, last_activation
 
 # 16384 values become base x base x channels. Each stride of 2 doubles the side, the fourth is the output layer's.
 STRIDES = {

@@ -6,8 +6,7 @@ Layers bear the names, shapes and parameter counts of the report's tables (secti
 import keras
 from keras import layers
 
-from labkit.models.options import last_activation
-from labkit.models.registry import GanPair
+from labkit.models.registry import GanPair, last_activation
 
 
 def cifar_dense_gan(latent_dim: int = 100, output: str = "logits", momentum: float = 0.7,
@@ -42,17 +41,20 @@ def cifar_dense_gan(latent_dim: int = 100, output: str = "logits", momentum: flo
 
 
 def cifar_dcgan(latent_dim: int = 100, dropout: float = 0.3, output: str = "logits", slope: float = 0.2,
-                batch_norm: bool = True) -> GanPair:
+                batch_norm: bool = True, discriminator_slope: float | None = None) -> GanPair:
     """Report 4, model 2: transposed convolutions; 1,439,168 and 1,033,345 parameters.
 
     Generator: (batch, latent_dim) float32 -> (batch, 32, 32, 3) in [-1, 1].
     Discriminator: (batch, 32, 32, 3) -> (batch, 1), logits, or probabilities with ``output="probability"``.
-    The report states neither the rate of its dropout layers nor the slope of the discriminator's LeakyReLU:
-    ``dropout=0.3`` and 0.2, the slope of its generator, are our choice. Its first dense layer is followed by
-    neither batch norm nor activation, unlike the later blocks; so it is here.
+    The report's text states neither the rate of its dropout layers nor the slope of the discriminator's LeakyReLU; its
+    own code has 0.3 for both. ``dropout=0.3`` is the same here, the slope is that of its generator, 0.2, unless
+    ``discriminator_slope`` gives another. Its first dense layer is followed by neither batch norm nor activation,
+    unlike the later blocks; so it is here.
     ``slope=0`` makes every LeakyReLU a ReLU, ``batch_norm=False`` leaves the batch normalisation out: to see what
     they do (``benchmarks/dcgan_parts.py``).
     """
+    leak = slope if discriminator_slope is None else discriminator_slope
+
     def norm(name):
         return layers.BatchNormalization(name=name) if batch_norm else layers.Identity(name=name)
 
@@ -73,13 +75,13 @@ def cifar_dcgan(latent_dim: int = 100, dropout: float = 0.3, output: str = "logi
     discriminator = keras.Sequential([
         keras.Input((32, 32, 3)),                                                                  # (batch, 32, 32, 3)
         layers.Conv2D(64, 5, 2, "same", name="conv2d"),                                            # (batch, 16, 16, 64)
-        layers.LeakyReLU(slope, name="leaky_re_lu_2"),
+        layers.LeakyReLU(leak, name="leaky_re_lu_2"),
         layers.Dropout(dropout, name="dropout"),
         layers.Conv2D(128, 5, 2, "same", name="conv2d_1"),                                         # (batch, 8, 8, 128)
-        layers.LeakyReLU(slope, name="leaky_re_lu_3"),
+        layers.LeakyReLU(leak, name="leaky_re_lu_3"),
         layers.Dropout(dropout, name="dropout_1"),
         layers.Conv2D(256, 5, 2, "same", name="conv2d_2"),                                         # (batch, 4, 4, 256)
-        layers.LeakyReLU(slope, name="leaky_re_lu_4"),
+        layers.LeakyReLU(leak, name="leaky_re_lu_4"),
         layers.Dropout(dropout, name="dropout_2"),
         layers.Flatten(name="flatten"),                                                            # (batch, 4096)
         layers.Dense(1, activation=last_activation(output), dtype="float32", name="dense_1"),      # (batch, 1)

@@ -11,12 +11,14 @@ Inception's numbers are called FID and KID.
 
 import dataclasses
 import difflib
+import os
+from pathlib import Path
 
 import numpy as np
 
-from labkit import device, files
+from labkit import device
 from labkit.errors import LabkitError
-from labkit.models import precision, weights
+from labkit.models import weights
 
 CLASSIFIERS = ("fashion_mnist", "mnist", "cifar10", "svhn")
 NETWORKS = ("efficientnet_lite0", "inception_v3")
@@ -24,6 +26,7 @@ PIXELS = 400_000  # pixels that go through a network together: about a hundred m
 # What scores a set without a classifier of its own: (extractor, side that pictures are resized to, layer). A few
 # hundred pictures cannot fill a covariance of 1280 features; 192 they can.
 COLOUR = ("efficientnet_lite0", 128, "block6d")
+INCEPTION = "inception_v3_weights_tf_dim_ordering_tf_kernels.h5"
 
 
 @dataclasses.dataclass(frozen=True, eq=False, repr=False)
@@ -101,7 +104,7 @@ def names() -> tuple[str, ...]:
 
 def available() -> tuple[str, ...]:
     """Return those whose weights are in ``data/pretrained``; Inception's are fetched when it is loaded."""
-    return tuple(name for name in names() if name != "inception_v3" and (_folder(name) / "card.json").is_file())
+    return tuple(name for name in names() if (weights.folder(_folder(name)) / "card.json").is_file())
 
 
 def default(data: str) -> str:
@@ -133,9 +136,7 @@ def load(name: str, size: int | None = None, layer: str | None = None) -> Extrac
         raise LabkitError(f"{name} takes pictures and gives features in one way only; leave size and layer out.")
     device.quiet_tensorflow()
     if name == "inception_v3":
-        from labkit.models import inception
-
-        return Extractor(*inception.load())
+        return _inception()
     facts = weights.card(folder)
     digest = facts["sha256"][:8]
     if name == "efficientnet_lite0":
@@ -147,10 +148,10 @@ def load(name: str, size: int | None = None, layer: str | None = None) -> Extrac
     from labkit.models import classifiers
 
     recipe = facts["recipe"]
-    with precision.float32():
+    with weights.float32():
         network = classifiers.build(tuple(facts["image_shape"]), len(facts["classes"]), recipe["stages"],
                                     facts["features"], recipe["dropout"])
-    weights.read(folder, network)
+    weights.restore(folder, network)
     return Extractor(f"{name} classifier {digest}", network, tuple(facts["image_shape"]), None,
                      tuple(facts["classes"]), facts)
 
@@ -164,7 +165,7 @@ def _pooled(layer):
     network = efficientnet_lite0((layer, "logits"))
     if len(network.output[layer].shape) != 4:
         raise LabkitError(f"layer={layer!r} is no layer with features; take one such as block6d, or leave layer out.")
-    with precision.float32():
+    with weights.float32():
         mean = keras.layers.GlobalAveragePooling2D(name="mean")(network.output[layer])
     return keras.Model(network.input, {"features": mean, "logits": network.output["logits"]}, name=network.name)
 
@@ -179,14 +180,43 @@ def efficientnet_lite0(outputs=("features", "logits"), size: int | None = None):
     device.quiet_tensorflow()
     from labkit.models import efficientnet
 
-    with precision.float32():
+    with weights.float32():
         whole = efficientnet.build(("logits",), size)
-        weights.read(_folder("efficientnet_lite0"), whole)
+        weights.restore(_folder("efficientnet_lite0"), whole)
         asked = efficientnet.build(outputs, size)
     for layer in asked.layers:
         layer.set_weights(whole.get_layer(layer.name).get_weights())
     asked.trainable = False
     return asked
+
+
+def _inception():
+    """Return Keras' Inception-v3: features (batch, 2048), the mean over the last layer's picture, and logits.
+
+    These are Keras' weights; published FIDs come from the 2015 TensorFlow graph and cannot be compared with ours.
+    """
+    import keras
+
+    home = Path(os.environ.get("KERAS_HOME", "~/.keras")).expanduser()
+    refusal = ("Inception-v3's weights are not here and cannot be fetched: {}. Connect this machine and try again (96 "
+               f"MB), or put {INCEPTION} into ~/.keras/models. Without them no score is called FID; take "
+               'extractors.load("efficientnet_lite0") instead.')
+    if os.environ.get("LABKIT_OFFLINE") == "1" and not (home / "models" / INCEPTION).is_file():
+        raise LabkitError(refusal.format("LABKIT_OFFLINE=1 forbids downloads"))
+    with weights.float32():
+        try:
+            inner = keras.applications.InceptionV3(weights="imagenet", include_top=True, classifier_activation=None)
+        except Exception as error:  # Keras raises a bare Exception for every failed download
+            if isinstance(error, KeyError | TypeError | AttributeError):
+                raise
+            raise LabkitError(refusal.format(str(error).splitlines()[0][:120])) from error
+        pictures = keras.Input((299, 299, 3), name="pictures")
+        middle = keras.Model(inner.input, {"features": inner.layers[-2].output, "logits": inner.output})
+        network = keras.Model(pictures, middle(keras.layers.Rescaling(1 / 127.5, -1.0)(pictures)), name="inception-v3")
+    network.trainable = False
+    return Extractor("inception-v3 (Keras)", network, None, 299, (),
+                     {"name": "inception_v3", "dataset": "ImageNet (ILSVRC 2012)",
+                      "source": "keras.applications.InceptionV3", "licence": "Apache-2.0"})
 
 
 def _known(name):
@@ -195,11 +225,12 @@ def _known(name):
         hint = f" Did you mean {near[0]!r}?" if near else ""
         raise LabkitError(f"There is no extractor {name!r}.{hint} There are: {', '.join(names())}.")
     folder = _folder(name)
-    if name in CLASSIFIERS and not (folder / "card.json").is_file():
-        raise LabkitError(f"{folder} is missing: the classifier of {name} has not been trained here. Restore it with "
-                          f"git checkout -- data/pretrained, or train it: labkit extractor train {name} --ship")
+    if name in CLASSIFIERS and not (weights.folder(folder) / "card.json").is_file():
+        raise LabkitError(f"{weights.folder(folder)} is missing: the classifier of {name} has not been trained here. "
+                          "Restore it with git checkout -- data/pretrained, or train it: "
+                          f"labkit extractor train {name} --ship")
     return folder
 
 
 def _folder(name):
-    return files.pretrained() / (f"classifier-{name}" if name in CLASSIFIERS else name.replace("_", "-"))
+    return f"classifier-{name}" if name in CLASSIFIERS else name.replace("_", "-")

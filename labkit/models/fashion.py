@@ -9,8 +9,7 @@ import keras
 from keras import layers
 
 from labkit.errors import LabkitError
-from labkit.models.options import last_activation
-from labkit.models.registry import GanPair
+from labkit.models.registry import GanPair, last_activation
 
 
 def fashion_gan(latent_dim: int = 128, kernels: tuple[int, ...] = (5, 5, 4, 4, 4), discriminator: str = "strided",

@@ -132,6 +132,18 @@ def _defaults(key: str) -> dict:
     return {name: one.default for name, one in inspect.signature(_builder(key)).parameters.items()}
 
 
+def last_activation(output: str) -> str:
+    """Return the activation of a discriminator's last layer: "linear" for logits, the reports' "sigmoid" otherwise.
+
+    Logits are the default because the loss then stays exact where the sigmoid has rounded to 0 or 1.
+    """
+    if output == "logits":
+        return "linear"
+    if output == "probability":
+        return "sigmoid"
+    raise LabkitError(f'A discriminator gives output="logits" or output="probability", not {output!r}.')
+
+
 @contextlib.contextmanager
 def _seeded(seed: int | None):
     """Make every initialiser and dropout layer created inside the block draw from ``seed``.

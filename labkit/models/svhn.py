@@ -7,8 +7,7 @@ step 2"). The kernels (5x5), the strides and the missing biases follow from the 
 import keras
 from keras import layers
 
-from labkit.models.options import last_activation
-from labkit.models.registry import GanPair
+from labkit.models.registry import GanPair, last_activation
 
 
 def svhn_gan(latent_dim: int = 100, slope: float = 0.3, dropout: float = 0.3, output: str = "logits") -> GanPair:

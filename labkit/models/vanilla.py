@@ -7,8 +7,7 @@ import keras
 from keras import layers
 
 from labkit.errors import LabkitError
-from labkit.models.options import last_activation
-from labkit.models.registry import GanPair
+from labkit.models.registry import GanPair, last_activation
 
 PIECES = 5  # linear pieces of a maxout unit, as in the authors' settings for digits
 

@@ -1,76 +1,189 @@
-"""Weights that ship: ``weights.npz`` beside its card, ``card.json``, in a folder of ``data/pretrained``.
+"""Weights and their cards: the one place that writes them and reads them.
 
-float16 halves the size; batch-norm statistics stay float32, since a rounding error there moves every picture.
+What ships lies in ``data/pretrained/NAME``: ``weights.npz`` beside ``card.json``, which says what it was trained on and
+how. Arrays of more than 4,096 values are stored as float16, half the size; batch-norm statistics stay float32, since a
+rounding error there moves every picture.
 """
 
+import contextlib
+import hashlib
+import io
 import json
 import zipfile
 from pathlib import Path
 
 import numpy as np
 
-from labkit import files
+from labkit import device, files
 from labkit.errors import LabkitError
+from labkit.models import registry
 
+LARGE = 4096  # values; what has more is stored as float16
 LARGEST = 60_000  # float16 ends at 65,504
+LIMIT = 10_000_000  # bytes of one weights file
+FIELDS = (
+    "key", "dataset", "source", "licence", "is_stand_in", "images_seen", "steps", "epochs", "recipe", "seed", "device",
+    "minutes", "precision", "versions", "command", "sha256", "scores", "notes",
+)
 
 
-def card(folder) -> dict:
-    """Return the card in ``folder``. Raises LabkitError when it is missing or no JSON."""
-    path = Path(folder) / "card.json"
+def available() -> tuple[str, ...]:
+    """Return the keys that have pretrained weights here; extractors and statistics, which lie beside them, are none."""
+    # A domain transfer starts from pictures, not from noise: labkit.training.transfer_shipping loads it.
+    known = [key for key in (*registry.keys(), *registry.papers()) if registry.spec(key).kind != "transfer"]
+    return tuple(sorted(key for key in known if (folder(key) / "card.json").is_file()))
+
+
+def folder(name: str) -> Path:
+    """Return ``data/pretrained/NAME``."""
+    return files.pretrained() / name
+
+
+def card(name: str) -> dict:
+    """Return the card of ``name``, a model's key or another folder of ``data/pretrained``: data, recipe, scores.
+
+    Raises LabkitError when nothing ships under that name, or the card is no JSON.
+    """
+    path = folder(name) / "card.json"
     try:
         return json.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError as error:
-        raise LabkitError(f"{path} is missing. {repair(folder)}") from error
+        if name not in (*registry.keys(), *registry.papers()):
+            raise LabkitError(f"{path} is missing. {repair(name)}") from error
+        there = ", ".join(available()) or "none"
+        raise LabkitError(f"No pretrained weights for {name!r} in {files.pretrained()}; there are {there}. "
+                          f"Train your own with: labkit train {name} --profile laptop") from error
     except json.JSONDecodeError as error:
-        raise LabkitError(f"{path} is no JSON: line {error.lineno}: {error.msg}. {repair(folder)}") from error
+        raise LabkitError(f"{path} is no JSON: line {error.lineno}: {error.msg}. {repair(name)}") from error
 
 
-def repair(folder) -> str:
+def repair(name: str) -> str:
     """Return the sentence that says how to get a shipped folder back."""
-    return f"Restore it with: git checkout -- data/pretrained/{Path(folder).name}"
+    return f"Restore it with: git checkout -- data/pretrained/{name}"
 
 
-def read(folder, network, verify: bool = True) -> None:
-    """Set the weights of ``network`` (a built Keras model) from ``folder``; they become float32.
+def load(key: str, path=None):
+    """Return the generator of ``key`` as a built Keras model, float32: the pretrained one, or that in ``path``, the
+    ``generator.npz`` that ``labkit train`` leaves (or the folder that holds it).
 
-    ``verify`` compares the file's SHA-256 with the card's. Raises LabkitError for missing, damaged or other weights.
+    Raises LabkitError for weights that are missing, damaged, or another model's.
     """
-    folder = Path(folder)
-    path = folder / "weights.npz"
-    facts = card(folder)
+    if path is None:
+        card(key)
+    with float32():
+        built = registry.build(key)
+    network = getattr(built, "generator", built)
+    if path is None:
+        restore(key, network)
+        return network
+    path = Path(path)
+    path = path / "generator.npz" if path.is_dir() else path
     if not path.is_file():
-        raise LabkitError(f"{path} is missing although its card is there. {repair(folder)}")
-    if verify and files.sha256(path) != facts["sha256"]:
-        raise LabkitError(f"{path} is not the file its card describes (SHA-256 differs). {repair(folder)}")
+        raise LabkitError(f"{path} does not exist. labkit train {key} --out FOLDER leaves a generator.npz in FOLDER.")
+    read(path, network, f"does not hold the weights of {key}: is it another model's?",
+         "Train again, or choose another file.")
+    return network
+
+
+def restore(name: str, network) -> None:
+    """Set the weights of a built Keras model from ``data/pretrained/NAME``; they become float32.
+
+    Raises LabkitError for a file that is missing, is not the one its card describes, or is another network's.
+    """
+    read(verified(name, "weights.npz"), network, f"holds weights for another {name} than labkit builds now.",
+         repair(name))
+
+
+def verified(name: str, file: str) -> Path:
+    """Return the path of a shipped file whose SHA-256 is the one on its card. Raises LabkitError otherwise."""
+    path, digest = folder(name) / file, card(name)["sha256"]
+    if not path.is_file():
+        raise LabkitError(f"{path} is missing although its card is there. {repair(name)}")
+    if files.sha256(path) != digest:
+        raise LabkitError(f"{path} is not the file its card describes (SHA-256 differs). {repair(name)}")
+    return path
+
+
+def read(path, network, other: str = "does not hold this network's weights.", repair: str = "") -> None:
+    """Set the weights of a built Keras model from what ``write`` wrote. Raises LabkitError where that fails, with
+    ``other`` when the shapes differ, and ``repair``: what to do about it."""
     try:
         with open(path, "rb") as file, np.load(file, allow_pickle=False) as stored:
             values = [stored[name].astype(np.float32) for name in sorted(stored.files)]
-    except (OSError, ValueError, zipfile.BadZipFile) as error:
-        raise LabkitError(f"{path} cannot be read: {error}. {repair(folder)}") from error
+    except (OSError, ValueError, TypeError, EOFError, zipfile.BadZipFile) as error:
+        raise LabkitError(f"{path} cannot be read: {error}. {repair}".strip()) from error
     if [value.shape for value in values] != [tuple(weight.shape) for weight in network.weights]:
-        raise LabkitError(f"{path} holds weights for another {folder.name} than labkit builds now. {repair(folder)}")
+        raise LabkitError(f"{path} {other} {repair}".strip())
     network.set_weights(values)
 
 
-def write(folder, network, limit: int) -> str:
-    """Write ``weights.npz`` of a Keras model into ``folder``; return its SHA-256. The card is the caller's.
+def write(path, network) -> None:
+    """Write the weights of a Keras model into ``path``, an .npz; ``path`` may be an open binary file.
 
-    Raises LabkitError for a weight that float16 cannot hold, or a file over ``limit`` bytes.
+    Raises LabkitError for a weight that float16 cannot hold; what was there is untouched then.
     """
-    path = Path(folder) / "weights.npz"
     arrays = {}
     for index, weight in enumerate(network.weights):
         value = np.asarray(weight, dtype=np.float32)
         if not np.isfinite(value).all() or np.abs(value).max(initial=0.0) > LARGEST:
             raise LabkitError(f"{weight.path} has values that float16 cannot hold: these weights cannot be shipped.")
-        exact = "moving_" in weight.path
+        exact = "moving_" in weight.path or value.size <= LARGE
         arrays[f"{index:03d}.{weight.path.replace('/', '.')}"] = value if exact else value.astype(np.float16)
-    with files.atomic(path) as file:
+    with contextlib.nullcontext(path) if hasattr(path, "write") else files.atomic(path) as file:
         np.savez_compressed(file, **arrays)
-    if path.stat().st_size > limit:
-        size = path.stat().st_size
-        path.unlink()
-        raise LabkitError(f"The weights of {Path(folder).name} take {size / 1e6:.1f} MB; {limit / 1e6:.0f} MB is the "
-                          "limit.")
-    return files.sha256(path)
+
+
+def save(key: str, network, facts: dict) -> dict:
+    """Ship a generator under its key; return its card.
+
+    facts: the card's fields apart from ``key`` and ``sha256`` (module constant FIELDS); ``scores`` may be None.
+    Raises LabkitError for a missing or unknown field, and as ``ship`` does.
+    """
+    facts = {"key": key, **facts}
+    if wrong := sorted(set(FIELDS) - {"sha256"} ^ set(facts)):
+        raise LabkitError(f"The card of {key} has missing or unknown fields: {', '.join(wrong)}.")
+    return ship(key, network, {name: facts.get(name) for name in FIELDS})
+
+
+def ship(name: str, content, card: dict, limit: int = LIMIT, file: str = "weights.npz") -> dict:
+    """Put ``file`` and its card into ``data/pretrained/NAME``; return the card, with the file's ``sha256``.
+
+    content: a Keras model, or a function that writes into an open binary file. Raises LabkitError for weights that
+    float16 cannot hold or a file over ``limit`` bytes; what was there before is still whole then.
+    """
+    buffer = io.BytesIO()
+    if callable(getattr(content, "get_weights", None)):
+        write(buffer, content)
+    else:
+        content(buffer)
+    size = buffer.tell()
+    if size > limit:
+        what = "weights" if file == "weights.npz" else Path(file).stem
+        raise LabkitError(f"The {what} of {name} take {size / 1e6:.1f} MB; {limit / 1e6:.0f} MB is the limit.")
+    card = card | {"sha256": hashlib.sha256(buffer.getvalue()).hexdigest()}
+    json.dumps(card, allow_nan=False)  # a card that cannot be written must not cost the old weights
+    with files.atomic(folder(name) / file) as opened:
+        opened.write(buffer.getvalue())
+    files.write_json(folder(name) / "card.json", card)
+    return card
+
+
+def change_card(name: str, **facts) -> dict:
+    """Write ``facts``, for instance ``scores``, into the card of ``name``; return the card."""
+    changed = card(name) | facts
+    files.write_json(folder(name) / "card.json", changed)
+    return changed
+
+
+@contextlib.contextmanager
+def float32():
+    """Build the layers of this block in float32, whatever precision a training has set."""
+    device.quiet_tensorflow()
+    import keras
+
+    policy = keras.config.dtype_policy()
+    keras.config.set_dtype_policy("float32")
+    try:
+        yield
+    finally:
+        keras.config.set_dtype_policy(policy)

@@ -13,8 +13,8 @@ import numpy as np
 
 from labkit import files, models
 from labkit.errors import LabkitError
+from labkit.models import weights
 from labkit.serving.pictures import latent
-from labkit.training import pretrained
 
 #: The largest difference to Keras that a pixel may have, on the scale from -1 to 1. A shade of grey is 0.0078.
 TOLERANCE = 1e-5
@@ -28,11 +28,11 @@ def write(key: str, path) -> float:
     """
     import onnx
 
-    network = pretrained.load(key)
+    network = weights.load(key)
     shape = models.spec(key).image_shape
     model = convert(network, shape)
     difference = check(model.SerializeToString(), network, shape)
-    onnx.helper.set_model_props(model, {"key": key, "weights": pretrained.card(key)["sha256"],
+    onnx.helper.set_model_props(model, {"key": key, "weights": weights.card(key)["sha256"],
                                         "difference": f"{difference:.1e}"})
     with files.atomic(path) as file:
         file.write(model.SerializeToString())

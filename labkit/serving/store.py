@@ -8,7 +8,7 @@ from pathlib import Path
 
 from labkit import files, models
 from labkit.errors import LabkitError
-from labkit.training import pretrained
+from labkit.models import weights as shipped
 
 FORMAT = 2  # of the graphs; count up when labkit.serving.export writes others, and old files are left aside
 
@@ -34,13 +34,13 @@ class Model:
 
 def keys() -> tuple[str, ...]:
     """Return the keys of the pretrained generators that can be served: noise goes in, a picture comes out."""
-    specs = [models.spec(key) for key in pretrained.available()]
+    specs = [models.spec(key) for key in shipped.available()]
     return tuple(spec.key for spec in specs if spec.kind == "gan" and spec.latent_dim)
 
 
 def model(key: str) -> Model:
     """Return what is known of ``key``, whether its file exists or not. Raises LabkitError when it has no weights."""
-    spec, card = models.spec(key), pretrained.card(key)
+    spec, card = models.spec(key), shipped.card(key)
     if key not in keys():
         raise LabkitError(f"{key} makes no pictures from noise, so there is nothing to serve. "
                           f"There are {', '.join(keys()) or 'none yet'}.")

@@ -1,4 +1,4 @@
-"""Fitting: the GAN model, recipes, checkpoints, results, pretrained weights.
+"""Fitting: the GAN model, recipes, checkpoints, results.
 
 >>> from labkit import training
 >>> run = training.train(training.recipes.get("cifar-dcgan", "quick"))
@@ -19,10 +19,10 @@ _HOMES = {
     "Progress": "callbacks", "variety": "callbacks",
 }
 _MODULES = ("adapters", "augment", "averaging", "callbacks", "checkpoints", "classifiers", "content", "gan", "keeping",
-            "launch", "losses", "order", "points", "pretrained", "recipes", "references", "results", "run", "scoring",
+            "launch", "losses", "order", "points", "recipes", "references", "results", "run", "scoring",
             "toy", "transfer", "transfer_losses", "transfer_plan", "transfer_shipping", "widen")
 # These need no TensorFlow; the others start it, quietly.
-_LIGHT = ("launch", "order", "pretrained", "recipes", "results", "toy", "transfer_plan")
+_LIGHT = ("launch", "order", "recipes", "results", "toy", "transfer_plan")
 _STEPS = {"tensorflow": ("gan", "GAN"), "jax": ("jax_gan", "JaxGAN")}  # Keras' backend -> the class that trains
 
 __all__ = ["GAN", *_HOMES, *_MODULES]

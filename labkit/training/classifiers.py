@@ -18,10 +18,10 @@ from pathlib import Path
 import keras
 import numpy as np
 
-from labkit import datasets, device, files
+from labkit import datasets, device
 from labkit.errors import LabkitError
 from labkit.models import classifiers as networks
-from labkit.models import precision, weights
+from labkit.models import weights
 from labkit.training import order, results
 from labkit.training.recipes import converted
 
@@ -142,19 +142,16 @@ def ship(trained: Trained, command: str | None = None, notes: str = "") -> dict:
 
     The card's accuracy is measured on the weights as they were written (float16). Raises LabkitError over 700 kB.
     """
-    folder = files.pretrained() / f"classifier-{trained.plan.name}"
+    name = f"classifier-{trained.plan.name}"
     test_set = datasets.load(trained.plan.name, "test", limit=trained.facts["test_pictures"], quiet=True,
                              stand_in="only" if trained.facts["is_stand_in"] else "refuse")
-    digest = weights.write(folder, trained.network, LIMIT)
     origin = results.provenance(command)
-    card = trained.facts | {"accuracy_float32": trained.facts["accuracy"], "sha256": digest, "notes": notes,
+    card = trained.facts | {"accuracy_float32": trained.facts["accuracy"], "sha256": None, "notes": notes,
                             "versions": {"labkit": origin["labkit"], "commit": origin["commit"], **origin["versions"]},
                             "command": origin["command"]}
-    files.write_json(folder / "card.json", card)
-    weights.read(folder, trained.network)
-    card["accuracy"] = round(accuracy_of(trained.network, test_set), 4)
-    files.write_json(folder / "card.json", card)
-    return card
+    weights.ship(name, trained.network, card, LIMIT)
+    weights.restore(name, trained.network)
+    return weights.change_card(name, accuracy=round(accuracy_of(trained.network, test_set), 4))
 
 
 def accuracy_of(network, data, batch_size: int = 512) -> float:
@@ -228,7 +225,7 @@ def _cross_entropy(smoothing):
 
 def _float32_copy(network, recipe, data):
     """Return the network in float32: what ships computes in it, whatever the training did."""
-    with precision.float32():
+    with weights.float32():
         copy = networks.build(data.shape, len(data.class_names), recipe.stages, recipe.features, recipe.dropout)
     copy.set_weights(network.get_weights())
     return copy

@@ -107,12 +107,12 @@ def load(data: str, image_shape, extractor) -> Real:
     make = f"Make them where the set is at hand: labkit extractor reference {data}"
     if not (there / "card.json").is_file():
         raise LabkitError(f"There are no statistics of {data} at {'x'.join(map(str, image_shape))} by {name}. {make}")
-    facts = weights.card(there)
+    facts = weights.card(there.name)
     if facts["extractor"] != name:
         raise LabkitError(f"{there} was made by {facts['extractor']}, not by {name}: they cannot be compared. {make}")
     path = there / "statistics.npz"
     if not path.is_file() or files.sha256(path) != facts["sha256"]:
-        raise LabkitError(f"{path} is missing, or not the file its card describes. {weights.repair(there)}")
+        raise LabkitError(f"{path} is missing, or not the file its card describes. {weights.repair(there.name)}")
     return Real(metrics.Statistics.load(path), facts["dataset"], facts["split"], facts["pictures"], True,
                 facts["floor"])
 

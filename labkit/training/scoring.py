@@ -9,8 +9,8 @@ import dataclasses
 
 from labkit import metrics, models
 from labkit.errors import LabkitError
-from labkit.models import extractors
-from labkit.training import pretrained, references, results
+from labkit.models import extractors, weights
+from labkit.training import references, results
 from labkit.training.adapters import generate, latent, latent_dim
 
 PICTURES = {True: 10_000, False: 2_000}  # by a set's own classifier, by EfficientNet (fifty times slower)
@@ -56,7 +56,7 @@ def score(key: str, generator=None, *, data: str | None = None, extractor=None, 
     if pictures is not None and (isinstance(pictures, bool) or not isinstance(pictures, int) or pictures < 2):
         raise LabkitError(f"pictures is {pictures!r}; a whole number of at least 2 is needed.")
     data = data or spec.data
-    generator = generator if generator is not None else pretrained.load(key)
+    generator = generator if generator is not None else weights.load(key)
     extractor = extractor or extractors.load_default(data)
     pictures = pictures or PICTURES[extractor.image_shape is not None]
     if not isinstance(real, references.Real):
@@ -90,7 +90,7 @@ def ship_scores(scored: Scored, command: str | None = None) -> dict:
     What a memorisation check left there before it shipped is kept.
     """
     origin = results.provenance(command)
-    before = pretrained.card(scored.key).get("scores") or {}
+    before = weights.card(scored.key).get("scores") or {}
     kept = {"memorisation": before["memorisation"]} if "memorisation" in before else {}
-    return pretrained.set_scores(scored.key, {"command": origin["command"], "versions": origin["versions"],
+    return weights.change_card(scored.key, scores={"command": origin["command"], "versions": origin["versions"],
                                               **scored.as_dict(), **kept})

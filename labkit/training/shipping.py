@@ -2,7 +2,8 @@
 
 from labkit import datasets, files
 from labkit.errors import LabkitError
-from labkit.training import copying, pretrained, results
+from labkit.models import weights
+from labkit.training import copying, results
 
 #: Sets whose pictures may not be passed on: their generators ship only after a memorisation check.
 CHECKED = ("bedrooms", "faces")
@@ -28,7 +29,7 @@ def ship(trained, notes: str = "") -> dict:
         name: summary[name] for name in ("device", "precision", "steps", "images_seen", "seconds", "images_per_second",
                                          "diagnoses", "final")})
     per_epoch = summary["dataset"]["pictures"] // recipe.batch_size
-    card = pretrained.save(recipe.key, trained.generator, {
+    card = weights.save(recipe.key, trained.generator, {
         "dataset": summary["dataset"]["title"],
         "source": summary["dataset"]["source"],
         "licence": summary["dataset"]["licence"],

@@ -2,22 +2,18 @@
 
 import keras
 
-from labkit import files, models
+from labkit import models
 from labkit.models import weights
 from labkit.models.domain_transfer import TransferNetworks
-from labkit.training import pretrained, results
+from labkit.training import results
 
 KEY = "domain-transfer"
 LIMIT = 3_000_000  # bytes
 
 
-def _folder():
-    return files.pretrained() / KEY
-
-
 def available() -> bool:
     """Tell whether trained networks are at hand."""
-    return (_folder() / "card.json").is_file()
+    return (weights.folder(KEY) / "card.json").is_file()
 
 
 def _together(networks) -> keras.Model:
@@ -33,21 +29,16 @@ def load() -> TransferNetworks:
     Raises LabkitError for missing or damaged weights.
     """
     networks = models.build(KEY)
-    weights.read(_folder(), _together(networks))
+    weights.restore(KEY, _together(networks))
     return networks
 
 
 def ship(run, scores: dict | None = None, notes: str = "") -> dict:
     """Write f, its head and g of a ``TransferRun`` with a card; return the card. Raises LabkitError over 3 MB."""
-    policy = keras.config.dtype_policy()
-    keras.config.set_dtype_policy("float32")
-    try:
+    with weights.float32():
         networks = models.build(KEY)
-    finally:
-        keras.config.set_dtype_policy(policy)
     for name in ("f", "head", "g"):
         getattr(networks, name).set_weights(getattr(run.networks, name).get_weights())
-    digest = weights.write(_folder(), _together(networks), LIMIT)
     origin, summary = results.provenance(), run.summary
     drawn = "drawn stand-in" if summary["is_stand_in"] else "real pictures"
     card = {
@@ -58,14 +49,12 @@ def ship(run, scores: dict | None = None, notes: str = "") -> dict:
         "recipe": summary["plan"], "seed": run.plan.seed, "device": summary["device"], "minutes": summary["minutes"],
         "precision": summary["precision"],
         "versions": {"labkit": origin["labkit"], "commit": origin["commit"], **origin["versions"]},
-        "command": origin["command"], "sha256": digest,
+        "command": origin["command"], "sha256": None,
         "scores": scores, "notes": notes,
     }
-    files.write_json(_folder() / "card.json", {name: card[name] for name in pretrained.FIELDS})
-    return card
+    return weights.ship(KEY, _together(networks), card, LIMIT)
 
 
 def note_scores(scores: dict) -> None:
     """Write scores of the shipped networks into their card."""
-    card = weights.card(_folder())
-    files.write_json(_folder() / "card.json", card | {"scores": scores})
+    weights.change_card(KEY, scores=scores)

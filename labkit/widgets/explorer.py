@@ -17,7 +17,7 @@ PINS = "ABCD"
 class DirectionExplorer(Panel):
     """Move a picture along the directions in which its generator changes most.
 
-    generator: a Keras model or a key of ``training.pretrained``. seed: of the picture one starts from. count: how many
+    generator: a Keras model or a key of ``models.weights``. seed: of the picture one starts from. count: how many
     directions, 1 to 8; or directions: float (k, dim) of your own, of length 1. What a slider says is how far the
     noise goes along its direction, -6 to 6. ``pin()`` keeps the picture of the moment, up to four of them, A to D;
     plus, minus and and_plus choose three of them to add and subtract.

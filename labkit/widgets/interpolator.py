@@ -19,7 +19,7 @@ SIDE = 5  # pictures along each side of the square between four corners
 class Interpolator(Panel):
     """Walk between two noise vectors, or in the square between four.
 
-    generator: a Keras model or a key of ``training.pretrained``. seeds: two seeds, or four (the square's corners, row
+    generator: a Keras model or a key of ``models.weights``. seeds: two seeds, or four (the square's corners, row
     by row). latents: noise to use instead, float (2 or 4, dim). way: "spherical", "linear", or "both" (two strips
     below each other, two ends only). across, down: where one stands, 0 to 1. folder: where animations are saved.
 

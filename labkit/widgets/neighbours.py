@@ -126,7 +126,7 @@ class Found:
 class NearestNeighbours(Panel):
     """A generated picture beside the training pictures nearest to it.
 
-    generator: a Keras model or a key of ``training.pretrained``. data: the ``ImageSet`` that it learnt from.
+    generator: a Keras model or a key of ``models.weights``. data: the ``ImageSet`` that it learnt from.
     features: a function uint8 pictures -> float (n, d), for a second row by features; None: pixels only.
     seed, picture: which of the 16 pictures of a seed, 1 to 16. count: how many neighbours, 1 to 8.
 

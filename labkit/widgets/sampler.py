@@ -21,7 +21,7 @@ def _cuts(cut):
 class NoiseSampler(Panel):
     """Draw noise, and see what a generator makes of it.
 
-    generator: a Keras model, latents (batch, dim) -> images in [-1, 1], or a key of ``training.pretrained``.
+    generator: a Keras model, latents (batch, dim) -> images in [-1, 1], or a key of ``models.weights``.
     count: how many pictures, 1 to 16, as in report 4's application. seed: of the noise.
     scale: what the noise is multiplied with. cut: no number of it is larger (truncation); 0 or None: no such limit.
     noise: whether it is shown above its picture.

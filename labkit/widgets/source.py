@@ -14,7 +14,7 @@ _FUNCTIONS = weakref.WeakKeyDictionary()  # generator -> its traced function: wi
 class Source:
     """A generator that gives uint8 pictures.
 
-    generator: a Keras model, latents (batch, dim) -> images in [-1, 1]; or a key of ``training.pretrained``.
+    generator: a Keras model, latents (batch, dim) -> images in [-1, 1]; or a key of ``models.weights``.
     name: what it is called in captions and saved pictures; None takes the key, or the model's own name.
 
     Attributes: ``model``, ``name``, ``dim`` (of its latents), ``shape`` (of a picture: height, width, channels).
@@ -26,11 +26,11 @@ class Source:
 
         if isinstance(generator, str):
             name = name or generator
-            generator = training.pretrained.load(generator)
+            generator = models.weights.load(generator)
         generator = getattr(generator, "generator", generator)  # a GanPair or a GAN stands for its generator
         if not hasattr(generator, "input_shape"):
             raise LabkitError(f"Expected a generator, and this is {generator!r:.60}. Give a Keras model that makes "
-                              "pictures of noise, for example training.pretrained.load(\"cifar-dcgan\").")
+                              "pictures of noise, for example models.weights.load(\"cifar-dcgan\").")
         self.model, self.dim = generator, training.latent_dim(generator)
         self.name = str(name or generator.name)
         self.shape = self._image_shape(generator.output_shape)

@@ -30,7 +30,7 @@ PARAMETERS = {
     "LEARNING_RATE": "float",  # 0.0: the profile's
     "PRECISION": "str",  # float32 | bfloat16 | auto
     "DATASET": "str",  # another set, or a folder of images
-    "GENERATOR": "str",  # a key of training.pretrained
+    "GENERATOR": "str",  # a key of models.weights
     "TRIALS": "int",  # of a hyperparameter search
     "DEVICES": "int",
     "PORT": "int",

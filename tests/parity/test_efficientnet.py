@@ -17,7 +17,6 @@ pytest.importorskip("efficientnet_lite_pytorch", reason="the published network i
 os.environ.setdefault("KERAS_BACKEND", "torch")
 keras = pytest.importorskip("keras", reason="Keras is not installed in this environment")
 
-from labkit import files  # noqa: E402
 from labkit.models import efficientnet, weights  # noqa: E402
 
 HERE = pathlib.Path(__file__).parent.parent.parent
@@ -60,9 +59,8 @@ def test_float32_equals_the_torch_module(both):
 def test_what_ships_differs_by_its_rounding_alone(both):
     program, state, pictures, answers = both
     network = efficientnet.build(NAMES, size=224)
-    folder = files.pretrained() / "efficientnet-lite0"
-    weights.read(folder, network)
-    stated = weights.card(folder)["float16"]
+    weights.restore("efficientnet-lite0", network)
+    stated = weights.card("efficientnet-lite0")["float16"]
     found = differences(program, network, pictures, answers)
     assert found["features"][1] == pytest.approx(stated["features_relative_rms"], rel=0.05)
     assert found["logits"][1] == pytest.approx(stated["logits_relative_rms"], rel=0.05)

@@ -11,7 +11,7 @@ from click.testing import CliRunner
 from labkit import files, metrics
 from labkit.commands.extractor import command
 from labkit.errors import LabkitError
-from labkit.models import classifiers, efficientnet, extractors, precision, weights
+from labkit.models import classifiers, efficientnet, extractors, weights
 
 HERE = extractors.available()
 
@@ -26,11 +26,10 @@ def home(tmp_path, monkeypatch):
     monkeypatch.setenv("LABKIT_HOME", str(tmp_path))
     network = classifiers.build((28, 28, 1), 10, ((4,), (8,)), 5)
     folder = files.pretrained() / "classifier-fashion_mnist"
-    digest = weights.write(folder, network, 100_000)
-    files.write_json(folder / "card.json", {
+    weights.ship(folder.name, network, {
         "name": "fashion_mnist", "dataset": "Fashion-MNIST", "classes": [str(number) for number in range(10)],
         "image_shape": [28, 28, 1], "features": 5, "recipe": {"stages": [[4], [8]], "dropout": 0.2},
-        "accuracy": 0.5, "is_stand_in": False, "sha256": digest, "parameters": network.count_params()})
+        "accuracy": 0.5, "is_stand_in": False, "parameters": network.count_params()})
     return folder
 
 
@@ -205,23 +204,6 @@ def test_only_inceptions_numbers_are_called_fid(monkeypatch):
     scores = metrics.evaluate(pictures((20, 32, 32, 3)), pictures((20, 32, 32, 3), 1), extractor, groups=0)
     assert scores.frechet.name == "FID"
     assert scores.kernel.name == "KID"
-
-
-def fail_in_float32():
-    with precision.float32():
-        assert keras.config.dtype_policy().name == "float32"
-        raise ZeroDivisionError
-
-
-def test_float32_is_restored_after_an_error():
-    before = keras.config.dtype_policy().name
-    keras.config.set_dtype_policy("mixed_bfloat16")
-    try:
-        with pytest.raises(ZeroDivisionError):
-            fail_in_float32()
-        assert keras.config.dtype_policy().name == "mixed_bfloat16"
-    finally:
-        keras.config.set_dtype_policy(before)
 
 
 def test_the_command_lists_them():

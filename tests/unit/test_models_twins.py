@@ -33,6 +33,16 @@ def test_spectral_norm_brings_the_largest_singular_value_to_one():
             assert np.linalg.norm(kernel.reshape(-1, kernel.shape[-1]), 2) == pytest.approx(1, abs=0.05), layer.name
 
 
+def test_the_dcgans_discriminator_may_have_a_slope_of_its_own():
+    def slopes(network):
+        return {round(float(layer.negative_slope), 6) for layer in network.layers if hasattr(layer, "negative_slope")}
+
+    for options, generator, discriminator in (({}, 0.2, 0.2), ({"slope": 0.0}, 0.0, 0.0),
+                                              ({"discriminator_slope": 0.3}, 0.2, 0.3)):
+        pair = models.build("cifar-dcgan", **options)
+        assert (slopes(pair.generator), slopes(pair.discriminator)) == ({generator}, {discriminator})
+
+
 def test_the_dense_gan_can_do_without_batch_norm():
     plain, bare = (models.build("cifar-dense-gan", batch_norm=norm).generator for norm in (True, False))
     assert plain.count_params() - bare.count_params() == 4 * (256 + 512 + 1024)

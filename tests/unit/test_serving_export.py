@@ -80,11 +80,11 @@ def test_other_pictures_are_refused():
 def shipped(tmp_path, monkeypatch):
     """A home with one generator, saved as ``labkit train --ship`` does."""
     monkeypatch.setenv("LABKIT_HOME", str(tmp_path))
-    facts = dict.fromkeys(training.pretrained.FIELDS[1:-3], 1)
+    facts = dict.fromkeys(models.weights.FIELDS[1:-3], 1)
     facts |= {"dataset": "tests", "is_stand_in": True, "scores": None, "notes": ""}
     network = lively(models.build("cifar-dense-gan", seed=2).generator)
-    training.pretrained.save("cifar-dense-gan", network, facts)
-    return training.pretrained.load("cifar-dense-gan")
+    models.weights.save("cifar-dense-gan", network, facts)
+    return models.weights.load("cifar-dense-gan")
 
 
 def test_an_exported_file_draws_what_training_generate_draws(shipped, capsys):
@@ -99,7 +99,7 @@ def test_an_exported_file_draws_what_training_generate_draws(shipped, capsys):
     assert abs(difference).max() <= 1, "a shade apart where rounding decides, no more"
     assert (difference == 0).mean() > 0.999
     facts = {item.key: item.value for item in onnx.load(str(found.path)).metadata_props}
-    assert facts["weights"] == training.pretrained.card("cifar-dense-gan")["sha256"]
+    assert facts["weights"] == models.weights.card("cifar-dense-gan")["sha256"]
     assert float(facts["difference"]) <= export.TOLERANCE
 
 

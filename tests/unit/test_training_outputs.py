@@ -8,9 +8,9 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from labkit import files, models
+from labkit import files
 from labkit.errors import LabkitError
-from labkit.training import adapters, averaging, callbacks, pretrained, recipes, results, run
+from labkit.training import adapters, averaging, callbacks, recipes, results, run
 from tests.unit.test_training_gan import PICTURES, compiled, small_pair
 
 
@@ -105,54 +105,6 @@ def test_grey_networks_get_grey_pictures():
     assert (run.prepare(Colour, (4, 4, 1)) == 76).all()
     with pytest.raises(LabkitError, match="red has pictures of"):
         run.prepare(Colour, (8, 8, 3))
-
-
-@pytest.fixture
-def facts(tmp_path, monkeypatch):
-    monkeypatch.setenv("LABKIT_HOME", str(tmp_path))
-    return {name: None for name in pretrained.FIELDS if name not in ("key", "sha256")}
-
-
-def test_pretrained_weights_survive_as_float16(facts):
-    generator = models.build("cifar-dcgan", seed=1).generator
-    noise = adapters.latent(4, 100)
-    averaging.recalibrate(generator, batches=1)
-    card = pretrained.save("cifar-dcgan", generator, facts)
-    assert pretrained.available() == ("cifar-dcgan",)
-    assert pretrained.card("cifar-dcgan")["sha256"] == card["sha256"]
-    again = pretrained.load("cifar-dcgan")
-    difference = adapters.generate(again, noise).astype(int) - adapters.generate(generator, noise)
-    assert np.abs(difference).max() <= 1
-    with np.load(files.pretrained() / "cifar-dcgan" / "weights.npz") as stored:
-        kinds = {name: stored[name].dtype for name in stored.files}
-    assert all((kind == np.float32) == ("moving_" in name) for name, kind in kinds.items())
-
-
-def test_damaged_or_missing_weights_are_said(facts):
-    with pytest.raises(LabkitError, match="labkit train cifar-dcgan"):
-        pretrained.load("cifar-dcgan")
-    generator = models.build("cifar-dcgan").generator
-    pretrained.save("cifar-dcgan", generator, facts)
-    path = files.pretrained() / "cifar-dcgan" / "weights.npz"
-    whole = path.read_bytes()
-    path.write_bytes(whole[: len(whole) // 2])
-    with pytest.raises(LabkitError, match="SHA-256 differs"):
-        pretrained.load("cifar-dcgan")
-    with pytest.raises(LabkitError, match="cannot be read"):
-        pretrained.load("cifar-dcgan", verify=False)
-    path.unlink()
-    with pytest.raises(LabkitError, match="is missing"):
-        pretrained.load("cifar-dcgan")
-
-
-def test_a_card_with_gaps_or_weights_that_are_no_numbers_is_not_written(facts):
-    generator = models.build("cifar-dcgan").generator
-    with pytest.raises(LabkitError, match="minutes"):
-        pretrained.save("cifar-dcgan", generator, {name: facts[name] for name in facts if name != "minutes"})
-    generator.weights[0].assign(generator.weights[0] * np.nan)
-    with pytest.raises(LabkitError, match="float16 cannot hold"):
-        pretrained.save("cifar-dcgan", generator, facts)
-    assert pretrained.available() == ()
 
 
 def test_results_are_read_back_or_missed_in_words(tmp_path, monkeypatch):
