@@ -1,6 +1,7 @@
 """The StylePainter: how much content, how much style, and from which depth, by hand."""
 
 import functools
+from collections.abc import Callable
 
 import numpy as np
 
@@ -8,27 +9,25 @@ from labkit.errors import LabkitError
 from labkit.widgets.base import Drawing, Panel
 from labkit.widgets.board import Board, enlarged, zoom
 
-_DEPTHS = ("fine", "middle", "coarse")  # two of the six style layers each
+_DEPTHS = ("fine", "middle", "coarse")
 _MOST = 200
 
 
 class StylePainter(Panel):
     """Move the weights of neural style transfer, and see the photograph repainted; each change takes some seconds.
 
-    content, style: uint8 (height, width, 3), cut to squares of ``size`` pixels. content_weight: how much the
-    photograph counts beside the painting. fine, middle, coarse: the weights, 0 to 1, of the style layers at three
-    depths of EfficientNet-Lite0. steps: evaluations of L-BFGS, at most 200. ``image()`` returns what is shown, uint8.
-    Raises LabkitError for impossible settings.
+    content, style: uint8 (size, size, 3). paint: called with the settings content_weight, fine, middle, coarse and
+    steps by name; returns the picture, uint8 (size, size, 3), and a line about it. content_weight: how much the
+    photograph counts beside the painting. fine, middle, coarse: the weights of the style layers at three depths.
+    steps: evaluations of the loss, at most 200. Raises LabkitError for impossible settings.
     """
 
     title = "style painter"
 
-    def __init__(self, content, style, size=96, content_weight=0.15, fine=1.0, middle=1.0, coarse=1.0, steps=40):
-        from labkit.training import style as styles
-
-        self._styles = styles
-        self.content, self.style = styles.square(content, size), styles.square(style, size)
-        self._made = functools.lru_cache(maxsize=32)(self._make)  # moving a slider back costs nothing
+    def __init__(self, content, style, paint: Callable, content_weight=0.15, fine=1.0, middle=1.0, coarse=1.0,
+                 steps=40):
+        self.content, self.style = content, style
+        self._made = functools.lru_cache(maxsize=32)(paint)  # moving a slider back costs nothing
         super().__init__(content_weight=content_weight, fine=fine, middle=middle, coarse=coarse, steps=steps)
 
     def check(self, settings):
@@ -41,29 +40,21 @@ class StylePainter(Panel):
             raise LabkitError(f"steps is {settings['steps']!r}. Expected a whole number, 1 to {_MOST}.")
         return settings
 
-    def _make(self, content_weight, fine, middle, coarse, steps):
-        names = self._styles.LAYERS["efficientnet_lite0"][0]
-        layers = {name: (fine, middle, coarse)[i // 2] for i, name in enumerate(names)}
-        return self._styles.transfer(self.content, self.style, steps=steps, optimizer="lbfgs", layers=layers,
-                                     content_weight=content_weight)
-
     def image(self) -> np.ndarray:
         """Return the painted picture of the present settings, uint8 (size, size, 3)."""
-        return self._made(**self.settings).image
+        return self._made(**self.settings)[0]
 
     def draw(self, settings):
-        result = self._made(**settings)
+        image, words = self._made(**settings)
         scale = zoom(self.content.shape[1], 3, 256)
         side, board = scale * self.content.shape[0], Board()
-        for i, (picture, words) in enumerate(((self.content, "content"), (self.style, "style"),
-                                              (result.image, "painted"))):
+        for i, (picture, name) in enumerate(((self.content, "content"), (self.style, "style"), (image, "painted"))):
             board.put(i * (side + 8), 0, enlarged(picture, scale))
-            board.words(i * (side + 8), side + 3, words)
+            board.words(i * (side + 8), side + 3, name)
         depths = ", ".join(f"{name} {settings[name]:g}" for name in _DEPTHS)
-        how = f"content {settings['content_weight']:g}; style {depths}; {len(result.history['total'])} evaluations"
-        last = {name: values[-1] for name, values in result.history.items()}
+        how = f"content {settings['content_weight']:g}; style {depths}; {settings['steps']} evaluations"
         return Drawing(board.array(), f"A photograph, a painting, and the photograph repainted in its style: {how}.",
-                       f"{how}. Content loss {last['content']:.2f}, style loss {last['style']:.2f}.")
+                       f"{how}. {words}")
 
     def controls(self, ui):
         return [

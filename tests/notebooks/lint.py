@@ -36,11 +36,13 @@ PARAMETERS = {
     "PORT": "int",
 }
 FIXED = {"PROFILE": "quick", "SEED": 0}
-TAGS = {"parameters", "setup", "nbval-ignore-output", "nbval-check-output"}
+TAGS = {"parameters", "setup", "nbval-ignore-output", "nbval-check-output",
+        "define"}  # imports and definitions only: benchmarks/lesson.py takes them from the notebook
 HEADER = ("Learning objectives", "Prerequisites", "Data and licence", "Time and memory")
 #: The last sections, in order. A notebook about no report, or with ``ledger: false`` in its metadata, has no ledger.
 CLOSING = ("The ledger", "Exercises", "Summary", "References")
 LINES, SETUP_LINES = 40, 8
+DEFINITIONS = (ast.Import, ast.ImportFrom, ast.FunctionDef, ast.ClassDef, ast.Assign)
 NOTEBOOK_BYTES = 3_000_000
 _SECTION = re.compile(r"^## +(.+?)\s*$", re.MULTILINE)
 _TITLE = re.compile(r"^# +(.+?)\s*$", re.MULTILINE)
@@ -247,6 +249,9 @@ def cells(book):
     for n, cell in book.code:
         if (length := len(cell.source.splitlines())) > LINES:
             yield n, f"{length} lines of code, {LINES} at most. Split the cell, or move what it does into labkit."
+        if "define" in cell.metadata.get("tags", []) and not all(
+                isinstance(line, DEFINITIONS) for line in ast.parse(cell.source).body):
+            yield n, "a cell with the tag \"define\" does more than import and define: split it."
         if re.search(r"^\s*from \S+ import \*", cell.source, re.MULTILINE):
             yield n, "import * hides where names come from; name them."
 

@@ -170,3 +170,23 @@ def test_components_leave_nothing_of_a_flat_set():
     assert pca_errors(images[:50], images[50:], 1).mean() > 5
     with pytest.raises(LabkitError, match="1 to 49"):
         pca_errors(images[:50], images, 50)
+
+
+def test_the_style_painter_paints_and_refuses():
+    photo, painting = np.random.default_rng(0).integers(0, 256, (2, 32, 32, 3), np.uint8)
+    asked = []
+
+    def paint(**settings):
+        asked.append(settings)
+        return np.uint8(photo * settings["content_weight"]), "Content loss 0.10, style loss 0.20."
+
+    panel = widgets.StylePainter(photo, painting, paint, steps=2)
+    drawing = panel.drawing()
+    assert drawing.board.shape[1] > 3 * drawing.board.shape[0] * 0.8
+    assert "content 0.15; style fine 1, middle 1, coarse 1; 2 evaluations" in drawing.alt
+    assert "style loss 0.20" in drawing.words
+    assert np.array_equal(panel.set(content_weight=1.0, steps=5).image(), photo)
+    assert asked[-1] == {"content_weight": 1.0, "fine": 1.0, "middle": 1.0, "coarse": 1.0, "steps": 5}
+    for wrong in ({"fine": 0.0, "middle": 0.0, "coarse": 0.0}, {"steps": 0}, {"content_weight": -1}):
+        with pytest.raises(LabkitError):
+            panel.set(**wrong)
