@@ -18,6 +18,7 @@ import time
 import numpy as np
 
 from labkit import datasets, device, files, metrics
+from labkit.plotting.images import save, tiled
 from labkit.training import results
 
 RESULTS = files.results() / "bedroom-twins.json"
@@ -167,7 +168,7 @@ def score():
                     shown.append(file[f"{SNAPSHOTS[-1]:08d}"][:10])
             runs.append(about)
             print(name, about["seed"], about["rows"][-1]["scores"], flush=True)
-    training.sheet(SHEET, np.concatenate(shown), columns=10, scale=1)
+    save(SHEET, tiled(np.concatenate(shown), 10))
     halves = np.array_split(np.random.default_rng(0).permutation(len(real)), 2)
     floor = {name: round(float(metrics.kernel_distance(*(features.values[half] for half in halves))), 6)
              for name, (features, _) in known.items()}

@@ -15,6 +15,7 @@ from pathlib import Path
 import numpy as np
 
 from labkit import datasets, device, files, metrics, training
+from labkit.plotting import images as pictures
 from labkit.training import results
 
 RESULTS = files.results() / "svhn-clarity.json"
@@ -96,7 +97,7 @@ def main():
     there += [] if last in there else [last]
     rows = [training.generate(training.keeping.load(kept, step, KEY, "moment", batches=2), latents[:COLUMNS])
             for step in there]
-    training.sheet(RESULTS.with_suffix(".png"), np.concatenate(rows), columns=COLUMNS, scale=1)
+    pictures.save(RESULTS.with_suffix(".png"), pictures.tiled(np.concatenate(rows), COLUMNS))
     results.write(RESULTS, found | {"shown_steps": there, "shown_columns": COLUMNS},
                   command=" ".join(["python benchmarks/svhn.py", *sys.argv[1:]]))
 

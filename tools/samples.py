@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 
 from labkit import device, models
+from labkit.plotting import images as pictures
 
 OUT = Path(__file__).resolve().parent.parent / "docs" / "samples.png"
 ROWS = (("bedroom-gan", 2, 5), ("cifar-dcgan", 2, 10))  # key, rows, pictures a row: 32- and 64-pixel rows align
@@ -24,8 +25,8 @@ def main():
     for key, rows, columns in ROWS:
         generator = models.weights.load(key)
         images = training.scoring.draw(generator, models.spec(key).image_shape, rows * columns, SEED)
-        strips.append(training.tiled(images, columns))
-    training.sheet(OUT, np.concatenate(strips)[None], columns=1, scale=SCALE)
+        strips.append(pictures.tiled(images, columns))
+    pictures.save(OUT, pictures.tiled(np.concatenate(strips)[None], scale=SCALE))
     print(f"Wrote {OUT.name}")
 
 

@@ -128,14 +128,15 @@ def _any(entry):
 @click.option("--stand-in", is_flag=True, help="Show what is drawn in its place, although the set itself is here.")
 def show(name, out, count, split, stand_in):
     """Write a contact sheet of a set, or of a folder of pictures, and print its path."""
-    from labkit.datasets.sheet import contact_sheet
+    from labkit.plotting import grids
+    from labkit.plotting import images as pictures
 
     # Some more than are shown, so that every class has enough for its row.
     images = datasets.load(name, split, limit=max(40 * count, 500) if _labelled(name) else count,
                            stand_in="only" if stand_in else "allow")
     stem = Path(images.name).name + ("-drawn" if images.is_stand_in else "")
     path = Path(out) if out else files.home() / "build" / "data" / f"{stem}-{split}.png"
-    contact_sheet(images, path, count)
+    pictures.save(path, grids.contact_sheet(images, count).array())
     click.echo(f"Licence: {images.licence}")
     click.echo(path)
 

@@ -1,22 +1,22 @@
 """Figures that a person would rather look at: picture grids, loss curves, noise beside its picture.
 
-Every function returns a matplotlib figure and shows nothing; ``show(figure, alt=…)`` displays it, with a
-description for those who cannot see it. Importing this package does not import matplotlib: that happens when the
-first figure is made.
+Every function returns a figure and shows nothing; ``show(figure, alt=…)`` displays it, with a description for those
+who cannot see it. Charts are matplotlib's Figures, pictures lie on a ``Sheet`` (``plotting.images``). Importing this
+package does not import matplotlib: that happens when the first chart is made, or the first words are set.
 """
 
 import importlib
 
 _HOMES = {
-    "image_grid": "pictures",
-    "before_after": "pictures",
-    "latent_strip": "strips",
-    "interpolation_strip": "strips",
+    "image_grid": "grids",
+    "before_after": "grids",
+    "latent_strip": "grids",
+    "interpolation_strip": "grids",
     "loss_curves": "curves",
     "point_panels": "plane",
     "show_motion": "motion",
     "show": "output",
-    "OKABE_ITO": "style",
+    "OKABE_ITO": "images",
     "context": "style",
 }
 

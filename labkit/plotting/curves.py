@@ -8,8 +8,9 @@ import numpy as np
 from matplotlib.ticker import LogFormatter, MaxNLocator
 
 from labkit.errors import LabkitError
-from labkit.plotting.sheet import measure, wrap
-from labkit.plotting.style import DPI, GREY, LINES, WIDTH, Picture, context
+from labkit.plotting.images import DARK as GREY
+from labkit.plotting.images import DPI, WIDTH, measure, wrap
+from labkit.plotting.style import LINES, Picture, context
 
 #: What both losses of a GAN come to when the discriminator answers 1/2 to everything (Goodfellow et al. 2014,
 #: section 4.1, with the non-saturating loss of section 3); the discriminator's is the sum over real and generated.

@@ -6,7 +6,9 @@ import numpy as np
 from matplotlib.colors import TwoSlopeNorm
 
 from labkit.errors import LabkitError
-from labkit.plotting.style import DPI, GREY, OKABE_ITO, WIDTH, Picture, context
+from labkit.plotting.images import DARK as GREY
+from labkit.plotting.images import DPI, OKABE_ITO, WIDTH
+from labkit.plotting.style import Picture, context
 
 PANEL = 200  # pixels of the smallest panel
 

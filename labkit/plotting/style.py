@@ -4,23 +4,7 @@ import matplotlib.style
 from cycler import cycler
 from matplotlib.figure import Figure
 
-#: Eight colours that people with any common form of colour blindness can tell apart
-#: (Okabe and Ito 2008, "Color Universal Design").
-OKABE_ITO = {
-    "blue": "#0072B2",
-    "vermilion": "#D55E00",
-    "green": "#009E73",
-    "orange": "#E69F00",
-    "purple": "#CC79A7",
-    "sky": "#56B4E9",
-    "black": "#000000",
-    "yellow": "#F0E442",
-}
-
-DPI = 110
-#: Width in pixels of a full figure: what JupyterLab leaves beside its file browser on a 1280-pixel screen.
-WIDTH = 820
-GREY = "#555555"
+from labkit.plotting.images import DPI, OKABE_ITO
 
 #: Colour and dashes of the first, second, … line: colour never speaks alone. Yellow is too pale on white.
 LINES = [

@@ -8,10 +8,12 @@ import flask
 from werkzeug.exceptions import HTTPException, SecurityError, ServiceUnavailable, UnprocessableEntity
 
 import labkit
+from labkit.plotting.images import noise_picture, png, tiled
 from labkit.serving import inputs, openapi, pictures
 from labkit.serving.engine import Busy, Turns
 
 BODY = 1024  # bytes of a request's body: nothing here needs one
+SIDE = 128  # pixels that a picture of the PNG has at most, enlarged by a whole number
 RETRY = 2  # seconds after which a client that found the server busy may try again
 LOG = logging.getLogger("labkit.serving")
 LABELS = {"n": "Number of noises", "seed": "Seed", "model": "Generator"}  # of the page's fields
@@ -66,9 +68,9 @@ def create_app(models, engine, turns=None, hosts=None, framed=False) -> flask.Fl
         wanted = inputs.read(query, models)
         if not show:
             latents = pictures.latent(wanted.n, models[wanted.model].latent_dim, wanted.seed)
-            return _page(models, wanted, [_inline(pictures.noise(latent)) for latent in latents])
+            return _page(models, wanted, [_inline(noise_picture(latent)) for latent in latents])
         latents, images = draw(wanted)
-        return _page(models, wanted, [_inline(pictures.noise(latent)) for latent in latents],
+        return _page(models, wanted, [_inline(noise_picture(latent)) for latent in latents],
                      [_inline(image) for image in images])
 
     @app.get("/api/v1/images")
@@ -77,12 +79,12 @@ def create_app(models, engine, turns=None, hosts=None, framed=False) -> flask.Fl
         latents, drawn = draw(wanted)
         if wanted.format == "png":
             name = f"{wanted.model}-n{wanted.n}-seed{wanted.seed}.png"
-            return flask.Response(pictures.png(pictures.grid(drawn)), mimetype="image/png",
+            return flask.Response(png(_grid(drawn)), mimetype="image/png",
                                   headers={"Content-Disposition": f'inline; filename="{name}"'})
         return {
             "model": wanted.model, "n": wanted.n, "seed": wanted.seed,
             "image_shape": models[wanted.model].image_shape,
-            "images": [{"latent": latent.tolist(), "png": base64.b64encode(pictures.png(image)).decode()}
+            "images": [{"latent": latent.tolist(), "png": base64.b64encode(png(image)).decode()}
                        for latent, image in zip(latents, drawn, strict=True)],
         }
 
@@ -142,8 +144,12 @@ def _no_parameters():
         raise inputs.Invalid(inputs.shown(name), f"{flask.request.path} takes no parameters.")
 
 
+def _grid(images):
+    return tiled(images, scale=max(1, SIDE // max(images.shape[1:3])), gap=4)
+
+
 def _inline(image) -> str:
-    return "data:image/png;base64," + base64.b64encode(pictures.png(image)).decode()
+    return "data:image/png;base64," + base64.b64encode(png(image)).decode()
 
 
 def _page(models, wanted=None, noises=(), drawn=(), problem=None, status=200):

@@ -11,8 +11,7 @@ import importlib
 from labkit import device
 
 _HOMES = {
-    "TrainedRun": "run", "train": "run", "prepare": "run", "compiled": "run", "sheet": "run",
-    "tiled": "run",
+    "TrainedRun": "run", "train": "run", "prepare": "run", "compiled": "run",
     "latent": "adapters", "latent_dim": "adapters", "generate": "adapters", "normalise": "adapters",
     "to_uint8": "adapters", "averaged_generator": "averaging", "settled": "averaging",
     "StepLog": "callbacks", "Checkpoints": "callbacks", "SampleGrid": "callbacks", "Diagnostics": "callbacks",

@@ -6,10 +6,10 @@ from pathlib import Path
 
 import keras
 import numpy as np
-from PIL import Image
 
 from labkit import datasets, device, files, models
 from labkit.errors import LabkitError
+from labkit.plotting import images as pictures
 from labkit.training import GAN, checkpoints, optimizers, order, recipes, results, widen
 from labkit.training.adapters import latent, latent_dim
 from labkit.training.averaging import averaged_generator
@@ -106,8 +106,8 @@ def train(recipe: recipes.Recipe, out=None, resume=False, stand_in="allow", limi
         keeper = Checkpoints(folder, recipe.checkpoint_every, log, fingerprint)
         every = max(recipe.checkpoint_every, order.steps_per_epoch(len(images), recipe.batch_size))
         every -= every % recipe.checkpoint_every
-        parts += [keeper, SampleGrid(latents, every, recipe.image_shape, lambda step, grid: sheet(
-            folder / "samples" / f"step-{step:08d}.png", grid), keep=False)]
+        parts += [keeper, SampleGrid(latents, every, recipe.image_shape, lambda step, grid: pictures.save(
+            folder / "samples" / f"step-{step:08d}.png", pictures.tiled(grid, 8, 2, ground=0)), keep=False)]
         if keep:
             parts.append(KeptGenerators(folder / "generators", keep))
     elif keep and not folder:
@@ -202,21 +202,3 @@ def _earlier(folder, gan, fingerprint, resume, say):
 def _nameless(data) -> str:
     # A source may be a path of this machine: a results file keeps what it is, not where it lies.
     return "drawn stand-in" if data.is_stand_in else f"real pictures ({data.split})"
-
-
-def tiled(images: np.ndarray, columns: int) -> np.ndarray:
-    """Return pictures uint8 (N, H, W, C) as one, (rows * H, columns * W, C); places left over are black."""
-    rows = -(-len(images) // columns)
-    height, width, channels = images.shape[1:]
-    canvas = np.zeros((rows * columns, height, width, channels), np.uint8)
-    canvas[: len(images)] = images
-    canvas = canvas.reshape(rows, columns, height, width, channels).swapaxes(1, 2)
-    return canvas.reshape(rows * height, columns * width, channels)
-
-
-def sheet(path, images: np.ndarray, columns: int = 8, scale: int = 2) -> None:
-    """Save pictures uint8 (N, H, W, C) as one PNG, ``columns`` to a row, each pixel ``scale`` x ``scale``."""
-    picture = Image.fromarray(tiled(images, columns).squeeze())
-    picture = picture.resize((picture.width * scale, picture.height * scale), Image.Resampling.NEAREST)
-    with files.atomic(path) as file:
-        picture.save(file, format="PNG")

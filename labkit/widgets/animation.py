@@ -8,7 +8,7 @@ from PIL import Image
 
 from labkit import files
 from labkit.errors import LabkitError
-from labkit.widgets.board import enlarged
+from labkit.plotting.images import scaled
 
 KINDS = ("gif", "apng")
 
@@ -28,7 +28,7 @@ def animation(images, kind="gif", milliseconds=80, zoom=4, there_and_back=True) 
                           f"{images.dtype} {images.shape}.")
     if not 20 <= milliseconds <= 10_000:
         raise LabkitError(f"milliseconds is {milliseconds!r}. Expected 20 to 10,000 for each picture.")
-    frames = [Image.fromarray(np.ascontiguousarray(enlarged(image, zoom))) for image in images]
+    frames = [Image.fromarray(scaled(np.broadcast_to(image, (*image.shape[:2], 3)), zoom)) for image in images]
     if there_and_back:
         frames += frames[-2:0:-1]
     file = io.BytesIO()

@@ -11,7 +11,8 @@ from collections.abc import Callable
 import numpy as np
 
 from labkit.errors import LabkitError
-from labkit.widgets import board
+from labkit.plotting.images import png
+from labkit.widgets.board import on_white
 from labkit.widgets.painter import PAINTER
 from labkit.widgets.surroundings import interactive
 
@@ -109,7 +110,7 @@ class Panel:
         from labkit import plotting
 
         drawing = self.drawing()
-        figure = plotting.image_grid(board.on_white(drawing.board)[None], scale=1.0, caption=drawing.words or None)
+        figure = plotting.image_grid(on_white(drawing.board)[None], scale=1.0, caption=drawing.words or None)
         plotting.show(figure, alt=drawing.alt)
 
     @property
@@ -156,7 +157,7 @@ class Panel:
                 self._view.layout.width = width
             with self._view.hold_sync():  # one message, one repaint in the browser
                 self._view.tooltip = drawing.alt
-                self._view.value = board.png(drawing.board)
+                self._view.value = png(drawing.board)
             words = ". ".join(filter(None, [drawing.words.rstrip("."), self._said]))
             self._words.value = f'<div class="labkit-words" role="status" aria-live="polite">{html.escape(words)}</div>'
             if self.error is not None:

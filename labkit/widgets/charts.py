@@ -6,8 +6,7 @@ import math
 import numpy as np
 from PIL import Image, ImageDraw, ImageFont
 
-from labkit.widgets.board import GREY
-
+GREY = (118, 118, 118, 255)
 BLUE, VERMILION = (0, 114, 178), (213, 94, 0)  # as plotting.OKABE_ITO; the second line is dashed, too
 LEFT, RIGHT, TOP, BOTTOM = 34, 8, 18, 16
 FINE = 2  # drawn this many times as large, then made smaller: smooth lines

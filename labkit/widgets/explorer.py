@@ -3,9 +3,10 @@
 import numpy as np
 
 from labkit.errors import LabkitError
+from labkit.plotting.images import GAP, Sheet
 from labkit.widgets import noise
 from labkit.widgets.base import Drawing, Panel
-from labkit.widgets.board import GAP, LINE, Board, enlarged, stacked, zoom
+from labkit.widgets.board import LINE, stacked, zoom
 from labkit.widgets.directions import combined, principal_directions
 from labkit.widgets.source import Source
 
@@ -83,18 +84,18 @@ class DirectionExplorer(Panel):
 
     def draw(self, settings):
         picture = self.source(self.latent(settings)[None])[0]
-        board, strips = Board(), self._strip(settings["seed"])
+        board, strips = Sheet(paper=False), self._strip(settings["seed"])
         large, small = zoom(picture.shape[1], 4, 192), zoom(picture.shape[1], 10, 64)
         width, height = picture.shape[1] * small + GAP, picture.shape[0] * small + GAP
         board.words(2, 0, "here")
-        board.put(2, LINE, enlarged(picture, large))
+        board.picture(2, LINE, picture, large)
         left = picture.shape[1] * large + 4 * GAP + 20
         for k, step in enumerate(STEPS):
             board.words(left + k * width, 0, f"{step:+g}" if step else "0")
         for i, strip in enumerate(strips):
             board.words(left - 20, LINE + i * height + height // 2 - 8, str(i + 1))
             for k, image in enumerate(strip):
-                board.put(left + k * width, LINE + i * height, enlarged(image, small))
+                board.picture(left + k * width, LINE + i * height, image, small)
         moved = ", ".join(f"direction {i + 1} by {settings[name]:g}"
                           for i, name in enumerate(self.names) if settings[name]) or "no direction"
         alt = (f"Large, the picture of seed {settings['seed']} by {self.source.name} moved along {moved}; beside it "
@@ -109,16 +110,16 @@ class DirectionExplorer(Panel):
     def _pinned(self, settings):
         """Return a board with the pinned pictures and, if chosen, what they add up to; and words for that."""
         images, answer = self.source(np.stack(self.pins)), self.answer(settings)
-        board, scale = Board(), zoom(images.shape[2], 8, 96)
+        board, scale = Sheet(paper=False), zoom(images.shape[2], 8, 96)
         width = images.shape[2] * scale + GAP
         for i, image in enumerate(images):
             board.words(i * width, 0, PINS[i])
-            board.put(i * width, LINE, enlarged(image, scale))
+            board.picture(i * width, LINE, image, scale)
         if answer is None:
             return board.array(), ""
         sums = " ".join(("+ " if sign > 0 else "- ") + letter for sign, letter in self._term(settings)).lstrip("+ ")
         board.words((len(images) + 1) * width, 0, f"{sums} =")
-        board.put((len(images) + 1) * width, LINE, enlarged(self.source(answer[None])[0], scale))
+        board.picture((len(images) + 1) * width, LINE, self.source(answer[None])[0], scale)
         return board.array(), f" and {sums}"
 
     def pin(self) -> None:

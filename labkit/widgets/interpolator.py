@@ -5,14 +5,15 @@ from pathlib import Path
 import numpy as np
 
 from labkit.errors import LabkitError
+from labkit.plotting.images import GAP, OKABE_ITO, Sheet
 from labkit.widgets import animation, noise
 from labkit.widgets.base import Drawing, Panel
-from labkit.widgets.board import GAP, LINE, Board, enlarged, stacked, zoom
+from labkit.widgets.board import LINE, stacked, zoom
 from labkit.widgets.source import Source
 
 STEPS = 9  # pictures of a strip
 FRAMES = 33  # of an animation, there; the way back comes free
-ENDS = ((0, 114, 178), (213, 94, 0))  # blue and vermilion, as in plotting.interpolation_strip
+ENDS = OKABE_ITO["blue"], OKABE_ITO["vermilion"]  # as in plotting.interpolation_strip
 SIDE = 5  # pictures along each side of the square between four corners
 
 
@@ -94,21 +95,21 @@ class Interpolator(Panel):
     def _lines(self, settings, pictures):
         boards = []
         for way, picture in zip(self._ways(settings), pictures, strict=True):
-            board, strip = Board(), self._strip(way)
+            board, strip = Sheet(paper=False), self._strip(way)
             large, small = zoom(picture.shape[1], 6, 128), zoom(picture.shape[1], STEPS + 2, 64)
             width, height = picture.shape[1] * small, picture.shape[0] * small
             board.words(2, 0, f"{way}: at {settings['across']:.2f}")
-            board.put(2, LINE + 2, enlarged(picture, large))
+            board.picture(2, LINE + 2, picture, large)
             left = picture.shape[1] * large + 4 * GAP
             for i, image in enumerate(strip):
                 x = left + i * (width + GAP)
                 board.words(x, 0, f"{i / (STEPS - 1):.2f}")
                 if i in (0, STEPS - 1):
-                    board.frame(x, LINE + 2, width, height, ENDS[i > 0])
-                board.put(x, LINE + 2, enlarged(image, small))
+                    board.box(x, LINE + 2, width, height, ENDS[i > 0])
+                board.picture(x, LINE + 2, image, small)
             # A mark below the strip shows where one stands.
             mark = left + round(settings["across"] * (STEPS - 1) * (width + GAP)) + width // 2
-            board.put(mark - 2, LINE + height + 8, np.full((8, 5, 3), 118, np.uint8))
+            board.picture(mark - 2, LINE + height + 8, np.full((8, 5, 3), 118, np.uint8))
             boards.append(board.array())
         ends = " to ".join(self._called)
         ways = " and ".join(self._ways(settings))
@@ -117,20 +118,20 @@ class Interpolator(Panel):
                        f"{self.source.name}, from {ends}, {ways}")
 
     def _square(self, settings, picture):
-        board, strip = Board(), self._strip(settings["way"])
+        board, strip = Sheet(paper=False), self._strip(settings["way"])
         large, small = zoom(picture.shape[1], 3, 192), zoom(picture.shape[1], 10, 64)
         width, height = picture.shape[1] * small + GAP, picture.shape[0] * small + GAP
         board.words(2, 0, f"at {settings['across']:.2f} across, {settings['down']:.2f} down")
-        board.put(2, LINE + 2, enlarged(picture, large))
+        board.picture(2, LINE + 2, picture, large)
         left = picture.shape[1] * large + 5 * GAP
         x, y = settings["across"] * (SIDE - 1) * width, settings["down"] * (SIDE - 1) * height
         for i, image in enumerate(strip):
             row, column = divmod(i, SIDE)
             at = left + column * width, LINE + 2 + row * height
             if (row, column) == (round(settings["down"] * (SIDE - 1)), round(settings["across"] * (SIDE - 1))):
-                board.frame(*at, width - GAP, height - GAP, (230, 159, 0))
-            board.put(*at, enlarged(image, small))
-        board.put(left + round(x) + width // 2 - 3, LINE + round(y) + height // 2 - 3, _DOT)
+                board.box(*at, width - GAP, height - GAP, OKABE_ITO["orange"])
+            board.picture(*at, image, small)
+        board.picture(left + round(x) + width // 2 - 3, LINE + round(y) + height // 2 - 3, _DOT)
         corners = ", ".join(self._called)
         return Drawing(board.array(), f"The square between {corners} by {self.source.name}, {SIDE} by {SIDE} pictures; "
                        f"large, the one at {settings['across']:.2f} across and {settings['down']:.2f} down.",

@@ -9,8 +9,9 @@ import numpy as np
 
 from labkit import files, training
 from labkit.errors import LabkitError
+from labkit.plotting.images import Sheet
 from labkit.widgets.base import Drawing, Panel
-from labkit.widgets.board import Board, pairs, stacked
+from labkit.widgets.board import pairs, stacked
 from labkit.widgets.charts import chart
 from labkit.widgets.surroundings import interactive
 
@@ -104,12 +105,12 @@ class TrainingMonitor(keras.callbacks.Callback):
     def drawing(self) -> Drawing:
         """Return curves, pictures and words for the moment."""
         rows = {name: np.asarray(values, float) for name, values in self.log.rows.items()}
-        steps, board = rows["step"], Board()
+        steps, board = rows["step"], Sheet(paper=False)
         top = max(2.0, np.ceil(2 * _most(rows["d_loss"], rows["g_loss"])) / 2)
-        board.put(0, 0, chart({"discriminator": rows["d_loss"], "generator": rows["g_loss"]}, steps, 0.0, top,
+        board.picture(0, 0, chart({"discriminator": rows["d_loss"], "generator": rows["g_loss"]}, steps, 0.0, top,
                               "loss", (math.log(2), 2 * math.log(2))))
-        board.put(400, 0, chart({"real": recent(rows["d_real"]), "generated": recent(rows["d_fake"])}, steps, 0.0, 1.0,
-                                "D is right on", (0.5,)))
+        hits = {"real": recent(rows["d_real"]), "generated": recent(rows["d_fake"])}
+        board.picture(400, 0, chart(hits, steps, 0.0, 1.0, "D is right on", (0.5,)))
         done = self.model.steps_done
         alt = (f"Training after step {done:,}: on the left the losses of discriminator and generator, on the right how "
                f"often D is right on real and on generated pictures; below, {len(self.latents)} pictures made from "

@@ -5,9 +5,10 @@ import dataclasses
 import numpy as np
 
 from labkit.errors import LabkitError
+from labkit.plotting.images import GAP, Sheet
 from labkit.widgets import noise
 from labkit.widgets.base import Drawing, Panel
-from labkit.widgets.board import GAP, LINE, Board, enlarged, stacked, zoom
+from labkit.widgets.board import LINE, stacked, zoom
 from labkit.widgets.source import Source
 from labkit.widgets.surroundings import interactive
 
@@ -97,17 +98,17 @@ class Found:
         """Return a board: picture ``i``, then its neighbours with their distances; a row for each kind of distance."""
         rows = []
         for kind, (indices, distances) in self.results.items():
-            board, scale = Board(), zoom(image.shape[1], len(indices[i]) + 1, 96)
+            board, scale = Sheet(paper=False), zoom(image.shape[1], len(indices[i]) + 1, 96)
             width = image.shape[1] * scale + GAP
             board.words(0, 0, "generated")
-            board.put(0, LINE, enlarged(image, scale))
+            board.picture(0, LINE, image, scale)
             for k, (index, distance) in enumerate(zip(indices[i], distances[i], strict=True)):
                 x = (k + 1) * width + 2 * GAP
                 board.words(x, 0, self._distance(kind, distance))
                 picture = self.owner.pictures[index]
                 if self.owner._hidden:
                     picture = np.full_like(picture, 128)
-                board.put(x, LINE, enlarged(picture, scale))
+                board.picture(x, LINE, picture, scale)
             rows.append(board.array())
         return stacked(*rows)
 

@@ -17,6 +17,7 @@ from PIL import Image, PngImagePlugin
 
 from labkit import files
 from labkit.errors import LabkitError
+from labkit.plotting.images import tiled
 from labkit.widgets.board import columns_for
 
 CHUNK, FORMAT = "labkit", 1
@@ -43,12 +44,7 @@ def dumps(note: Note) -> bytes:
     """Return the note as the bytes of a PNG file."""
     count, height, width, channels = note.images.shape
     columns = columns_for(count)
-    rows = -(-count // columns)
-    sheet = np.full((rows * columns, height, width, channels), 255, np.uint8)
-    sheet[:count] = note.images
-    sheet = sheet.reshape(rows, columns, height, width, channels).swapaxes(1, 2)
-    sheet = sheet.reshape(rows * height, columns * width, channels)
-    sheet = np.repeat(np.repeat(sheet, ZOOM, axis=0), ZOOM, axis=1)
+    sheet = tiled(note.images, columns, ZOOM)
     content = {
         "format": FORMAT, "generator": note.generator, "weights": note.weights, "settings": note.settings,
         "shape": [count, height, width, channels], "columns": columns, "zoom": ZOOM, "dim": note.latents.shape[1],

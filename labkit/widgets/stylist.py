@@ -6,8 +6,9 @@ from collections.abc import Callable
 import numpy as np
 
 from labkit.errors import LabkitError
+from labkit.plotting.images import Sheet
 from labkit.widgets.base import Drawing, Panel
-from labkit.widgets.board import Board, enlarged, zoom
+from labkit.widgets.board import zoom
 
 _DEPTHS = ("fine", "middle", "coarse")
 _MOST = 200
@@ -47,9 +48,9 @@ class StylePainter(Panel):
     def draw(self, settings):
         image, words = self._made(**settings)
         scale = zoom(self.content.shape[1], 3, 256)
-        side, board = scale * self.content.shape[0], Board()
+        side, board = scale * self.content.shape[0], Sheet(paper=False)
         for i, (picture, name) in enumerate(((self.content, "content"), (self.style, "style"), (image, "painted"))):
-            board.put(i * (side + 8), 0, enlarged(picture, scale))
+            board.picture(i * (side + 8), 0, picture, scale)
             board.words(i * (side + 8), side + 3, name)
         depths = ", ".join(f"{name} {settings[name]:g}" for name in _DEPTHS)
         how = f"content {settings['content_weight']:g}; style {depths}; {settings['steps']} evaluations"

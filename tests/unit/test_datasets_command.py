@@ -164,7 +164,7 @@ def test_show_writes_a_contact_sheet(cache, labkit, tmp_path):
     assert out.splitlines()[-1] == str(path)
     assert "CC BY-SA 3.0" in out
     with Image.open(path) as sheet:
-        assert sheet.size == (360, 10 * 58 + 22)  # ten rows, one for each class, of 28 pixels twice as large
+        assert sheet.size == (360, 10 * 60 + 36)  # ten rows, one for each class, of 28 pixels twice as large
     target = tmp_path / "mine.png"
     assert labkit("show", "svhn", "--out", str(target), "--n", "4")[0] == 0
     assert target.is_file()

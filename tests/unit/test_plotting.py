@@ -17,7 +17,8 @@ from PIL import Image
 
 from labkit import plotting
 from labkit.errors import LabkitError
-from labkit.plotting import curves, sheet
+from labkit.plotting import curves
+from labkit.plotting import images as sheet
 from labkit.plotting.output import png
 
 RNG = np.random.default_rng(0)
@@ -30,11 +31,15 @@ def pixels(figure) -> np.ndarray:
 
 
 def words(figure) -> list[str]:
-    return [text.get_text() for text in figure.texts]
+    return figure.text
 
 
 def inside(figure) -> bool:
     """Tell whether every word lies on the paper."""
+    if isinstance(figure, sheet.Sheet):
+        height, width = figure.array().shape[:2]
+        return all(x >= 0 and y >= 0 and x + part.shape[1] <= width + 2 and y + part.shape[0] <= height
+                   for x, y, part in figure._parts)
     canvas = FigureCanvasAgg(figure)
     canvas.draw()
     drawn = figure.get_tightbbox(canvas.get_renderer())  # inches
@@ -109,7 +114,7 @@ def test_before_and_after_stand_above_each_other():
 
 
 def test_noise_is_drawn_number_by_number():
-    from labkit.plotting.strips import noise_picture
+    from labkit.plotting.images import noise_picture
 
     latent = np.zeros(100, np.float32)
     latent[[0, 15, 99]] = -3, 3, 50
@@ -122,7 +127,7 @@ def test_noise_is_drawn_number_by_number():
 
 @pytest.mark.parametrize(("length", "shape"), [(1, (1, 1)), (100, (10, 10)), (128, (8, 16)), (37, (7, 6)), (2, (1, 2))])
 def test_noise_of_any_length_is_nearly_square(length, shape):
-    from labkit.plotting.strips import noise_picture
+    from labkit.plotting.images import noise_picture
 
     assert noise_picture(np.zeros(length)).shape == (*shape, 3)
 

@@ -13,7 +13,6 @@ import pytest
 from PIL import Image
 
 from labkit import models
-from labkit.plotting import strips
 from labkit.serving import engine, inputs, pictures, store
 from labkit.serving.app import create_app
 from tests.unit import serving_models
@@ -233,16 +232,6 @@ def test_what_was_typed_comes_back_escaped(client):
     assert "<script" not in text
     assert 'aria-invalid="true"' in text
     assert "&lt;script&gt;" in text
-
-
-def test_noise_is_drawn_in_the_colours_of_the_labs():
-    for dim in (100, 128, 7, 97):
-        vector = pictures.latent(1, dim, 3)[0]
-        ours, theirs = pictures.noise(vector), strips.noise_picture(vector)
-        flat = ours.reshape(-1, 3)[:dim].astype(int) - theirs.reshape(-1, 3)[:dim]
-        assert abs(flat).max() <= 3, "labkit.plotting's colours"
-        assert (ours.reshape(-1, 3)[dim:] == 225).all()
-        assert ours.shape[0] <= ours.shape[1] <= 2 * ours.shape[0] + 2
 
 
 def test_the_process_that_serves_imports_neither_tensorflow_nor_matplotlib(served):

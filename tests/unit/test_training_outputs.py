@@ -10,6 +10,7 @@ from PIL import Image
 
 from labkit import files
 from labkit.errors import LabkitError
+from labkit.plotting import images as pictures
 from labkit.training import adapters, averaging, callbacks, recipes, results, run
 from tests.unit.test_training_gan import PICTURES, compiled, small_pair
 
@@ -72,7 +73,7 @@ def test_sample_grids_come_from_the_same_latents(tmp_path):
     assert list(grids.grids) == [0, 5, 10]
     assert grids.grids[10].shape == (4, 8, 8, 3)
     assert (grids.grids[10] != grids.grids[0]).any()
-    run.sheet(tmp_path / "a" / "grid.png", grids.grids[10], columns=3, scale=2)
+    pictures.save(tmp_path / "a" / "grid.png", pictures.tiled(grids.grids[10], 3, 2, ground=0))
     picture = np.asarray(Image.open(tmp_path / "a" / "grid.png"))
     assert picture.shape == (32, 48, 3)
     assert (picture[:16:2, 16:32:2] == grids.grids[10][1]).all()

@@ -14,6 +14,7 @@ from PIL import Image, PngImagePlugin
 
 from labkit import widgets
 from labkit.errors import LabkitError
+from labkit.plotting.images import GAP, png
 from labkit.widgets import board, noise, notes
 from labkit.widgets.painter import Painter
 from labkit.widgets.surroundings import interactive
@@ -163,9 +164,9 @@ def test_a_board_holds_the_pictures_pixel_for_pixel():
     sheet = board.pairs(images, numbers=False)
     scale = board.zoom(8, 3)
     for i, image in enumerate(images):
-        x = 2 + i * (8 * scale + board.GAP)
+        x = 2 + i * (8 * scale + GAP)
         assert np.array_equal(sheet[2:2 + 8 * scale:scale, x:x + 8 * scale:scale, :3], image)
-    assert np.array_equal(pixels(board.png(sheet)), sheet)
+    assert np.array_equal(pixels(png(sheet)), sheet)
     assert (board.on_white(np.zeros((2, 2, 4), np.uint8)) == 255).all()
 
 

@@ -1,0 +1,272 @@
+"""Grids of pictures, pictures before and after, the noise beside its picture, the way from one to another."""
+
+import math
+
+import numpy as np
+
+from labkit.errors import LabkitError
+from labkit.plotting.images import (
+    DARK,
+    GAP,
+    MARGIN,
+    OKABE_ITO,
+    SPAN,
+    TITLE,
+    WIDTH,
+    Sheet,
+    colours,
+    fitting,
+    measure,
+    noise_picture,
+    scaled,
+    shorten,
+)
+
+
+def image_grid(images, columns=None, titles=None, scale=None, caption=None) -> Sheet:
+    """Return a figure with pictures in rows and columns, each pixel of a picture a square of the figure.
+
+    images: uint8, 0 to 255, shape (N, height, width, 3 or 1) or (N, height, width).
+    columns: pictures in a row; None chooses 5 to 8 (more for over 64 pictures) with few empty places.
+    titles: N short strings, one above each picture.
+    scale: pixels of the figure for each pixel of a picture; None takes what fits a notebook's width.
+    caption: a sentence below, for instance ``ImageSet.title``, which says where a stand-in is a stand-in.
+
+    Raises LabkitError for pictures of another kind, with the line that converts them.
+    """
+    images = pictures(images)
+    titles = texts(titles, len(images), "titles")
+    columns = _columns(len(images), columns)
+    scale = fitting(images.shape[2], columns, scale, rows=math.ceil(len(images) / columns))
+    height, width = scaled(images[0], scale).shape[:2]
+    cell, above = width, 0
+    if titles:
+        room = (WIDTH - 2 * MARGIN - GAP * (columns - 1)) // columns
+        widest = math.ceil(max(measure(title, TITLE)[0] for title in titles)) + 4
+        cell = max(width, min(widest, room))
+        above = math.ceil(measure("X", TITLE)[1]) + 1
+    sheet = Sheet()
+    for i, image in enumerate(images):
+        row, column = divmod(i, columns)
+        x, y = MARGIN + column * (cell + GAP), MARGIN + row * (height + above + GAP)
+        if titles:
+            sheet.words(x + cell / 2, y, shorten(titles[i], cell, TITLE), TITLE, "black", "center")
+        sheet.picture(x + (cell - width) // 2, y + above, image, scale)
+    return sheet.captioned(caption)
+
+
+def _columns(count, columns):
+    if columns is None:
+        if count <= 8:
+            return count
+        most = max(8, math.isqrt(count - 1) + 1)
+        return min(range(most, 4, -1), key=lambda number: -count % number)
+    if not isinstance(columns, (int, np.integer)) or isinstance(columns, bool) or columns < 1:
+        raise LabkitError(f"columns is {columns!r}. Expected a whole number from 1, for example columns=8.")
+    return min(int(columns), count)
+
+
+def before_after(before, after, titles=("before", "after"), scale=None, caption=None) -> Sheet:
+    """Return a figure with two rows of pictures: each picture of ``before`` stands above its own in ``after``.
+
+    before, after: the same number of pictures, uint8 as in ``image_grid``; their sizes may differ, and both rows are
+    then shown equally wide.
+    titles: what the two rows are. scale: for the pictures of ``before``; None takes what fits. caption: as above.
+
+    Raises LabkitError when the numbers differ.
+    """
+    rows = pictures(before, "before"), pictures(after, "after")
+    if len(rows[0]) != len(rows[1]):
+        raise LabkitError(f"before holds {len(rows[0])} pictures and after {len(rows[1])}. Every picture needs its "
+                          "partner: take as many of both, for instance before[:8] and after[:8].")
+    width = max(1, round(rows[0].shape[2] * fitting(rows[0].shape[2], len(rows[0]), scale)))
+    sheet, y = Sheet(), MARGIN
+    for row, label in zip(rows, texts(titles, 2, "titles"), strict=True):
+        y += math.ceil(sheet.words(MARGIN, y, label, 10, "black")) + 2
+        for i, image in enumerate(row):
+            sheet.picture(MARGIN + i * (width + GAP), y, image, width / image.shape[1])
+        y = sheet.height + GAP
+    return sheet.captioned(caption)
+
+
+def contact_sheet(images, n: int = 64) -> Sheet:
+    """Return the first ``n`` images of an ``ImageSet`` as a figure with a line that names the set.
+
+    With classes, each row is one class as long as there are at most 16.
+    """
+    count, columns = min(n, len(images)), math.ceil(math.sqrt(min(n, len(images))))
+    chosen, classes = np.arange(count), len(images.class_names or ())
+    if images.labels is not None and 1 < classes <= min(16, count):
+        found = [np.flatnonzero(images.labels == label)[:count // classes] for label in range(classes)]
+        if all(len(row) == count // classes for row in found):
+            chosen, columns = np.concatenate(found), count // classes
+    return image_grid(images.images[chosen], columns, scale=max(1, 64 // max(images.shape[:2])),
+                      caption=f"{images.title}, {images.split}: {len(chosen)} of {len(images):,} images")
+
+
+def latent_strip(images, latents, scale=None, caption=None) -> Sheet:
+    """Return a figure with each latent vector, drawn as a small picture, above the picture made from it.
+
+    images: uint8 as in ``image_grid``, at most 16 (report 4's application asks for 1 to 16 noises).
+    latents: float, shape (N, latent_dim): what the generator was given. 100 numbers are drawn as 10 by 10 squares,
+        row by row, as in report 4's figures 3, 5 and 7; purple is negative, orange positive, white is 0.
+    scale: pixels of the figure for each pixel of a picture; None takes what fits. caption: a sentence below.
+
+    Raises LabkitError when numbers or shapes do not fit.
+    """
+    images, latents = pictures(images), np.asarray(latents)
+    if latents.ndim != 2 or not np.issubdtype(latents.dtype, np.floating):
+        raise LabkitError(f"latents is {latents.dtype} of the shape {latents.shape}. Expected float numbers of "
+                          "the shape (pictures, latent_dim), as training.latent(n, dim, seed) gives them.")
+    if len(latents) != len(images):
+        raise LabkitError(f"There are {len(latents)} latents for {len(images)} pictures. Give the latents that these "
+                          "pictures were made from, in the same order.")
+    if len(images) > 16:
+        raise LabkitError(f"latent_strip shows at most 16 pictures, and these are {len(images)}. "
+                          "Take some: images[:8], latents[:8].")
+    if not np.isfinite(latents).all():
+        raise LabkitError("latents contains values that are not finite numbers. Sample them anew.")
+    columns = len(images) if len(images) <= 8 else math.ceil(len(images) / 2)
+    scale = fitting(images.shape[2], columns, scale)
+    height, width = scaled(images[0], scale).shape[:2]
+    rows, squares = noise_picture(latents[0]).shape[:2]
+    side = max(1, int(width * 0.75) // squares)
+    sheet, step = Sheet(), rows * side + 20 + height + 2 * GAP
+    for i, (image, latent) in enumerate(zip(images, latents, strict=True)):
+        x, y = MARGIN + i % columns * (width + GAP), MARGIN + i // columns * step
+        left = x + (width - squares * side) // 2
+        sheet.box(left, y + 1, squares * side, rows * side, "#bbbbbb", 1)
+        sheet.picture(left, y + 1, noise_picture(latent), side)
+        sheet.words(x + width / 2, y + rows * side + 2, "↓", 9, DARK, "center")
+        sheet.picture(x, y + rows * side + 20, image, scale)
+    words, y = "one square is one number of the noise:  −3", MARGIN + math.ceil(len(images) / columns) * step
+    sheet.words(MARGIN, y, words, TITLE, DARK)
+    x = math.ceil(MARGIN + measure(words, TITLE)[0]) + 6
+    sheet.box(x, y + 4, 90, 9, "#bbbbbb", 1)
+    sheet.picture(x, y + 4, np.broadcast_to(colours(np.linspace(-SPAN, SPAN, 90)), (9, 90, 3)))
+    sheet.words(x + 96, y, "3", TITLE, DARK)
+    return sheet.captioned(caption)
+
+
+def interpolation_strip(images, weights=None, labels=None, scale=None, caption=None) -> Sheet:
+    """Return a figure with one or more rows of pictures on the way from a first latent to a last one.
+
+    images: uint8, shape (steps, height, width, channels), or (rows, steps, height, width, channels) to compare ways,
+        for instance linear and spherical. The two ends, which every row shares, are framed.
+    weights: ``steps`` numbers, how far each picture has come from the first (0) to the last (1); shown below.
+        None means equal steps.
+    labels: one string per row. scale, caption: as in ``image_grid``.
+
+    Raises LabkitError when the numbers do not fit, or there are fewer than three steps.
+    """
+    images = as_array(images, "images")
+    rows = [pictures(row) for row in images] if images.ndim == 5 else [pictures(images)]
+    steps, frame = len(rows[0]), 3
+    if steps < 3:
+        raise LabkitError(f"An interpolation needs its two ends and something between; these are {steps} pictures.")
+    weights = np.linspace(0, 1, steps) if weights is None else np.asarray(weights, float)
+    if weights.shape != (steps,):
+        raise LabkitError(f"weights has the shape {weights.shape} for {steps} steps. "
+                          "Give one number for each picture of a row.")
+    labels = texts(labels, len(rows), "labels")
+    scale = fitting(rows[0].shape[2] + 2 * frame, steps, scale)
+    height, width = (max(1, round(side * scale)) for side in rows[0].shape[1:3])
+    places = [MARGIN + frame + k * (width + 2 * frame + 1) for k in range(steps)]
+    sheet, y = Sheet(), MARGIN
+    for i, row in enumerate(rows):
+        if labels:
+            y += math.ceil(sheet.words(MARGIN, y, labels[i], 10, "black")) + 2
+        for k, image in enumerate(row):
+            if k in (0, steps - 1):
+                sheet.box(places[k], y + frame, width, height, OKABE_ITO["blue" if k == 0 else "vermilion"], frame)
+            sheet.picture(places[k], y + frame, image, scale)
+        y += height + 2 * frame + GAP
+    for x, weight in zip(places, weights, strict=True):
+        sheet.words(x + width / 2, y, f"{weight:.2f}", TITLE, DARK, "center")
+    return sheet.captioned(caption)
+
+
+def pictures(images, name="images") -> np.ndarray:
+    """Return pictures as a uint8 array of shape (N, height, width, 3); grey ones get three equal channels.
+
+    images: uint8, 0 to 255, shape (N, height, width, 3), (N, height, width, 1) or (N, height, width); also a list of
+    equal pictures, or a tensor. Raises LabkitError, which says how to mend what is there.
+    """
+    if hasattr(images, "images") and not isinstance(images, np.ndarray):
+        raise LabkitError(f"{name} is a whole {type(images).__name__}; its pictures are in {name}.images, "
+                          f"for example {name}.images[:16].")
+    array = as_array(images, name)
+    _shape(array, name)
+    _values(array, name)
+    if array.ndim == 3:
+        array = array[..., None]
+    return np.repeat(array, 3, axis=-1) if array.shape[-1] == 1 else array
+
+
+def as_array(images, name) -> np.ndarray:
+    """Return anything array-like as an array. Raises LabkitError for pictures of different sizes."""
+    try:
+        array = np.asarray(images)
+    except (TypeError, ValueError):
+        array = None
+    if array is None or array.dtype == object:
+        raise LabkitError(f"{name} cannot be one array: its pictures differ in size. Give pictures of one size, "
+                          "or show each size in a figure of its own.")
+    return array
+
+
+def _shape(array, name):
+    shape = array.shape
+    if array.size == 0:
+        raise LabkitError(f"{name} holds no picture: its shape is {shape}.")
+    if array.ndim == 2 or (array.ndim == 3 and shape[-1] in (1, 3) and shape[1] > 3):
+        flat = (f" If it is {shape[0]} flat pictures, unfold them first: {name}.reshape(-1, height, width, channels)."
+                if array.ndim == 2 else "")
+        raise LabkitError(f"{name} has the shape {shape}, which looks like one picture. "
+                          f"Give a batch of one: {name}[None].{flat}")
+    if array.ndim == 4 and shape[-1] not in (1, 3) and shape[1] in (1, 3):
+        raise LabkitError(f"{name} has the shape {shape}: the channels come first. Move them to the end: "
+                          f"numpy.moveaxis({name}, 1, -1).")
+    if array.ndim not in (3, 4) or (array.ndim == 4 and shape[-1] not in (1, 3)):
+        raise LabkitError(f"{name} has the shape {shape}. Expected (pictures, height, width, channels) with 1 or 3 "
+                          "channels, or (pictures, height, width) for grey ones.")
+
+
+def _values(array, name):
+    if array.dtype == np.uint8:
+        return
+    if array.dtype == bool:
+        raise LabkitError(f"{name} holds True and False. Make them black and white: ({name} * 255).astype('uint8').")
+    if array.dtype.name == "bfloat16":  # not one of NumPy's own numbers
+        array = array.astype(np.float32)
+    if not np.issubdtype(array.dtype, np.number):
+        raise LabkitError(f"{name} holds {array.dtype}, not numbers.")
+    low, high = float(array.min()), float(array.max())
+    if np.isnan(low):
+        raise LabkitError(f"{name} contains values that are not numbers (NaN): a training that went wrong makes such "
+                          "pictures. Look at the losses first.")
+    if np.issubdtype(array.dtype, np.integer):
+        way = f"{name}.astype('uint8')" if low >= 0 and high <= 255 else "numpy.clip(…, 0, 255).astype('uint8')"
+    elif low < 0 and low >= -1.001 and high <= 1.001:
+        way = f"(({name} + 1) * 127.5).round().astype('uint8')"
+    elif low >= 0 and high <= 1.001:
+        way = f"({name} * 255).round().astype('uint8')"
+    elif low >= 0 and high <= 255:
+        way = f"{name}.round().astype('uint8')"
+    else:
+        way = ("first bring them into a known range; a generator that ends in tanh gives -1 to 1, "
+               "and numpy.clip cuts off what lies outside")
+    raise LabkitError(f"{name} is {array.dtype} between {low:.4g} and {high:.4g}. Pictures are shown from uint8, "
+                      f"0 to 255, so that nothing is scaled behind your back: {way}.")
+
+
+def texts(values, count, name):
+    """Return ``count`` strings, or None for None. Raises LabkitError when the number differs."""
+    if values is None:
+        return None
+    if isinstance(values, str):
+        raise LabkitError(f"{name} is one string; expected {count} of them, in a list.")
+    values = [str(value) for value in values]
+    if len(values) != count:
+        raise LabkitError(f"{name} has {len(values)} entries for {count} pictures. Give one for each.")
+    return values
