@@ -4,13 +4,8 @@ import dataclasses
 import json
 
 import click
-from rich.console import Console
-from rich.table import Table
-from rich.text import Text
 
 from labkit.reports import ledger
-
-STYLES = {"confirmed": "green", "differs": "yellow", "refuted": "red", "cannot be told": "cyan", "open": "bold"}
 
 
 @click.command(short_help="Every claim of the reports with its verdict.")
@@ -34,32 +29,11 @@ def command(report, notebook, system, only_open, as_json, as_markdown):
     if as_markdown:
         click.echo(ledger.markdown(rows), nl=False)
         return
-    console = Console()
-    if not console.is_terminal:
-        console = Console(width=140)  # a pipe or a file has no width of its own
-    if rows:
-        console.print(_table(rows))
-    console.print(ledger.summary(rows), highlight=False)
+    ledger.tabulate(rows, "Ledger").show()
     for sentence in ledger.stale():
-        console.print(Text(f"Out of date: {sentence}"))
+        click.echo(f"Out of date: {sentence}")
 
 
 def _plain(row) -> dict:
     verdict = dataclasses.asdict(row.verdict) if row.verdict else None
     return {"report": row.report, "state": row.state, "claim": dataclasses.asdict(row.claim), "verdict": verdict}
-
-
-def _table(rows) -> Table:
-    table = Table(show_lines=True)
-    table.add_column("Claim", ratio=5)
-    table.add_column("The report", ratio=2)
-    table.add_column("Ours", ratio=2)
-    table.add_column("Verdict", no_wrap=True)
-    table.add_column("Why", ratio=6)
-    for row in rows:
-        # Text, not str: quotations contain square brackets, which rich would read as markup.
-        claim = Text(row.claim.text).append(f"\n{row.claim.id}", style="dim")
-        verdict = Text(row.state, style=STYLES[row.state])
-        why = Text(row.reason).append(f"\n{row.notebook}" if row.reason else row.notebook, style="dim")
-        table.add_row(claim, Text(row.stated), Text(row.ours), verdict, why)
-    return table

@@ -13,7 +13,7 @@ import numpy as np
 from labkit import reports
 from labkit.errors import LabkitError
 
-TOO_MANY = 5_000_000  # partial chains held in memory at once, about 300 MB
+TOO_MANY = 5_000_000  # chains of one length, held in memory at once: about 300 MB
 
 
 def powers_of_two(low: int = 1, high: int = 4096) -> tuple[int, ...]:
@@ -33,9 +33,9 @@ def round_numbers(high: int = 1024) -> tuple[int, ...]:
 
 @dataclass(frozen=True, slots=True)
 class Chain:
-    """LSTMs, then Dense layers. ``dense`` are the hidden ones; a last Dense with ``outputs`` units follows.
+    """LSTMs, then Dense layers, on ``steps`` time steps of ``features`` values each.
 
-    ``features`` is what one of the ``steps`` time steps holds.
+    ``dense`` are the hidden ones; a last Dense with ``outputs`` units follows.
     """
 
     steps: int
@@ -44,24 +44,13 @@ class Chain:
     dense: tuple[int, ...]
     outputs: int
 
-    def layers(self) -> tuple[tuple[str, int], ...]:
-        """Return (layer, number of parameters), first to last."""
-        rows, size = [], self.features
-        for units in self.lstm:
-            rows.append((f"LSTM {units}", 4 * units * (size + units + 1)))
-            size = units
-        for units in (*self.dense, self.outputs):
-            rows.append((f"Dense {units}", units * (size + 1)))
-            size = units
-        return tuple(rows)
-
     def options(self) -> dict:
         """Return what ``models.build("cnn-lstm", **options)`` takes to build this chain."""
         return {"steps": self.steps, "lstm": self.lstm, "dense": self.dense}
 
     def __str__(self):
-        start = f"Reshape({self.steps}, {self.features})"
-        return " → ".join([start, *(name for name, _ in self.layers())])
+        return " → ".join([f"Reshape({self.steps}, {self.features})", *(f"LSTM {units}" for units in self.lstm),
+                           *(f"Dense {units}" for units in (*self.dense, self.outputs))])
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,11 +79,6 @@ class Recovery:
     assumptions: tuple[str, ...]
     found: tuple
 
-    @property
-    def unique(self) -> bool:
-        """True when the assumptions leave exactly one candidate."""
-        return len(self.found) == 1
-
     def __len__(self):
         return len(self.found)
 
@@ -103,11 +87,9 @@ class Recovery:
 
     def __str__(self):
         number = {0: "Nothing fits", 1: "Exactly one candidate fits"}.get(len(self), f"{len(self)} candidates fit")
-        lines = [f"{number} {self.total:,} parameters, if", *(f"  - {each}" for each in self.assumptions)]
-        lines += [f"{i}. {each}" for i, each in enumerate(self.found[:20], 1)]
-        if len(self) > 20:
-            lines.append(f"… and {len(self) - 20} more")
-        return "\n".join(lines)
+        lines = [f"{number} {self.total:,} parameters, if", *(f"  - {each}" for each in self.assumptions),
+                 *(f"{i}. {each}" for i, each in enumerate(self.found[:20], 1))]
+        return "\n".join([*lines, f"… and {len(self) - 20} more"] if len(self) > 20 else lines)
 
 
 def recover(key: str = "cnn-lstm", *, sizes: Iterable[int] | None = None, steps: Iterable[int] = (1,),
@@ -132,24 +114,28 @@ def recover(key: str = "cnn-lstm", *, sizes: Iterable[int] | None = None, steps:
     total, frozen, features, outputs = (
         own if given is None else given
         for given, own in zip((total, frozen, features, outputs), facts, strict=True))
-    sizes = powers_of_two() if sizes is None else tuple(sorted(set(sizes)))
-    steps = tuple(steps)
-    _check_search(sizes, steps, lstm, dense, features)
+    sizes, steps = powers_of_two() if sizes is None else tuple(sorted(set(sizes))), tuple(steps)
+    _check(sizes, steps, lstm, dense, features)
     rest = total - frozen
-
-    tails = [tail for count, tail in _dense_chains(sizes, dense[1] - 1, outputs, rest) if count + 1 >= dense[0]]
+    tails = []  # hidden dense layers, what they and the last one cost without the first one's inputs, the first's units
+    for count in range(dense[0] - 1, dense[1]):
+        hidden = _chains(sizes, count)
+        units = np.column_stack([hidden, np.full(len(hidden), outputs)])
+        cost = (units[:, 1:] * (units[:, :-1] + 1)).sum(axis=1)
+        tails.append((hidden[cost <= rest], cost[cost <= rest], units[cost <= rest, 0]))
     found = []
     for cut in steps:
-        for heads, spent in _lstm_chains(sizes, lstm[1], features // cut, rest):
-            if heads.shape[1] < lstm[0]:
-                continue
-            for units in np.unique(heads[:, -1]):
-                mine = heads[:, -1] == units
-                for tail, cost, first in tails:
+        for count in range(lstm[0], lstm[1] + 1):
+            heads = _chains(sizes, count)
+            inputs = np.column_stack([np.full(len(heads), features // cut), heads[:, :-1]])
+            spent = (4 * heads * (inputs + heads + 1)).sum(axis=1)
+            for units in np.unique(heads[spent <= rest, -1]):
+                mine = (heads[:, -1] == units) & (spent <= rest)
+                for hidden, cost, first in tails:
                     wanted = rest - cost - first * (units + 1)
                     for i in np.flatnonzero(np.isin(wanted, spent[mine])):
-                        found += [Chain(cut, features // cut, tuple(head.tolist()), tuple(tail[i].tolist()), outputs)
-                                  for head in heads[mine][spent[mine] == wanted[i]]]
+                        found += [Chain(cut, features // cut, tuple(head.tolist()), tuple(hidden[i].tolist()), outputs)
+                                  for head in heads[mine & (spent == wanted[i])]]
     found.sort(key=lambda chain: (len(chain.lstm) + len(chain.dense), chain.steps, chain.lstm, chain.dense))
     return Recovery(total, (
         f"the layers after Flatten are {_span(lstm)} LSTM and then {_span(dense)} Dense layers, all with biases",
@@ -177,7 +163,7 @@ def recover_fashion_generator(total: int = 2_155_137, latent: Iterable[int] = (3
     found = []
     for width in channels:
         for count in range(convolutions[0], convolutions[1] + 1):
-            for chosen in _kernel_choices(kernels, count, free=width == depth):
+            for chosen in _kernels(kernels, count, first_apart=width != depth):
                 hidden = chosen[0] ** 2 * depth * width + width
                 hidden += sum(size**2 * width * width + width for size in chosen[1:])
                 for last in kernels:
@@ -196,76 +182,39 @@ def recover_fashion_generator(total: int = 2_155_137, latent: Iterable[int] = (3
 def _facts(key: str) -> tuple[int, int, int, int]:
     """Return report 1's total, the sum of the printed rows, the values that they end in, and those of an image."""
     system = reports.system(key)
-    network = next((each for each in system.networks if each.role == "network" and not each.complete), None)
-    if network is None or network.total is None or not network.layers:
+    network = next((each for each in system.networks if each.layers and each.total and not each.complete), None)
+    if network is None:
         raise LabkitError(f"{key} has no table that breaks off before its total. Try recover('cnn-lstm'), "
                           "'cnn-lstm-tuned' or 'cnn-lstm-l2'; for report 3: recover_fashion_generator().")
     return (network.total, sum(layer.params for layer in network.layers), prod(network.layers[-1].shape[1:]),
             prod(system.image_shape))
 
 
-def _check_search(sizes, steps, lstm, dense, features):
+def _check(sizes, steps, lstm, dense, features):
     if not sizes or sizes[0] < 1:
         raise LabkitError("sizes are whole numbers of at least 1, for example powers_of_two(16, 1024).")
     for name, (fewest, most) in (("lstm", lstm), ("dense", dense)):
         if not 1 <= fewest <= most:
             raise LabkitError(f"{name} is (fewest, most) layers, each at least 1, for example (2, 3); "
                               f"not {(fewest, most)}.")
-    for cut in steps:
-        if cut < 1 or features % cut:
-            raise LabkitError(f"{features} values cannot be cut into {cut} equal time steps.")
-
-
-def _dense_chains(sizes, most, outputs, budget):
-    """Yield (hidden layers, (units, cost, first)): all hidden chains that the budget allows, built from the end.
-
-    ``cost`` lacks what the first layer's inputs cost; ``first`` is the number of units to multiply by inputs + 1.
-    """
-    units = np.array(sizes, dtype=np.int64)
-    chains, cost = np.empty((1, 0), np.int64), np.zeros(1, np.int64)
-    first = np.array([outputs], np.int64)
-    yield 0, (chains, cost, first)
-    for count in range(1, most + 1):
-        _guard(len(chains) * len(units))
-        row, column = np.divmod(np.arange(len(chains) * len(units)), len(units))
-        cost = cost[row] + first[row] * (units[column] + 1)
-        keep = cost <= budget
-        row, column, cost = row[keep], column[keep], cost[keep]
-        first = units[column]
-        chains = np.column_stack([first, chains[row]])
-        yield count, (chains, cost, first)
-
-
-def _lstm_chains(sizes, most, features, budget):
-    """Yield (units, cost) for 1, 2, … ``most`` LSTMs, as far as the budget allows."""
-    units = np.array(sizes, dtype=np.int64)
-    chains, cost = np.empty((1, 0), np.int64), np.zeros(1, np.int64)
-    last = np.array([features], np.int64)
-    for _ in range(most):
-        _guard(len(chains) * len(units))
-        row, column = np.divmod(np.arange(len(chains) * len(units)), len(units))
-        cost = cost[row] + 4 * units[column] * (last[row] + units[column] + 1)
-        keep = cost <= budget
-        row, column, cost = row[keep], column[keep], cost[keep]
-        last = units[column]
-        chains = np.column_stack([chains[row], last])
-        yield chains, cost
-
-
-def _guard(number: int) -> None:
-    if number > TOO_MANY:
+    if wrong := [cut for cut in steps if cut < 1 or features % cut]:
+        raise LabkitError(f"{features} values cannot be cut into {wrong[0]} equal time steps.")
+    if (number := len(sizes) ** max(lstm[1], dense[1] - 1)) > TOO_MANY:
         raise LabkitError(f"This search would hold {number:,} chains at once, more than {TOO_MANY:,}. "
                           "Allow fewer sizes or fewer layers, for example dense=(1, 3).")
 
 
-def _kernel_choices(kernels, count, free):
+def _chains(sizes, count: int) -> np.ndarray:
+    """Return all ``count``-tuples of sizes, int64, one a row."""
+    return np.stack(np.meshgrid(*[np.array(sizes, np.int64)] * count, indexing="ij"), -1).reshape(-1, count) \
+        if count else np.empty((1, 0), np.int64)
+
+
+def _kernels(kernels, count: int, first_apart: bool):
     """Yield ``count`` kernels in descending order; where the first layer's inputs differ in width, it stays apart."""
-    if free:
-        yield from combinations_with_replacement(kernels, count)
-        return
-    for first in kernels:
-        for others in combinations_with_replacement(kernels, count - 1):
-            yield first, *others
+    if first_apart:
+        return ((first, *others) for first in kernels for others in combinations_with_replacement(kernels, count - 1))
+    return combinations_with_replacement(kernels, count)
 
 
 def _span(counts) -> str:
@@ -273,7 +222,6 @@ def _span(counts) -> str:
 
 
 def _list(values) -> str:
-    values = tuple(values)
     if len(values) == 1:
         return f"{values[0]:,}"
     if len(values) > 8:

@@ -1,16 +1,12 @@
 """The search for the layers that reports 1 and 3 do not print."""
 
+from itertools import product
+
 import pytest
 
 from labkit.errors import LabkitError
-from labkit.reports.recovery import (
-    Chain,
-    multiples_of,
-    powers_of_two,
-    recover,
-    recover_fashion_generator,
-    round_numbers,
-)
+from labkit.models.outline import outline
+from labkit.reports.recovery import multiples_of, powers_of_two, recover, recover_fashion_generator, round_numbers
 
 
 def chains(recovery):
@@ -35,35 +31,21 @@ def cost(inputs, lstm, dense, outputs):
 ])
 def test_base_assumptions_leave_one_chain(key, lstm):
     found = recover(key)
-    assert found.unique
     assert chains(found) == [(1, lstm, (512, 256))]
-    assert found.total - 131_040 == sum(params for _, params in found.found[0].layers())
+    assert str(found).startswith(f"Exactly one candidate fits {found.total:,} parameters, if\n")
 
 
-@pytest.mark.parametrize("key", ["cnn-lstm", "cnn-lstm-tuned"])
-def test_one_lstm_admits_rivals_of_powers_of_two(key):
-    """The uniqueness needs the report's word that LSTM layers were added."""
-    found = chains(recover(key, lstm=(1, 3)))
-    assert len(found) > 1
-    assert all(len(lstm) == 1 for _, lstm, _ in found[1:])
-    if key == "cnn-lstm":
-        assert (1, (256,), (512, 512, 512, 256)) in found
-
-
-def test_more_layers_admit_rivals():
-    assert len(recover("cnn-lstm-tuned", sizes=powers_of_two(8), dense=(1, 6))) > 1
-
-
-def test_two_steps_admit_a_rival():
-    found = recover("cnn-lstm-tuned", lstm=(1, 2), dense=(1, 4), steps=powers_of_two(1, 16384))
-    assert chains(found) == [(1, (256, 512), (512, 256)), (2, (512,), (1024, 512, 256))]
-    assert str(found.found[1]) == "Reshape(2, 8192) → LSTM 512 → Dense 1024 → Dense 512 → Dense 256 → Dense 196608"
-
-
-def test_round_numbers_admit_a_rival():
-    found = chains(recover("cnn-lstm", sizes=round_numbers(), lstm=(2, 2), dense=(1, 4)))
-    assert (1, (256, 256), (512, 256)) in found
-    assert (1, (128, 100), (300, 1000, 300)) in found
+@pytest.mark.parametrize(("key", "options", "rival"), [
+    ("cnn-lstm", {"lstm": (1, 3)}, (1, (256,), (512, 512, 512, 256))),
+    ("cnn-lstm-tuned", {"lstm": (1, 2), "dense": (1, 4), "steps": powers_of_two(1, 16384)},
+     (2, (512,), (1024, 512, 256))),
+    ("cnn-lstm", {"sizes": round_numbers(), "lstm": (2, 2), "dense": (1, 4)}, (1, (128, 100), (300, 1000, 300))),
+])
+def test_relaxed_assumptions_admit_rivals(key, options, rival):
+    found = recover(key, **options)
+    assert rival in chains(found)
+    assert chains(recover(key))[0] in chains(found)
+    assert str(found.found[chains(found).index(rival)]).startswith(f"Reshape({rival[0]}, {16384 // rival[0]}) → LSTM ")
 
 
 def test_any_size_admits_many():
@@ -93,8 +75,6 @@ def test_finds_what_was_hidden(steps, lstm, dense):
 
 def test_search_is_complete():
     """Against plain loops over everything."""
-    from itertools import product
-
     sizes, target = (1, 2, 3, 5), 200
     brute = sorted(
         (1, lstm, dense)
@@ -107,21 +87,13 @@ def test_search_is_complete():
 
 
 def test_options_build_the_chain():
-    from labkit.models.outline import outline
-
     rival = recover("cnn-lstm-tuned", lstm=(1, 2), dense=(1, 4), steps=(2,)).found[0]
     assert outline("cnn-lstm-tuned", **rival.options())[0].total == 69_668_576
 
 
-def test_chain_counts_its_layers():
-    assert Chain(1, 3, (2,), (4,), 5).layers() == (("LSTM 2", 48), ("Dense 4", 12), ("Dense 5", 25))
-
-
 def test_fashion_generator_is_unique_under_base_assumptions():
     found = recover_fashion_generator()
-    assert found.unique
-    assert (found.found[0].latent_dim, found.found[0].channels) == (128, 128)
-    assert (found.found[0].kernels, found.found[0].last) == ((5, 5, 4, 4), 4)
+    assert len(found) == 1
     assert "latent 128, 4 convolutions of 128 channels (5x5, 5x5, 4x4, 4x4), last convolution 4x4" in str(found)
 
 
@@ -130,7 +102,6 @@ def test_fashion_generator_has_rivals():
     same = {(one.kernels, one.last) for one in found if (one.latent_dim, one.channels) == (128, 128)}
     assert same == {((5, 5, 4, 4), 4), ((7, 4, 4, 1), 4), ((6, 6, 3, 1), 4), ((7, 5, 2, 2), 4), ((8, 4, 1, 1), 4)}
     assert any(one.channels != 128 for one in found)
-    assert any(one.latent_dim != 128 for one in found)
     for one in found:
         hidden, depth = 0, 128
         for size in one.kernels:
@@ -150,8 +121,6 @@ def test_sizes():
     ({"key": "fashion-gan"}, "recover_fashion_generator"),
     ({"steps": (3,)}, "cannot be cut into 3"),
     ({"lstm": (3, 2)}, r"lstm is \(fewest, most\)"),
-    ({"dense": (0, 2)}, r"dense is \(fewest, most\)"),
-    ({"sizes": ()}, "whole numbers of at least 1"),
     ({"sizes": (0, 4)}, "whole numbers of at least 1"),
     ({"sizes": multiples_of(1, 1024)}, "Allow fewer sizes"),
 ])

@@ -1,0 +1,221 @@
+"""What was built against what the reports state: tables, totals, and where a report disagrees with itself.
+
+>>> from labkit.reports import audit
+>>> audit.audit("cifar-dcgan").ok
+True
+
+Nothing here allocates a network: ``plain-lstm`` is audited without its gigabyte.
+"""
+
+import html
+from dataclasses import asdict, dataclass
+from itertools import zip_longest
+
+from labkit import device, reports
+from labkit.reports import claims
+from labkit.tables import Table
+
+AGREES, DIFFERS, UNSTATED, MISSING = "agrees", "differs", "not stated", "not built"
+SIGNS = {AGREES: "✓", DIFFERS: "✗", MISSING: "✗", UNSTATED: "·"}
+MEBIBYTE = 2**20
+
+# What reports say of a network in prose -> the same, read off the network that was built.
+PROSE = {
+    ("generator", "latent_dim"): lambda built: built.entry[-1],
+    ("generator", "dense_units"): lambda built: _of(built, "Dense")[0].shape[-1],
+    ("generator", "reshape"): lambda built: "x".join(map(str, _of(built, "Reshape")[0].shape[1:])),
+    ("generator", "generator_filters"): lambda built: _widths(_of(built, "Conv2DTranspose")[:-1]),
+    ("generator", "output_channels"): lambda built: built.layers[-1].shape[-1],
+    ("discriminator", "discriminator_filters"): lambda built: _widths(_of(built, "Conv2D")),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """A remark on a system. ``kind``: "contradiction" (the report disagrees with itself), "derived" (it does not say
+    so, its numbers do) or "open" (it leaves that open; what labkit does)."""
+
+    key: str
+    kind: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A layer: what the report's table prints (None where it prints nothing) and what was built."""
+
+    stated: reports.Layer | None
+    built: object | None
+
+    @property
+    def differences(self) -> tuple[str, ...]:
+        """The fields in which the two differ: "name", "kind", "shape", "params"."""
+        if self.stated is None or self.built is None:
+            return ()
+        return tuple(field for field in ("name", "kind", "shape", "params")
+                     if getattr(self.stated, field) not in (None, getattr(self.built, field)))
+
+    @property
+    def verdict(self) -> str:
+        """"agrees", "differs: …", "not stated" or "not built"."""
+        if self.stated is None:
+            return UNSTATED
+        if self.built is None:
+            return MISSING
+        return f"{DIFFERS}: {', '.join(self.differences)}" if self.differences else AGREES
+
+    def cells(self) -> tuple:
+        """Return layer, class, shape, stated parameters, built parameters, verdict and what was built instead."""
+        one = self.stated or self.built
+        instead = [f"built {field}: {getattr(self.built, field)}" for field in self.differences]
+        return (one.name, one.kind, one.shape, _number(self.stated and self.stated.params),
+                _number(self.built and self.built.params), "; ".join([_signed(self.verdict), *instead]))
+
+
+@dataclass(frozen=True, slots=True)
+class Count:
+    """A total, or a number that stands in the report's prose.
+
+    ``what`` is "total", "trainable", "non-trainable" (weights), "MiB" (of float32 weights) or a setting's name.
+    """
+
+    what: str
+    stated: int | float | str | None
+    built: int | float | str | None
+
+    @property
+    def verdict(self) -> str:
+        """"agrees", "differs" or "not stated"."""
+        return UNSTATED if self.stated is None else AGREES if self.stated == self.built else DIFFERS
+
+    def cells(self) -> tuple:
+        """Return the same columns as a ``Row``."""
+        return self.what, "", "", _number(self.stated), _number(self.built), _signed(self.verdict)
+
+
+@dataclass(frozen=True, slots=True)
+class NetworkAudit:
+    """One network: its rows and totals. ``complete``: the report prints the whole table; ``place``: where."""
+
+    role: str
+    name: str
+    complete: bool
+    place: str
+    rows: tuple[Row, ...]
+    counts: tuple[Count, ...]
+
+    def table(self, kinds: bool = True) -> Table:
+        """Return layers and totals, the report's beside ours; without the layers' classes it fits into 80 columns."""
+        printed = any(row.stated for row in self.rows)
+        whole = "" if self.complete else ", printed in part" if printed else ", described without a table"
+        head, *cells = [(each[0], *each[1 + (not kinds):]) for each in (
+            ("layer", "class", "output shape", "report", "built", "verdict"),
+            *(each.cells() for each in (*self.rows, *self.counts)))]
+        return Table(f"{self.role} ({self.place}{whole})", head, tuple(cells[:len(self.rows)]),
+                     tuple(cells[len(self.rows):]), right=(2 + kinds, 3 + kinds))
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Audit:
+    """A system against its report. Shows itself as tables in a notebook and as text when printed."""
+
+    key: str
+    report: int
+    title: str
+    options: dict
+    networks: tuple[NetworkAudit, ...]
+    findings: tuple[Finding, ...]
+
+    @property
+    def stated(self) -> int:
+        """How many rows and totals the report states."""
+        return sum(each.stated is not None for network in self.networks for each in (*network.rows, *network.counts))
+
+    @property
+    def agreeing(self) -> int:
+        """How many of them come out exactly."""
+        return sum(each.verdict == AGREES for network in self.networks for each in (*network.rows, *network.counts))
+
+    @property
+    def ok(self) -> bool:
+        """True when every number that the report states comes out."""
+        return self.agreeing == self.stated
+
+    def to_dict(self) -> dict:
+        """Return what JSON can hold, verdicts included."""
+        result = asdict(self) | {"ok": self.ok, "stated": self.stated, "agreeing": self.agreeing}
+        for network, plain in zip(self.networks, result["networks"], strict=True):
+            for each, row in zip((*network.rows, *network.counts), (*plain["rows"], *plain["counts"]), strict=True):
+                row["verdict"] = each.verdict
+        return result
+
+    def summary(self) -> str:
+        """Return the audit in one sentence."""
+        extra = f" with {', '.join(f'{name}={value!r}' for name, value in self.options.items())}" * bool(self.options)
+        start = f"{self.key}{extra}, report {self.report}, {self.title}: "
+        return start + (f"{self.agreeing} of {self.stated} stated rows and numbers come out exactly." if self.stated
+                        else "the report states no numbers of it.")
+
+    def notes(self) -> str:
+        """Return the findings as text."""
+        return "\n".join(f"• {each.kind}: {each.text}" for each in self.findings)
+
+    def __str__(self):
+        return "\n\n".join(filter(None, [self.summary(), *(str(each.table()) for each in self.networks), self.notes()]))
+
+    __repr__ = __str__
+
+    def _repr_html_(self):
+        notes = "".join(f"<li><em>{each.kind}</em>: {html.escape(each.text)}</li>" for each in self.findings)
+        return "\n".join([f"<p><strong>{html.escape(self.summary())}</strong></p>",
+                          *(each.table()._repr_html_() for each in self.networks), f"<ul>{notes}</ul>" * bool(notes)])
+
+
+def audit(key: str, **options) -> Audit:
+    """Compare the system ``key``, as ``models.build(key, **options)`` builds it, with its report.
+
+    ``options`` let one try a rival: ``audit("cnn-lstm-tuned", steps=2, lstm=(512,), dense=(1024, 512, 256))``.
+    Raises LabkitError for a key or an option that does not exist.
+    """
+    device.quiet_tensorflow()
+    from labkit.models.outline import outline  # models read the reports, too
+
+    built = outline(key, **options)
+    system = reports.system(key)
+    return Audit(key, system.report, system.title, options, tuple(_compare(system, each) for each in built),
+                 findings(key))
+
+
+def findings(key: str) -> tuple[Finding, ...]:
+    """Return the findings on the system ``key``, contradictions first. Raises LabkitError for an unknown key."""
+    kinds = claims.known(key, claims.read("findings.toml"), "system of a report")
+    return tuple(Finding(key, kind, " ".join(text.split())) for kind, texts in kinds.items() for text in texts)
+
+
+def _compare(system: reports.System, built) -> NetworkAudit:
+    stated = system.network(built.role)
+    rows = tuple(Row(theirs, ours) for theirs, ours in zip_longest(stated.layers, built.layers))
+    counts = [Count(what, getattr(stated, name), getattr(built, name)) for what, name in
+              (("total", "total"), ("trainable", "trainable"), ("non-trainable", "non_trainable"))]
+    for setting in system.settings:
+        if setting.name == f"{built.role}_size":  # 2**20 bytes, as Keras prints it under the name of MB
+            counts.append(Count("MiB", setting.value, round(4 * built.total / MEBIBYTE, 2)))
+        elif (built.role, setting.name) in PROSE:
+            counts.append(Count(setting.name, setting.value, PROSE[built.role, setting.name](built)))
+    return NetworkAudit(built.role, built.name, stated.complete, stated.place, rows, tuple(counts))
+
+
+def _of(built, kind: str) -> list:
+    return [layer for layer in built.layers if layer.kind == kind]
+
+
+def _widths(layers) -> str:
+    return ", ".join(str(layer.shape[-1]) for layer in layers)
+
+
+def _number(value) -> str:
+    return "" if value is None else value if isinstance(value, str) else f"{value:,}"
+
+
+def _signed(verdict: str) -> str:
+    return f"{SIGNS[verdict.partition(':')[0]]} {verdict}"

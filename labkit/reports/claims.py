@@ -1,0 +1,185 @@
+"""What a report states, as frozen dataclasses read from its TOML file. Facts only: nothing in them was computed."""
+
+import ast
+import difflib
+import functools
+import tomllib
+from dataclasses import dataclass
+from pathlib import Path
+
+from labkit.errors import LabkitError
+
+NUMBERS = (1, 2, 3, 4, 5)
+Value = int | float | str
+
+
+@dataclass(frozen=True, slots=True)
+class Layer:
+    """One row of a layer table, as printed; only what the printout cuts short is given whole.
+
+    ``kind`` is the Keras class ("Conv2DTranspose"); ``shape`` keeps the batch axis, (None, 16, 16, 64), and
+    further Nones where the table prints them; ``params`` counts weights, None where the report gives no number.
+    """
+
+    name: str
+    kind: str
+    shape: tuple[int | None, ...]
+    params: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Network:
+    """One network of a system: its table and its stated totals (numbers of weights, None where not stated).
+
+    ``role`` is "network", "generator" or "discriminator"; ``complete``: the report prints the whole table. ``layers``
+    is empty where the report has prose only; in the file a row is ["name", "KerasClass", "(None, 16, 16, 64)", params].
+    """
+
+    role: str
+    layers: tuple[Layer, ...] = ()
+    complete: bool
+    total: int | None = None
+    trainable: int | None = None
+    non_trainable: int | None = None
+    place: str
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Setting:
+    """A hyperparameter, a training time or a loss. ``name`` is the field's standard term ("batch_size")."""
+
+    id: str
+    name: str
+    value: Value
+    unit: str | None = None
+    place: str
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class System:
+    """A model of a report. ``key`` is its public name ("cifar-dcgan"); ``image_shape`` is (height, width, channels)."""
+
+    key: str
+    report: int
+    title: str
+    data: str
+    image_shape: tuple[int, int, int]
+    networks: tuple[Network, ...] = ()
+    settings: tuple[Setting, ...] = ()
+    note: str = ""
+
+    def network(self, role: str) -> Network:
+        """Return the network of that role; LabkitError naming the roles there are."""
+        found = {network.role: network for network in self.networks}
+        if role not in found:
+            raise LabkitError(f"{self.key} has no network of the role {role!r}; it has: {', '.join(found)}.")
+        return found[role]
+
+    def setting(self, name: str) -> Setting:
+        """Return the setting of that name; LabkitError naming the settings there are."""
+        found = {setting.name: setting for setting in self.settings}
+        if name not in found:
+            raise LabkitError(f"Report {self.report} states no {name!r} for {self.key}; it states: "
+                              f"{', '.join(found) or 'none'}.")
+        return found[name]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Claim:
+    """Something the report says that can be checked or discussed.
+
+    ``text`` is our paraphrase or a short quotation, ``place`` the heading it stands under, ``system`` a key or None,
+    ``value`` (in ``unit``) its number or its word if it has one, ``notebook`` the stem of the file that shows what
+    became of it. ``kind``: "numeric" (a number to set beside ours), "checkable" (code, a paper or the data confirm or
+    refute it), "contestable" (a judgement or an explanation), "description" (needed to rebuild what was done).
+    A claim about a setting carries the setting's id.
+    """
+
+    id: str
+    text: str
+    place: str
+    kind: str
+    system: str | None = None
+    value: Value | None = None
+    unit: str | None = None
+    notebook: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Report:
+    """One report: number and title, what it is about in a sentence or two, its systems and its claims."""
+
+    number: int
+    title: str
+    about: str
+    systems: tuple[System, ...]
+    claims: tuple[Claim, ...]
+
+
+def read(name: str) -> dict:
+    """Return the file ``name`` of this folder. Raises LabkitError with its path and the line when it is no TOML."""
+    path = Path(__file__).parent / name
+    try:
+        return tomllib.loads(path.read_text(encoding="utf-8"))
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise LabkitError(f"{path} is not valid TOML: {error}.") from error
+
+
+def make(kind: type, row: dict, file: str, **more):
+    """Return ``kind`` with the values of a table of ``file``; line breaks in a text count as one space.
+
+    Raises LabkitError naming the file and the row for a key that is missing, or that nobody knows.
+    """
+    try:
+        return kind(**{key: " ".join(value.split()) if isinstance(value, str) else value
+                       for key, value in row.items()}, **more)
+    except TypeError as error:
+        name = next((row[key] for key in ("id", "claim", "key", "role") if key in row), kind.__name__)
+        reason = str(error).replace(f"{kind.__name__}.__init__() ", "")
+        raise LabkitError(f"labkit/reports/{file}, the entry {name!r}: {reason}.") from error
+
+
+@functools.cache
+def load(number: int) -> Report:
+    """Return report ``number``, 1 to 5. Raises LabkitError for another number or a malformed file."""
+    if number not in NUMBERS:
+        raise LabkitError(f"There is no report {number!r}; the reports are {', '.join(map(str, NUMBERS))}.")
+    file = f"report{number}.toml"
+    table = read(file)
+    systems = tuple(_system(row, number, file) for row in table.pop("systems", ()))
+    claims = tuple(make(Claim, row, file) for row in table.pop("claims", ()))
+    return make(Report, table, file, systems=systems, claims=claims)
+
+
+def _system(row: dict, number: int, file: str) -> System:
+    networks = tuple(make(Network, each, file, layers=tuple(
+        Layer(name, kind, ast.literal_eval(shape), *params) for name, kind, shape, *params in each.pop("layers", ())))
+        for each in row.pop("networks", ()))
+    settings = tuple(make(Setting, each, file) for each in row.pop("settings", ()))
+    return make(System, row | {"image_shape": tuple(row.get("image_shape", ()))}, file, report=number,
+                networks=networks, settings=settings)
+
+
+def all_reports() -> tuple[Report, ...]:
+    """Return the five reports in order."""
+    return tuple(map(load, NUMBERS))
+
+
+def system(key: str) -> System:
+    """Return the system of that key ("cifar-dcgan"). Raises LabkitError with the nearest keys."""
+    return known(key, {each.key: each for report in all_reports() for each in report.systems}, "system of a report")
+
+
+def claim(id: str) -> Claim:
+    """Return the claim of that id ("r4-m2-g-total"). Raises LabkitError with the nearest ids."""
+    return known(id, {each.id: each for report in all_reports() for each in report.claims}, "claim")
+
+
+def known(name, names: dict, what: str):
+    """Return ``names[name]``; LabkitError with the nearest names where there is none."""
+    if name not in names:
+        near = difflib.get_close_matches(str(name), names, n=3, cutoff=0.4) or sorted(names)[:10]
+        raise LabkitError(f"There is no {what} called {name!r}. The nearest: {', '.join(near)}.")
+    return names[name]

@@ -1,0 +1,216 @@
+"""The ledger: every claim of the reports with its verdict, our number, the reason and the source.
+
+The claims stand in ``labkit/reports/reportN.toml``, the verdicts in ``labkit/reports/verdicts/reportN.toml``. A claim
+without a verdict is "open". In a notebook, the last line of a cell::
+
+    ledger.table(notebook="06_cifar_dcgan", ours={"r4-m2-g-total": pair.generator.count_params()})
+
+**To fill in a verdict**, for instance after a measurement, append to ``verdicts/report4.toml``::
+
+    [[verdicts]]
+    claim = "r4-m2-training-time"                       # an id of labkit/reports/report4.toml
+    verdict = "differs"                                 # confirmed, differs, refuted, cannot be told
+    ours = 412                                          # a number in the claim's unit, or a few words; may be left out
+    reason = "On two CPU cores, for 100 of the 1000 epochs."
+    source = "data/results/cifar-dcgan-laptop.json#minutes"   # where the number comes from
+    # notebook = "06_cifar_dcgan"                       # only when another notebook than the claim's shows it
+
+and run ``labkit ledger --report 4``. ``source`` is prose, or a file under data/results, with ``#key.key`` for the
+value that ``ours`` repeats: ``stale()`` names the verdicts whose file is gone or says something else.
+"""
+
+import collections
+import dataclasses
+import functools
+import json
+import re
+from dataclasses import dataclass
+
+from labkit import files, reports
+from labkit.errors import LabkitError
+from labkit.reports.claims import Claim, known, make, read
+from labkit.tables import Link, Table
+
+VERDICTS = ("confirmed", "differs", "refuted", "cannot be told")
+OPEN = "open"
+SIGNS = {"confirmed": "✓", "differs": "≠", "refuted": "✗", "cannot be told": "?", OPEN: "…"}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Verdict:
+    """What became of a claim. ``claim`` is its id, ``verdict`` one of VERDICTS.
+
+    ``ours`` is our number in the claim's unit, a few words, or None; ``notebook`` the stem of the file that shows
+    it ("": the claim's), ``source`` the results file, code, paper or page that it comes from.
+    """
+
+    claim: str
+    verdict: str
+    ours: int | float | str | None = None
+    reason: str
+    notebook: str = ""
+    source: str
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A claim with its verdict (None: open); ``live`` is a number computed just now, shown instead of ours."""
+
+    report: int
+    claim: Claim
+    verdict: Verdict | None
+    live: int | float | str | None = None
+
+    @property
+    def state(self) -> str:
+        """The verdict in a word or three, or "open"."""
+        return self.verdict.verdict if self.verdict else OPEN
+
+    @property
+    def notebook(self) -> str:
+        """The stem of the notebook that shows it."""
+        return (self.verdict and self.verdict.notebook) or self.claim.notebook
+
+    @property
+    def ours(self) -> str:
+        """Our number, with the unit; the live one first where there is one, the recorded one too if it differs."""
+        recorded = number(self.verdict and self.verdict.ours, self.claim.unit)
+        live = number(self.live, self.claim.unit)
+        return f"{live} (recorded: {recorded})" if live and recorded not in ("", live) else live or recorded
+
+    def cells(self) -> tuple[str, ...]:
+        """Return claim, the report's number, ours, verdict and reason; ids, places and sources as details."""
+        why = f"{self.verdict.reason}\nSource: {self.verdict.source}" if self.verdict else ""
+        return (f"{self.claim.text}\nreport {self.report}, {self.claim.place} ({self.claim.id})",
+                number(self.claim.value, self.claim.unit), self.ours, f"{SIGNS[self.state]} {self.state}", why)
+
+
+HEAD = ("Claim", "The report", "Ours", "Verdict", "Why")
+
+
+@functools.cache
+def verdicts() -> dict[str, Verdict]:
+    """Return all verdicts by the id of their claim. Raises LabkitError when a file is malformed."""
+    found = {}
+    for report in reports.NUMBERS:
+        file = f"verdicts/report{report}.toml"
+        for row in read(file)["verdicts"]:
+            verdict = make(Verdict, row, file)
+            if verdict.claim in found or verdict.verdict not in VERDICTS:
+                raise LabkitError(f"labkit/reports/{file}, {verdict.claim!r}: one verdict a claim, and it is one of "
+                                  f"{', '.join(VERDICTS)}.")
+            reports.claim(verdict.claim)
+            found[verdict.claim] = verdict
+    return found
+
+
+def rows(report: int | None = None, notebook: str | None = None, system: str | None = None) -> tuple[Row, ...]:
+    """Return the claims, in the reports' order, of that report (1 to 5), notebook (file stem) and system (key).
+
+    Raises LabkitError, with the nearest names, for a report, notebook or system of which there is no claim.
+    """
+    numbers = reports.NUMBERS if report is None else (reports.load(report).number,)
+    every = [Row(each, claim, verdicts().get(claim.id)) for each in reports.NUMBERS
+             for claim in reports.load(each).claims]
+    if notebook is not None:
+        known(notebook, {name: name for row in every for name in (row.claim.notebook, row.notebook)},
+              "notebook with claims")
+    if system is not None:
+        known(system, {row.claim.system: row for row in every if row.claim.system}, "system with claims")
+    return tuple(row for row in every if row.report in numbers
+                 and notebook in (None, row.claim.notebook, row.notebook) and system in (None, row.claim.system))
+
+
+def counts(chosen) -> dict[str, int]:
+    """Return how many rows have each verdict, "open" last; all five keys are always there."""
+    found = collections.Counter(row.state for row in chosen)
+    return {state: found[state] for state in SIGNS}
+
+
+def summary(chosen) -> str:
+    """Return one line that counts the rows by verdict."""
+    counted = {state: many for state, many in counts(chosen).items() if many}
+    parts = [f"{many} {'differ' if state == 'differs' and many > 1 else state}" for state, many in counted.items()]
+    total = sum(counted.values())
+    return f"{total} claim{'' if total == 1 else 's'}" + (": " + ", ".join(parts) if parts else "") + "."
+
+
+def table(notebook: str | None = None, report: int | None = None, system: str | None = None, ours=None) -> Table:
+    """Return the ledger of a notebook, a report or a system as a table that a notebook shows.
+
+    ``ours`` maps ids of claims to numbers (or words) computed just now, in the claim's unit: they are shown in the
+    place of the recorded ones, with both where they differ. Raises LabkitError for names that have no claims, and
+    for an id in ``ours`` that is not among the rows.
+    """
+    chosen = {row.claim.id: row for row in rows(report=report, notebook=notebook, system=system)}
+    for id, value in (ours or {}).items():
+        if id not in chosen:
+            raise LabkitError(f"ours names {id!r}, which this table does not show. Its claims are: "
+                              f"{', '.join(chosen)}.")
+        chosen[id] = dataclasses.replace(chosen[id], live=_plain(id, value))
+    where = ", ".join(name for name in (report and f"report {report}", system, notebook) if name)
+    return tabulate(chosen.values(), "Ledger" + f" of {where}" * bool(where))
+
+
+def tabulate(chosen, caption: str) -> Table:
+    """Return rows as a table, their count behind the caption."""
+    return Table(f"{caption}. {summary(chosen)}", HEAD, tuple(row.cells() for row in chosen))
+
+
+def markdown(chosen) -> str:
+    """Return rows as a page with a table for each report: ``labkit ledger --markdown``, docs/ledger.md."""
+    parts = ["# The ledger\n", "Every claim of the five reports that can be checked or discussed, and what became of "
+             "it here, what was refuted or differs first. Written by `labkit ledger --markdown`.\n",
+             f"{summary(chosen)}\n"]
+    order = ("refuted", "differs", "cannot be told", OPEN, "confirmed")
+    for report in dict.fromkeys(row.report for row in chosen):
+        mine = sorted((row for row in chosen if row.report == report), key=lambda row: order.index(row.state))
+        cells = tuple((*row.cells(), Link(row.notebook[:2], f"../notebooks/{row.notebook}.ipynb")) for row in mine)
+        parts += [f"## Report {report}: {reports.load(report).title}\n",
+                  Table(summary(mine), (*HEAD, "Notebook"), cells).markdown()]
+    return "\n".join(parts)
+
+
+def stale() -> tuple[str, ...]:
+    """Return a sentence for each verdict whose source under data/results is gone or says another number."""
+    found = []
+    for verdict in verdicts().values():
+        file, _, keys = verdict.source.partition("#")
+        if not re.fullmatch(r"data/results/\S+\.json", file):
+            continue
+        try:
+            value = json.loads((files.home() / file).read_text(encoding="utf-8"))
+            for key in filter(None, re.split(r"(?<!\d)\.|\.(?!\d)", keys)):  # "dropout 0.4" is one key
+                value = value[int(key)] if isinstance(value, list) else value[key]
+        except (OSError, ValueError, LookupError, TypeError) as error:
+            found.append(f"{verdict.claim}: {verdict.source} cannot be read: {error!r}.")
+            continue
+        if keys and not _same(verdict.ours, value):
+            found.append(f"{verdict.claim}: the ledger says {verdict.ours!r}, {verdict.source} says {value!r}.")
+    return tuple(found)
+
+
+def _same(ours, value) -> bool:
+    """Whether ``value``, rounded to the digits that ``ours`` is written with, is ``ours``."""
+    if not isinstance(ours, int | float) or not isinstance(value, int | float) or "e" in repr(ours):
+        return ours == value
+    return round(float(value), len(repr(ours).partition(".")[2])) == ours
+
+
+def number(value, unit: str | None) -> str:
+    """Write a value for people: thousands separated, four significant digits, its unit behind it."""
+    if value is None:
+        return ""
+    if isinstance(value, str):
+        return value
+    text = format(value, ",.0f" if isinstance(value, int) or abs(value) >= 10_000 else ",.4g")
+    return f"{text} {unit}" if unit else text
+
+
+def _plain(id: str, value):
+    """Turn NumPy and TensorFlow scalars into Python's numbers."""
+    value = value.numpy() if hasattr(value, "numpy") else value
+    value = value.item() if getattr(value, "size", 0) == 1 else value
+    if isinstance(value, bool) or not isinstance(value, int | float | str):
+        raise LabkitError(f"ours[{id!r}] must be a number or a text, not {value!r}.")
+    return value
