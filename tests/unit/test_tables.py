@@ -37,6 +37,14 @@ def test_on_a_terminal_it_takes_the_width_it_is_given(table):
     assert max(len(line) for line in file.getvalue().splitlines()) <= 24
 
 
+def test_in_a_kernel_it_stays_text(table, monkeypatch):
+    """rich would display a second output of its own there."""
+    monkeypatch.setattr("rich.console._is_jupyter", lambda: True)
+    file = io.StringIO()
+    table.show(file)
+    assert "dense" in file.getvalue()
+
+
 def test_as_html_it_has_a_caption_scopes_links_and_escapes(table):
     tree = ElementTree.fromstring(table._repr_html_())
     assert tree.find(".//caption").text == "Two <networks>"
