@@ -9,9 +9,9 @@ In a notebook::
 
 ``check`` prints one paragraph: not attempted yet, a hint, or correct. ``predict`` notes a guess before something is
 run, and ``outcome`` compares it with what happened. None of them ever stops a notebook for a wrong answer. The
-exercises of notebook NN live in ``labkit/exercises/nbNN.py``, their solutions in ``tests/solutions/nbNN.py``.
+checks of notebook NN's exercises are in ``labkit/exercises/nbNN.py``, what the reader sees of them in ``nbNN.toml``.
 """
 
-from labkit.exercises.frame import Exercise, Prediction, Result, check, examine, known, outcome, predict
+from labkit.exercises.frame import check, examine, known, outcome, predict
 
-__all__ = ["Exercise", "Prediction", "Result", "check", "examine", "known", "outcome", "predict"]
+__all__ = ["check", "examine", "known", "outcome", "predict"]

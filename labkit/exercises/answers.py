@@ -1,21 +1,26 @@
-"""Calling what students wrote, and telling them what went wrong in their own terms."""
+"""Calling what students wrote, reading numbers in any form, and telling what went wrong in the student's own terms."""
 
 import contextlib
+import copy
+import ctypes
 import dis
 import io
 import linecache
+import numbers
+import threading
 import warnings
 
 import numpy as np
+
+RTOL, ATOL = 1e-4, 1e-7  # float32 stays within these; whole numbers are compared exactly
+SECONDS = 10  # that one call may take
 
 
 class Mistake(Exception):
     """Ends the checks of an exercise: ``key`` names the hint, ``values`` fill its fields.
 
-    The keys of ``GENERAL`` need no entry among an exercise's hints: they bring their text along.
+    The mistakes that any function can make bring their own ``text``, which a hint of the exercise's replaces.
     """
-
-    GENERAL = ("raised", "nothing", "kind")
 
     def __init__(self, key, **values):
         super().__init__(key)
@@ -44,18 +49,22 @@ def _operations(code):
 def call(function, *arguments):
     """Call a student's function with copies of the arguments; return what it returns.
 
-    Raises Mistake when it is no function, raises an error itself (with the line of the student's code), or returns
-    None. What it prints and warns about is dropped: the outputs of a checked notebook must not depend on it.
+    Raises Mistake when it is no function, raises an error itself (with the line of the student's code), takes longer
+    than ``SECONDS``, or returns None. What it prints and warns about is dropped: the outputs of a checked notebook
+    must not depend on it.
     """
     if not callable(function):
         raise Mistake("kind", text=f"Expected a function, and this is {function!r:.60}. Pass its name without "
                                    "parentheses and arguments: the check calls it.")
-    arguments = [argument.copy() if isinstance(argument, np.ndarray) else argument for argument in arguments]
+    arguments = copy.deepcopy(arguments)
     try:
-        with (warnings.catch_warnings(), np.errstate(all="ignore"), contextlib.redirect_stdout(io.StringIO()),
+        with (warnings.catch_warnings(), contextlib.redirect_stdout(io.StringIO()),
               contextlib.redirect_stderr(io.StringIO())):
             warnings.simplefilter("ignore")
-            value = function(*arguments)
+            value = _in_time(function, arguments)
+    except TimeoutError:
+        raise Mistake("slow", text=f"{_name(function)} had not returned after {SECONDS:g} seconds and was stopped. It "
+                                   f"was called with ({_listed(arguments)}). Does a loop never end?") from None
     except Exception as error:  # a student's function may raise anything, and all of it is to be explained
         raise Mistake("raised", text=_explained(error, function, arguments)) from error
     if value is None:
@@ -63,41 +72,87 @@ def call(function, *arguments):
     return value
 
 
-def array(function, *arguments) -> np.ndarray:
-    """Call a student's function and return its answer as an array of numbers; raises Mistake when it is none."""
+def _in_time(function, arguments):
+    """Call the function in a thread of its own, and end that when time is up: so it works in any kernel and system."""
+    came = {}
+
+    def work():
+        try:
+            with np.errstate(all="ignore"):
+                came["value"] = function(*arguments)
+        except BaseException as error:  # noqa: BLE001 an interrupt, too: it is raised again where the check was called
+            came["error"] = error
+
+    thread = threading.Thread(target=work, daemon=True)
+    thread.start()
+    try:
+        thread.join(SECONDS)
+    finally:
+        late, tries = thread.is_alive(), 20
+        while thread.is_alive() and tries:  # a first try may be lost in code that ignores what it raises
+            ctypes.pythonapi.PyThreadState_SetAsyncExc(ctypes.c_ulong(thread.ident), ctypes.py_object(SystemExit))
+            thread.join(0.05)
+            tries -= 1
+    if late:
+        raise TimeoutError
+    if "error" in came:
+        raise came["error"]
+    return came["value"]
+
+
+def array(function, *arguments, wanted="an array of numbers") -> np.ndarray:
+    """Call a student's function and return its answer, of any library, as an array; raises Mistake when it is none."""
     value = call(function, *arguments)
     try:
         result = np.asarray(value)
     except (TypeError, ValueError):
         result = None
     if result is None or not (np.issubdtype(result.dtype, np.number) or result.dtype == bool):
-        raise Mistake("kind", text=f"{_name(function)} returns {value!r:.80}; expected an array of numbers.")
+        raise Mistake("kind", text=f"{_name(function)} returns {value!r:.80}; expected {wanted}.")
     return result
 
 
 def number(function, *arguments) -> float:
     """Call a student's function and return its answer, one real number, as float; raises Mistake for anything else."""
-    result = array(function, *arguments)
+    result = array(function, *arguments, wanted="one number")
     if result.size != 1 or np.iscomplexobj(result):
         raise Mistake("kind", text=f"{_name(function)} returns an array of the shape {result.shape}; "
                                    "expected one number.")
     return float(result.reshape(()))
 
 
-def integers(function, count, *arguments) -> tuple[int, ...]:
-    """Call a student's function and return its answer: ``count`` whole numbers, in any nesting, flat."""
-    value = call(function, *arguments)
-    flat = _flat(value)
-    if len(flat) != count or not all(isinstance(item, (int, float, np.number)) for item in flat):
-        raise Mistake("kind", text=f"{_name(function)} returns {value!r:.80}; "
-                                   f"expected {count} numbers in the order asked for.")
-    return tuple(flat)
+def several(count):
+    """Return a reader like ``number`` for answers of ``count`` numbers, in any nesting; it returns a flat tuple."""
+
+    def read(function, *arguments):
+        value = call(function, *arguments)
+        found = flat(value)
+        if len(found) != count or not all(isinstance(item, numbers.Real) for item in found):
+            raise Mistake("kind", text=f"{_name(function)} returns {value!r:.80}; "
+                                       f"expected {count} numbers in the order asked for.")
+        return tuple(found)
+
+    return read
 
 
-def _flat(value):
-    if isinstance(value, (tuple, list, np.ndarray)):
-        return [item for part in value for item in _flat(part)]
-    return [value]
+def flat(value) -> list:
+    """Return the items of nested tuples, lists and arrays in one list."""
+    if isinstance(value, tuple | list):
+        return [item for part in value for item in flat(part)]
+    return np.asarray(value).ravel().tolist()
+
+
+def close(said, right) -> bool:
+    """Tell whether an answer has the shape and the numbers that are right: whole ones exactly, others nearly."""
+    said, right = np.asarray(said), np.asarray(right)
+    if right.ndim == 0 and said.size == 1:
+        said = said.reshape(())
+    if said.shape != right.shape:
+        return False
+    if right.dtype.kind in "biu":
+        return np.array_equal(said, right)
+    largest = np.abs(right[np.isfinite(right)]).max(initial=0)
+    return bool(np.allclose(said, right, rtol=RTOL, atol=ATOL + RTOL / 100 * largest, equal_nan=True))
 
 
 def _name(function):
@@ -112,12 +167,15 @@ def _explained(error, function, arguments):
         if step.tb_frame.f_code.co_filename == file:  # the innermost line that is the student's own
             line = step.tb_lineno, linecache.getline(file, step.tb_lineno).strip()
         step = step.tb_next
-    given = ", ".join(_brief(argument) for argument in arguments)
     words = " ".join(str(error).split())
-    text = f"{_name(function)} raised {type(error).__name__} ({words:.200}). It was called with ({given})."
+    text = f"{_name(function)} raised {type(error).__name__} ({words:.200}). It was called with ({_listed(arguments)})."
     if line is None:
         return text
     return f"{text} It stopped at line {line[0]} of its cell" + (f":\n      {line[1]}" if line[1] else ".")
+
+
+def _listed(arguments):
+    return ", ".join(_brief(argument) for argument in arguments)
 
 
 def _brief(value):
@@ -126,5 +184,5 @@ def _brief(value):
     if callable(value):  # its repr would hold an address, which differs from run to run
         return f"the function {getattr(value, '__name__', type(value).__name__)}"
     if isinstance(value, list) and any(isinstance(item, np.ndarray) for item in value):
-        return f"[{', '.join(map(_brief, value))}]"
+        return f"[{_listed(value)}]"
     return repr(value)

@@ -1,17 +1,19 @@
-"""The frame of the exercises: the registry, the verdicts, and what is printed."""
+"""The frame of the exercises: the texts, the verdicts, and what is printed."""
 
+import functools
 import importlib
 import math
 import numbers
-import pkgutil
-import re
 import textwrap
+import tomllib
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from pathlib import Path
 
 from labkit.errors import LabkitError
 from labkit.exercises.answers import Mistake, is_stub
 
+TEXTS = Path(__file__).parent
 WIDTH = 100  # characters of a printed line
 
 
@@ -19,33 +21,31 @@ WIDTH = 100  # characters of a printed line
 class Exercise:
     """One exercise.
 
-    id: "NN.k", notebook and number. title: a few words.
-    checks: called with the answers; returns None when they are right, or the key of a hint, or raises ``Mistake``.
-    hints: key -> text. A text may hold fields in braces, which ``Mistake(key, field=value)`` fills.
-    praise: what a right answer has shown, in a sentence.
+    id: "NN.k", notebook and number. title: a few words. praise: what a right answer has shown, in a sentence.
+    hints: key -> text, whose fields in braces the ``Mistake`` fills.
+    steps: called with the answers, one after the other; each returns when they are right, or raises ``Mistake``.
     """
 
     id: str
     title: str
-    checks: Callable
-    hints: dict[str, str]
     praise: str
+    hints: dict[str, str]
+    steps: tuple[Callable, ...]
 
 
 @dataclass(frozen=True)
 class Prediction:
     """One "predict before you run".
 
-    id: "NN.pk". question: what is asked, in one sentence.
-    choices: the possible answers; None asks for a number, in ``unit``.
+    id: "NN.pk". question: what is asked, in one sentence. because: what the outcome teaches, printed with it.
+    choices: the possible answers; none asks for a number, in ``unit``.
     close: a guessed number within this factor of the outcome counts as right (1.25: 25 % off).
-    because: what the outcome teaches, printed with it.
     """
 
     id: str
     question: str
     because: str
-    choices: tuple[str, ...] | None = None
+    choices: tuple[str, ...] = ()
     unit: str = ""
     close: float = 1.25
 
@@ -59,51 +59,38 @@ class Result:
     text: str = field(repr=False)
 
 
-_REGISTRY: dict[str, Exercise | Prediction] = {}
+_STEPS: dict[str, tuple[Callable, ...]] = {}
 _PREDICTED: dict[str, object] = {}
 
 
-def exercise(id, title, hints, praise):
-    """Register the decorated function as the checks of an exercise; see ``Exercise``."""
-
-    def register(checks):
-        _add(Exercise(id, title, checks, hints, praise))
-        return checks
-
-    return register
+def exercise(id, *steps) -> None:
+    """Register the checks of an exercise, whose texts are in nbNN.toml; see ``Exercise``."""
+    _STEPS[id] = steps
 
 
-def prediction(id, question, because, **options) -> Prediction:
-    """Register and return a ``Prediction``."""
-    return _add(Prediction(id, question, because, **options))
-
-
-def _add(item):
-    if item.id in _REGISTRY:
-        raise ValueError(f"two exercises are called {item.id}")
-    _REGISTRY[item.id] = item
-    return item
+@functools.cache
+def _texts() -> dict[str, dict]:
+    files = sorted(TEXTS.glob("nb*.toml"))
+    return {id: text for file in files for id, text in tomllib.loads(file.read_text("utf-8")).items()}
 
 
 def known() -> tuple[str, ...]:
     """Return the ids of all exercises and predictions, in order."""
-    for module in pkgutil.iter_modules(importlib.import_module("labkit.exercises").__path__):
-        if re.fullmatch(r"nb\d\d", module.name):
-            importlib.import_module(f"labkit.exercises.{module.name}")
-    return tuple(sorted(_REGISTRY))
+    return tuple(sorted(_texts()))
 
 
-def _find(id, kind):
-    if isinstance(id, str) and id not in _REGISTRY and re.fullmatch(r"\d\d\.\w+", id):
-        name = f"labkit.exercises.nb{id[:2]}"
-        if importlib.util.find_spec(name):
-            importlib.import_module(name)
-    item = _REGISTRY.get(id) if isinstance(id, str) else None
-    if not isinstance(item, kind):
+def find(id, kind=None) -> Exercise | Prediction:
+    """Return an exercise or a prediction; raises LabkitError when there is none, or, if asked for, none of the kind."""
+    text = _texts().get(id) if isinstance(id, str) else None
+    found = text and (Prediction if "question" in text else Exercise)
+    if not text or kind not in (None, found):
         what = "exercise" if kind is Exercise else "prediction"
-        ids = ", ".join(i for i in known() if isinstance(_REGISTRY[i], kind))
+        ids = ", ".join(other for other in known() if ("question" in _texts()[other]) == (kind is Prediction))
         raise LabkitError(f"There is no {what} {id!r}. There are {ids}.")
-    return item
+    if found is Exercise:
+        importlib.import_module(f"labkit.exercises.nb{id[:2]}")
+        return Exercise(id, **text, steps=_STEPS[id])
+    return Prediction(id, **text | {"choices": tuple(text.get("choices", ()))})
 
 
 def check(id: str, *answers) -> None:
@@ -117,20 +104,19 @@ def check(id: str, *answers) -> None:
 
 def examine(id: str, *answers) -> Result:
     """Do what ``check`` does, and return the result instead of printing it."""
-    item = _find(id, Exercise)
+    item = find(id, Exercise)
     if not answers or all(is_stub(answer) for answer in answers):
         return _result(item, "not attempted", None,
                        "not attempted yet. Put your answer in place of the dots (...) and run the cell again.")
     if missing := [_name(answer) for answer in answers if is_stub(answer)]:
         return _result(item, "mistake", "unfinished", f"not finished: {' and '.join(missing)} is still to be written.")
     try:
-        key, values = item.checks(*answers), {}
+        for step in item.steps:
+            step(*answers)
     except Mistake as mistake:
-        key, values = mistake.key, mistake.values
-    if key is None:
-        return _result(item, "correct", None, f"correct. {item.praise}")
-    text = values["text"] if key in Mistake.GENERAL else item.hints[key].format(**values)
-    return _result(item, "mistake", key, f"not yet: {text}")
+        hint = item.hints.get(mistake.key, "{text}").format(**mistake.values)
+        return _result(item, "mistake", mistake.key, f"not yet: {hint}")
+    return _result(item, "correct", None, f"correct. {item.praise}")
 
 
 def _name(answer):
@@ -156,7 +142,7 @@ def predict(id: str, answer) -> None:
     answer: one of the choices, or a number. One that is neither is not noted, and the line says what is possible.
     Raises LabkitError for an unknown id only.
     """
-    item = _find(id, Prediction)
+    item = find(id, Prediction)
     _PREDICTED.pop(id, None)
     wanted = ("one of " + ", ".join(f'"{choice}"' for choice in item.choices) if item.choices
               else f"a number{f' ({item.unit})' if item.unit else ''}")
@@ -186,7 +172,7 @@ def outcome(id: str, value) -> None:
     value: one of the prediction's choices, or the measured number. Raises LabkitError for an unknown id, and when the
     value is no possible outcome: that is a mistake of the notebook, not of the reader.
     """
-    item = _find(id, Prediction)
+    item = find(id, Prediction)
     happened = _prediction(item, value)
     if happened is None:
         raise LabkitError(f"{value!r} is no outcome of the prediction {id}. Expected "

@@ -5,45 +5,10 @@ import random
 import numpy as np
 
 from labkit.exercises.answers import Mistake, array
-from labkit.exercises.frame import exercise, prediction
-
-prediction(
-    "00.p1",
-    question="You change one of the 100 numbers of the noise and leave the other 99 as they are. How much of the "
-             "picture changes?",
-    choices=("nothing", "a patch", "nearly everything"),
-    because="The generator's first layer is dense: every number of the noise reaches every place of the picture. No "
-            "single number is \"the colour\" or \"the ear\".",
-)
+from labkit.exercises.frame import exercise
 
 
-@exercise(
-    "00.1",
-    title="from bytes to -1…1 and back",
-    praise="All 256 shades come back unharmed, and every number in between goes to the nearest shade.",
-    hints={
-        "shape": "to_float() turns the shape {before} into {after}; scaling changes the numbers and not the shape.",
-        "dtype": "to_float() returns {dtype}. The network computes with float32: .astype(\"float32\").",
-        "wraps": "a brighter pixel must get a larger number, but yours turns {a} into {x:.4g} and the brighter {b} "
-                 "into {y:.4g}. uint8 holds 0 to 255 only and starts again at either end: make the pixels float before "
-                 "you subtract anything.",
-        "inverted": "black becomes {low:.4g} and white {high:.4g}: that is the negative of the picture.",
-        "zero_one": "your numbers lie between 0 and 1. The generator ends in tanh, which gives -1 to 1: real and "
-                    "generated pictures must have the same range, or telling them apart is child's play.",
-        "short": "black becomes -1, but white (255) only {high:.4g}. The middle of 0 and 255 is 127.5, not 128.",
-        "range": "black becomes {low:.4g} and white {high:.4g}; they should become -1 and 1.",
-        "bent": "black and white are right, but {a} becomes {x:.4g} and should become {y:.4g}: equal steps in the "
-                "picture must stay equal steps.",
-        "not_uint8": "to_uint8() returns {dtype}. A picture is stored in uint8: round, then .astype(\"uint8\").",
-        "back_shape": "to_uint8() turns the shape {before} into {after}.",
-        "overflow": "white comes back as {white}. What is larger than 255 starts again at 0 in uint8: does your white "
-                    "come out as 256?",
-        "truncates": "{count} of the shades come back one too dark, for example {a} as {x}. astype(\"uint8\") cuts off "
-                     "the decimals: round first.",
-        "not_back": "{a} goes to {value:.4g} and comes back as {x}. to_uint8() must undo what to_float() did.",
-    },
-)
-def bytes_and_back(to_float, to_uint8):
+def _bytes_and_back(to_float, to_uint8):
     """to_float(uint8 array) -> float array in [-1, 1]; to_uint8(such an array) -> uint8."""
     shades = np.arange(256, dtype=np.uint8)
     images = shades.reshape(4, 8, 8, 1)
@@ -104,27 +69,10 @@ def _restored(images, values, back):
     raise Mistake("not_back", a=i, value=values.ravel()[i], x=back.ravel()[i])
 
 
-@exercise(
-    "00.2",
-    title="noise with a seed",
-    praise="The same seed gives the same noise on any machine, another seed other noise, and nobody else's random "
-           "numbers are disturbed.",
-    hints={
-        "shape": "sample(5, 100, seed=0) has the shape {shape}. Expected (5, 100): five noise vectors of 100 numbers.",
-        "unseeded": "two calls with the same seed give different noise. Make the random generator inside the function, "
-                    "from the seed: numpy.random.default_rng(seed).",
-        "fixed": "seed 0 and seed 1 give the same noise: the seed that you are given must reach the random generator.",
-        "repeated": "all {n} rows are equal: the generator would draw one picture {n} times. Ask for (n, dim) numbers.",
-        "uniform": "your numbers lie evenly between {low:.2g} and {high:.2g}. The generators were trained on standard "
-                   "normal noise, mean 0 and standard deviation 1.",
-        "not_normal": "over many numbers the mean is {mean:.2f} and the standard deviation {sd:.2f}; they should be 0 "
-                      "and 1.",
-        "dtype": "the noise is {dtype}; the networks take float32: .astype(\"float32\"), or dtype= when you sample.",
-        "global": "your function reseeds the random numbers of the whole program: whoever samples after you gets the "
-                  "same numbers again. Make a random generator of your own: numpy.random.default_rng(seed).",
-    },
-)
-def noise(sample):
+exercise("00.1", _bytes_and_back)
+
+
+def _seeded(sample):
     """sample(n, dim, seed) -> float32 (n, dim), standard normal, a function of its arguments alone."""
     numpy_before, python_before = np.random.get_state(), random.getstate()
     try:
@@ -156,3 +104,6 @@ def _noise(sample):
         raise Mistake("not_normal", mean=mean, sd=deviation)
     if first.dtype != np.float32:
         raise Mistake("dtype", dtype=first.dtype)
+
+
+exercise("00.2", _seeded)

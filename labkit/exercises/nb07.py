@@ -2,17 +2,9 @@
 
 import numpy as np
 
-from labkit.exercises.answers import Mistake, array, call
-from labkit.exercises.frame import exercise, prediction
-
-prediction(
-    "07.p1",
-    question="In which layer of the generator are the most multiplications done for one picture: dense_2, which has "
-             "half of all parameters, or one of conv2d_transpose_3, _4, _5 and _6?",
-    choices=("dense_2", "conv2d_transpose_3", "conv2d_transpose_4", "conv2d_transpose_5", "conv2d_transpose_6"),
-    because="A dense layer uses each of its weights once. A convolution uses each of its weights at every pixel: its "
-            "819,200 weights at 64 places make 52 million multiplications, against 1.6 million.",
-)
+from labkit.exercises.answers import Mistake, call
+from labkit.exercises.formula import Formula
+from labkit.exercises.frame import exercise
 
 # (parameters, channels in, filters) and what fits: rows of the report's two tables, and three more.
 _ROWS = [
@@ -27,39 +19,17 @@ _ROWS = [
 ]
 
 
-def _root(count, channels, filters):
-    return (count / (channels * filters)) ** 0.5
-
-
 def _kernel(value):
     """Return an answer as (kernel, bias) or None; raises Mistake for anything else."""
     if isinstance(value, str) and value == "none":
         return None
-    if not isinstance(value, tuple | list) or len(value) != 2:
+    if not isinstance(value, tuple | list | np.ndarray) or len(value) != 2:
         raise Mistake("kind", text=f"kernel_of() returns {value!r:.60}; expected (kernel, bias), for instance "
                                    "(5, False), or \"none\".")
     return value[0], bool(value[1])
 
 
-@exercise(
-    "07.1",
-    title="a kernel from a count",
-    praise="All of the report's convolutions come out as 5x5: the generator's without a bias, the discriminator's with "
-           "one.",
-    hints={
-        "swapped": "you say that the generator's layers have a bias and the discriminator's do not; it is the other "
-                   "way round. 819,200 = 25 · 256 · 128 exactly; 4,864 = 25 · 3 · 64 and 64 more, one for each filter.",
-        "no_bias": "{count:,} parameters with {channels} channels in and {filters} filters: try a bias, too. It adds "
-                   "one parameter for each filter.",
-        "rounded": "you round: with {count:,} parameters, {channels} channels in and {filters} filters no whole kernel "
-                   "fits. Multiply back, and say \"none\" where the count does not come out.",
-        "squared": "that is kernel · kernel. The side of the square is asked for.",
-        "bias_in": "a bias belongs to a filter, not to a channel that comes in: k·k·channels·filters + filters.",
-        "value": "for {count:,} parameters, {channels} channels in and {filters} filters you say {answer}, and it is "
-                 "{right}.",
-    },
-)
-def kernel_from_count(kernel_of):
+def _kernel_from_count(kernel_of):
     """kernel_of(count, channels, filters) -> (kernel, bias) of a square convolution, or "none" where nothing fits."""
     answers = [_kernel(call(kernel_of, *case)) for case, _ in _ROWS]
     for (case, right), answer in zip(_ROWS, answers, strict=True):
@@ -89,6 +59,9 @@ def _only_where_equal(answers):
     return all(equal) and not any(other)
 
 
+exercise("07.1", _kernel_from_count)
+
+
 def _mat():
     """Return arrays as SVHN's .mat files hold them: X uint8 (8, 6, 3, 12), y uint8 (12, 1) with 10 for zero."""
     random = np.random.default_rng(7)
@@ -96,26 +69,7 @@ def _mat():
     return x, np.array([[label] for label in (1, 10, 3, 9, 10, 2, 7, 5, 6, 4, 8, 10)], np.uint8)
 
 
-@exercise(
-    "07.2",
-    title="SVHN's arrays",
-    praise="np.moveaxis(X, -1, 0) moves the axis of the pictures to the front; the digit 0 is stored as 10, because "
-           "the files were made in MATLAB, which counts from 1.",
-    hints={
-        "images": "the images have the shape {shape}; (number, height, width, 3) is needed, here {right}.",
-        "reshaped": "the shape is right and the pictures are not: reshape leaves the numbers in their order and only "
-                    "cuts them anew. An axis has to move: np.moveaxis or np.transpose.",
-        "turned": "each picture is mirrored along its diagonal: X.T and np.transpose without axes reverse all axes, "
-                  "rows and columns, too. Say which axis goes where: np.moveaxis(X, -1, 0).",
-        "pixels": "the shape is right, but pixels are at other places than in X[:, :, :, i].",
-        "ten": "the digit 0 is stored as 10; your labels still say 10.",
-        "shifted": "you took 1 from every label. Only the ten is out of place: 1 means the digit 1.",
-        "column": "the labels have the shape {shape}; one number for each picture is needed, ({count},).",
-        "labels": "the labels begin with {answer}, and it should be {right}.",
-        "pair": "expected two arrays, images and labels; ready() returns {what}.",
-    },
-)
-def svhn_arrays(ready):
+def _svhn_arrays(ready):
     """ready(X, y) -> images (N, height, width, 3), labels (N,) with 0 for the digit zero; X (height, width, 3, N)."""
     x, y = _mat()
     value = call(ready, x, y)
@@ -139,64 +93,35 @@ def svhn_arrays(ready):
         raise Mistake("labels", answer=labels[:4].tolist(), right=(known % 10)[:4].tolist())
 
 
-_CURVES = [  # steps, values, tolerance, the step from which on all values stay within the tolerance of the last
-    ((100, 200, 400, 800, 1600), (90.0, 40.0, 21.0, 20.5, 20.0), 2.0, 400),
-    ((100, 200, 400, 800, 1600), (20.0, 21.0, 60.0, 22.0, 20.0), 2.5, 800),  # near the end value, and away again
-    ((10, 20, 30, 40), (4.0, 3.0, 2.0, 1.0), 0.5, 40),  # never: only the last itself
-    ((1, 2, 3), (5.0, 5.1, 4.9), 1.0, 1),
-    ((10, 20, 30, 40, 50), (10.0, 9.2, 8.4, 7.6, 6.8), 1.0, 40),  # neighbours are near, and it falls on and on
+exercise("07.2", _svhn_arrays)
+
+_CURVES = [  # steps, values, tolerance
+    ([100, 200, 400, 800, 1600], [90.0, 40.0, 21.0, 20.5, 20.0], 2.0),
+    ([100, 200, 400, 800, 1600], [20.0, 21.0, 60.0, 22.0, 20.0], 2.5),  # near the end value, and away again
+    ([10, 20, 30, 40], [4.0, 3.0, 2.0, 1.0], 0.5),  # never: only the last itself
+    ([1, 2, 3], [5.0, 5.1, 4.9], 1.0),
+    ([10, 20, 30, 40, 50], [10.0, 9.2, 8.4, 7.6, 6.8], 1.0),  # neighbours are near, and it falls on and on
+    ([10, 20, 30, 40], [1.0, 5.0, 8.0, 9.0], 1.5),  # from below
+    ([1, 2, 3], [10.0, 8.2, 9.0], 1.0),  # near the last on both sides, and so further than that from one another
 ]
 
 
-def _from_first(steps, values, tolerance):
-    return next(s for s, v in zip(steps, values, strict=True) if abs(v - values[-1]) <= tolerance)
+def _settled(steps, near):
+    return next((step for k, step in enumerate(steps) if k < len(near) and all(near[k:])), steps[-1])
 
 
-def _neighbours(steps, values, tolerance):
-    change = np.abs(np.diff(values)) <= tolerance
-    return next((steps[i] for i in range(len(change)) if change[i:].all()), steps[-1])
+def _of_the_last(values, tolerance):
+    return np.abs(np.subtract(values, values[-1])) <= tolerance
 
 
-def _first_small_change(steps, values, tolerance):
-    change = np.abs(np.diff(values)) <= tolerance
-    return steps[int(np.argmax(change))] if change.any() else steps[-1]
+def _of_the_next(values, tolerance):
+    return np.abs(np.diff(values)) <= tolerance
 
 
-@exercise(
-    "07.3",
-    title="when has a curve settled?",
-    praise="Now \"after a while\" is a number, and the tolerance is said.",
-    hints={
-        "first": "the first value near the last one is not enough: in {values} the curve leaves again. All later "
-                 "values have to be near, too.",
-        "neighbours": "you compare neighbours. A curve that falls by a little at every step, such as {values}, never "
-                      "stands still: compare with the last value.",
-        "index": "you return the place in the list ({answer}); the step at that place is asked for.",
-        "value": "for the steps {steps}, the values {values} and a tolerance of {tolerance:g} you say {answer}, and it "
-                 "is {right}.",
-    },
-)
-def settled(settled_from):
-    """settled_from(steps, values, tolerance) -> the first step from which all values are within it of the last."""
-    answers = []
-    for steps, values, tolerance, _ in _CURVES:
-        answer = array(settled_from, list(steps), list(values), tolerance)
-        if answer.size != 1:
-            raise Mistake("kind", text=f"settled_from() returns {answer.size} numbers; one step is asked for.")
-        answers.append(float(answer.reshape(())))
-    rights = [float(case[-1]) for case in _CURVES]
-    if answers == rights:
-        return
-    for key, wrong in (("first", _from_first), ("neighbours", _neighbours), ("neighbours", _first_small_change)):
-        if answers == [float(wrong(*case[:3])) for case in _CURVES]:
-            raise Mistake(key, values=_listed(_CURVES[1 if key == "first" else 4][1]))
-    if answers == [float(case[0].index(case[-1])) for case in _CURVES]:
-        raise Mistake("index", answer=f"{answers[0]:g}")
-    for (steps, values, tolerance, right), answer in zip(_CURVES, answers, strict=True):
-        if answer != right:
-            raise Mistake("value", steps=_listed(steps), values=_listed(values), tolerance=tolerance,
-                          answer=f"{answer:g}", right=right)
-
-
-def _listed(values):
-    return ", ".join(f"{value:g}" for value in values)
+exercise("07.3", Formula(_CURVES, lambda steps, values, tolerance: _settled(steps, _of_the_last(values, tolerance)), {
+    "first": lambda s, v, t: s[np.argmax(_of_the_last(v, t))],
+    "neighbours": (lambda s, v, t: _settled(s, _of_the_next(v, t)),
+                   lambda s, v, t: s[np.argmax([*_of_the_next(v, t), True])]),
+    "below": lambda s, v, t: _settled(s, np.subtract(v, v[-1]) <= t),
+    "index": lambda s, v, t: s.index(_settled(s, _of_the_last(v, t))),
+}))

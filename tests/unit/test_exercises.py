@@ -3,6 +3,8 @@
 import runpy
 import subprocess
 import sys
+import threading
+import time
 from pathlib import Path
 
 import numpy as np
@@ -10,14 +12,40 @@ import pytest
 
 from labkit import exercises
 from labkit.errors import LabkitError
-from labkit.exercises import frame
+from labkit.exercises import answers, frame
+from labkit.exercises.formula import Formula
 
 SOLUTIONS = Path(__file__).parent.parent / "solutions"
-ANSWERS, WRONG = {}, runpy.run_path(str(Path(__file__).parent / "wrong_answers.py"))["WRONG"]
+ANSWERS = {}
 for _file in sorted(SOLUTIONS.glob("nb*.py")):
     ANSWERS |= runpy.run_path(str(_file))["ANSWERS"]
-EXERCISES = [id for id in exercises.known() if isinstance(frame._REGISTRY[id], exercises.Exercise)]
+EXERCISES = [id for id in exercises.known() if isinstance(frame.find(id), frame.Exercise)]
 PREDICTIONS = [id for id in exercises.known() if id not in EXERCISES]
+
+
+def as_answer(formula, solution, place):
+    """A formula as a student's function; ``place``: the solution with these of its numbers replaced."""
+    def answer(*case):
+        numbers = answers.flat(solution(*case))
+        numbers[place] = formula(*case)
+        return numbers
+    return formula if place is ... else answer
+
+
+def wrong_answers():
+    """All (exercise, key of the hint, answers): the wrong formulas of the exercises, and those that are none."""
+    rows = [(id, key, as_answer(formula, *ANSWERS[id], step.place))
+            for id in EXERCISES for step in frame.find(id).steps if isinstance(step, Formula)
+            for key, formulas in step.wrong.items() for formula in formulas]
+    return rows + runpy.run_path(str(Path(__file__).parent / "wrong_answers.py"))["WRONG"]
+
+
+WRONG = wrong_answers()
+
+
+@pytest.fixture(autouse=True)
+def soon(monkeypatch):
+    monkeypatch.setattr(answers, "SECONDS", 2)
 
 
 def stub(*arguments):
@@ -25,8 +53,8 @@ def stub(*arguments):
     ...
 
 
-def test_every_exercise_has_a_solution_and_wrong_answers():
-    assert set(ANSWERS) == set(WRONG) == set(EXERCISES)
+def test_every_exercise_has_a_solution_and_every_notebook_a_prediction():
+    assert set(ANSWERS) == set(EXERCISES)
     assert {id[:2] for id in PREDICTIONS} == {id[:2] for id in EXERCISES}
 
 
@@ -47,26 +75,54 @@ def test_the_stub_is_not_attempted(id):
         assert result.text.startswith(f"○ Exercise {id}")
 
 
-@pytest.mark.parametrize(("id", "number"), [(id, i) for id in EXERCISES for i in range(len(WRONG[id]))])
-def test_a_typical_mistake_gets_its_hint(id, number):
-    key, answers = WRONG[id][number]
-    result = exercises.examine(id, *answers)
+@pytest.mark.parametrize("number", range(len(WRONG)), ids=lambda i: f"{WRONG[i][0]} {WRONG[i][1]}")
+def test_a_typical_mistake_gets_its_hint(number):
+    id, key, *given = WRONG[number]
+    result = exercises.examine(id, *given)
     assert (result.status, result.hint) == ("mistake", key), result.text
     assert "{" not in result.text
     assert all(len(line) <= 100 for line in result.text.splitlines())
+    if key != "slow":
+        assert exercises.examine(id, *given).text == result.text
 
 
 @pytest.mark.parametrize("id", EXERCISES)
 def test_hints_are_distinct_and_all_of_them_can_be_met(id):
-    hints = frame._REGISTRY[id].hints
+    hints = frame.find(id).hints
     assert len(set(hints.values())) == len(hints) >= 2
-    assert set(hints) <= {key for key, _ in WRONG[id]}
+    assert set(hints) <= {key for other, key, *_ in WRONG if other == id}
 
 
-@pytest.mark.parametrize("id", EXERCISES)
-def test_the_same_answer_gets_the_same_words(id):
-    for _, answers in [(None, ANSWERS[id]), *WRONG[id]]:
-        assert exercises.examine(id, *answers).text == exercises.examine(id, *answers).text
+@pytest.fixture(scope="module")
+def tensorflow():
+    from labkit.device import quiet_tensorflow
+
+    quiet_tensorflow()
+    return pytest.importorskip("tensorflow")
+
+
+FORMS = {
+    "tensor": lambda value: sys.modules["tensorflow"].constant(value),
+    "list": lambda value: np.asarray(value).tolist(),
+    "float32": lambda value: np.asarray(value).astype("float32") if np.asarray(value).dtype == "float64" else value,
+}
+
+
+@pytest.mark.parametrize("form", FORMS.values(), ids=FORMS)
+@pytest.mark.parametrize("id", [id for id in EXERCISES if id not in ("00.1", "00.2", "07.1", "09.1", "15.1")])
+def test_an_answer_may_come_in_any_form(id, form, tensorflow):
+    """Tensor, array, number, or a tuple of them; 00 asks for types, 07.1, 09.1 and 15.1 for Python's own values."""
+    def answer(*case):
+        value = ANSWERS[id][0](*case)
+        return tuple(map(form, value)) if isinstance(value, tuple) else form(value)
+
+    result = exercises.examine(id, answer)
+    assert result.status == "correct", result.text
+
+
+def test_a_count_is_exact_and_a_measure_is_not():
+    assert exercises.examine("01.1", lambda n, u: 4 * u * (n + u + 1) + (u == 256)).hint == "value"
+    assert exercises.examine("14.2", lambda p, n, s: 2 * (n - 1) / n * 32 * p / s * 1.00001).status == "correct"
 
 
 def broken(logits):
@@ -85,6 +141,31 @@ def test_an_error_is_explained_with_the_students_line():
     assert f"line {helper.__code__.co_firstlineno + 1} of its cell" in " ".join(text.split())
     assert "float32 array of the shape (4, 1)" in text
     assert __file__ not in text
+
+
+def test_a_loop_without_end_is_stopped(monkeypatch):
+    monkeypatch.setattr(answers, "SECONDS", 0.2)
+    turns = []
+
+    def endless(logits):
+        while True:
+            turns.append(len(turns))
+            time.sleep(0.001)
+
+    text = " ".join(exercises.examine("06.2", endless).text.split())
+    assert "endless() had not returned after 0.2 seconds and was stopped. It was called with (float32 array" in text
+    time.sleep(0.1)
+    count = len(turns)
+    time.sleep(0.1)
+    assert len(turns) == count
+
+
+def test_an_answer_may_be_checked_outside_of_the_main_thread():
+    said = []
+    thread = threading.Thread(target=lambda: said.append(exercises.examine("06.2", *ANSWERS["06.2"]).status))
+    thread.start()
+    thread.join()
+    assert said == ["correct"]
 
 
 def test_an_interrupt_is_not_swallowed():
@@ -108,25 +189,21 @@ def test_what_a_student_prints_or_warns_does_not_reach_the_output(capfd):
 
 
 def test_arguments_are_copies():
-    def greedy(images):
-        images[:] = 0
-        return images.astype("float32")
+    def greedy(gradients, rows):
+        gradients[0][:] = 0
+        return np.average(gradients, axis=0, weights=rows)
 
-    assert exercises.examine("00.1", greedy, greedy).status == "mistake"
-    assert exercises.examine("00.1", *ANSWERS["00.1"]).status == "correct"
+    assert exercises.examine("14.1", greedy).status == "mistake"
+    assert exercises.examine("14.1", *ANSWERS["14.1"]).status == "correct"
 
 
-def test_unknown_ids_name_the_known():
-    with pytest.raises(LabkitError, match=r"06\.1"):
-        exercises.check("06.9", 1)
-    with pytest.raises(LabkitError, match=r"no exercise '99\.1'"):
-        exercises.check("99.1", 1)
-    with pytest.raises(LabkitError, match="no exercise"):
-        exercises.check("06.p1", 1)
-    with pytest.raises(LabkitError, match=r"no prediction .*06\.p1"):
-        exercises.predict("06.1", 1)
-    with pytest.raises(LabkitError, match="no exercise 6"):
-        exercises.check(6, 1)
+@pytest.mark.parametrize(("function", "id", "words"), [
+    (exercises.check, "06.9", r"no exercise '06\.9'. There are .*06\.1"), (exercises.check, "06.p1", "no exercise"),
+    (exercises.check, 6, "no exercise 6"), (exercises.predict, "06.1", r"no prediction '06\.1'. There are .*06\.p1"),
+])
+def test_unknown_ids_name_the_known(function, id, words):
+    with pytest.raises(LabkitError, match=words):
+        function(id, 1)
 
 
 def said(capsys, function, *arguments):
@@ -138,10 +215,9 @@ def test_a_prediction_is_noted_and_compared(capsys):
     assert "1.5 nats" in said(capsys, exercises.predict, "06.p1", 1.5)
     text = said(capsys, exercises.outcome, "06.p1", 1.39)
     assert text.startswith("✓ Prediction 06.p1: it is 1.39 nats, and you said 1.5 nats.")
-    exercises.predict("06.p1", 0.7)
-    assert said(capsys, exercises.outcome, "06.p1", 1.39).count("✗") == 1
-    exercises.predict("06.p1", -1.39)
-    assert "✗" in said(capsys, exercises.outcome, "06.p1", 1.39)
+    for wrong in (0.7, -1.39):
+        exercises.predict("06.p1", wrong)
+        assert said(capsys, exercises.outcome, "06.p1", 1.39).count("✗") == 1
 
 
 def test_a_choice_is_noted_whatever_its_case(capsys):
@@ -154,10 +230,10 @@ def test_a_choice_is_noted_whatever_its_case(capsys):
 
 @pytest.mark.parametrize("id", PREDICTIONS)
 def test_no_prediction_breaks_nothing(id, capsys):
-    item = frame._REGISTRY[id]
+    item = frame.find(id)
     happened = item.choices[0] if item.choices else 2.0
     for nothing in (None, ...):
-        exercises.predict(id, 1.0 if item.choices is None else item.choices[0])
+        exercises.predict(id, happened)
         assert item.question in said(capsys, exercises.predict, id, nothing).replace("● ", "")
         assert "You made no prediction" in said(capsys, exercises.outcome, id, happened)
 
@@ -170,16 +246,8 @@ def test_an_impossible_prediction_is_refused_in_words(id, answer, capsys):
         exercises.outcome(id, answer)
 
 
-def test_an_id_cannot_be_taken_twice():
-    with pytest.raises(ValueError, match="two exercises"):
-        frame.prediction("06.p1", "again?", "no")
-
-
-def test_the_transposed_convolutions_are_keras_own():
-    """The checks' formula against the layer itself."""
-    from labkit.device import quiet_tensorflow
-
-    quiet_tensorflow()
+def test_the_transposed_convolutions_are_keras_own(tensorflow):
+    """The checks' formulas against the layer itself."""
     import keras
 
     from labkit.exercises import nb06
@@ -187,19 +255,12 @@ def test_the_transposed_convolutions_are_keras_own():
     for shape, filters, kernel, stride, use_bias in nb06._LAYERS:
         layer = keras.layers.Conv2DTranspose(filters, kernel, stride, padding="same", use_bias=use_bias)
         layer.build((None, *shape))
-        assert (*layer.compute_output_shape((None, *shape))[1:], layer.count_params()) == nb06._output(
-            shape, filters, kernel, stride, use_bias)
-
-
-def test_the_steps_are_labkits_own():
-    from labkit.exercises import nb06
-    from labkit.training import order
-
-    for images, batch, epochs in nb06._TRAININGS:
-        assert nb06._bill(images, batch, epochs)[0] == order.steps_per_epoch(images, batch)
+        size = tuple(layer.compute_output_shape((None, *shape))[1:])
+        assert size == nb06._size(shape, filters, kernel, stride, use_bias)
+        assert layer.count_params() == nb06._parameters(shape, filters, kernel, stride, use_bias)
 
 
 def test_the_import_brings_neither_tensorflow_nor_matplotlib():
-    code = ("import sys; from labkit import exercises; exercises.known(); "
+    code = ("import sys; from labkit.exercises import frame; [frame.find(id) for id in frame.known()]; "
             "assert not {'tensorflow', 'keras', 'matplotlib'} & set(sys.modules)")
     subprocess.run([sys.executable, "-c", code], check=True)

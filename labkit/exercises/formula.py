@@ -1,0 +1,53 @@
+"""A check whose right answer is a formula: wrong formulas give themselves away by their numbers."""
+
+import inspect
+
+import numpy as np
+
+from labkit.exercises.answers import Mistake, array, close, number
+
+
+class Formula:
+    """A step of an exercise: for all cases the answer gives the numbers of ``right``, or those of a known mistake.
+
+    cases: tuples of arguments. right: what to compare with. wrong: the hint's key -> a formula, or several, with the
+    arguments of ``right``; the first that fits all cases is what was thought. Any other answer gets the hint ``key``,
+    and an array of the wrong shape "shape". Hints may name the arguments of ``right``, {answer}, {right}, {error} (the
+    largest difference), {shape} and {wanted}, all of the first case that is wrong (each=True: of its first wrong
+    element), and what ``more`` returns for that case.
+    read: calls the answer, as ``number`` does. place: which of the numbers that it reads are judged.
+    """
+
+    def __init__(self, cases, right, wrong, *, key="value", read=number, place=..., each=False, more=None):
+        self.cases, self.right, self.key, self.read = cases, right, key, read
+        self.wrong = {key: [formulas] if callable(formulas) else formulas for key, formulas in wrong.items()}
+        self.place, self.each, self.more = place, each, more
+
+    def __call__(self, answer):
+        said = [self.read(answer, *case) for case in self.cases]
+        said = said if self.place is ... else [numbers[self.place] for numbers in said]
+        with np.errstate(all="ignore"):
+            right = [self.right(*case) for case in self.cases]
+            off = [i for i in range(len(said)) if not close(said[i], right[i])]
+            if off:
+                raise Mistake(self._thought(said), **self._fields(self.cases[off[0]], said[off[0]], right[off[0]]))
+
+    def _thought(self, said):
+        for key, formulas in self.wrong.items():
+            for formula in formulas:
+                if all(close(mine, formula(*case)) for mine, case in zip(said, self.cases, strict=True)):
+                    return key
+        shapes = [(np.shape(mine), np.shape(self.right(*case))) for mine, case in zip(said, self.cases, strict=True)]
+        return "shape" if self.read is array and any(mine != right for mine, right in shapes) else self.key
+
+    def _fields(self, case, said, right):
+        fields = {"answer": said, "right": right, "shape": np.shape(said), "wanted": np.shape(right)}
+        fields |= dict(zip(inspect.signature(self.right).parameters, case, strict=False))
+        if self.read is array and np.shape(said) == np.shape(right):
+            fields["error"] = np.abs(np.subtract(said, right, dtype=float)).max()
+            if self.each:
+                first = next(place for place in np.ndindex(np.shape(right)) if not close(said[place], right[place]))
+                fields |= {name: value[first] for name, value in fields.items() if np.shape(value) == np.shape(right)}
+        fields |= self.more(*case) if self.more else {}
+        return {name: np.round(value, 3).tolist() if isinstance(value, np.ndarray) else value
+                for name, value in fields.items()}
