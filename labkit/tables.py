@@ -51,7 +51,8 @@ class Table:
         from rich import box, console, table
         from rich.text import Text
 
-        out = console.Console(file=file, width=width, highlight=False, force_jupyter=False)
+        out = console.Console(file=file, width=width, highlight=False, force_jupyter=False,
+                              force_terminal=False if file else None)  # a kernel says that it has colours
         if width is None and not out.is_terminal:
             out.width = 140
         every = [[str(cell) for cell in row] for row in (*self.rows, *self.totals)]
