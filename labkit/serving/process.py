@@ -12,7 +12,7 @@ import requests
 
 from labkit.errors import LabkitError
 from labkit.serving import store
-from labkit.widgets.surroundings import interactive
+from labkit.widgets.base import interactive
 
 PATIENCE = 120.0  # seconds that a start may take
 

@@ -11,22 +11,20 @@ import importlib
 
 _HOMES = {
     "NoiseSampler": "sampler", "Interpolator": "interpolator", "DirectionExplorer": "explorer",
-    "TrainingMonitor": "monitor", "StylePainter": "stylist",
-    "NearestNeighbours": "neighbours", "Neighbours": "neighbours",
-    "interactive": "surroundings",
-    "principal_directions": "directions", "combined": "directions",
+    "TrainingMonitor": "monitor", "StylePainter": "style", "NearestNeighbours": "neighbours",
+    "interactive": "base", "principal_directions": "noise", "combined": "noise",
 }
-_MODULES = ("animation", "noise", "notes")
+_MODULES = ("noise", "saved")
 
 __all__ = [*_HOMES, *_MODULES]
 
 
 def __getattr__(name):
-    if name in _HOMES:
-        return getattr(importlib.import_module(f"labkit.widgets.{_HOMES[name]}"), name)
-    if name in _MODULES:
-        return importlib.import_module(f"labkit.widgets.{name}")
-    raise AttributeError(f"module 'labkit.widgets' has no attribute {name!r}; it has {', '.join(__all__)}")
+    if name not in __all__:
+        raise AttributeError(f"module 'labkit.widgets' has no attribute {name!r}; it has {', '.join(__all__)}")
+    module = importlib.import_module(f"labkit.widgets.{_HOMES.get(name, name)}")
+    globals()[name] = module if name in _MODULES else getattr(module, name)
+    return globals()[name]
 
 
 def __dir__():

@@ -2,50 +2,98 @@
 
 import contextlib
 import dataclasses
-import functools
 import html
+import os
+import sys
 import threading
+import time
 import traceback
 from collections.abc import Callable
 
 import numpy as np
 
 from labkit.errors import LabkitError
-from labkit.plotting.images import png
-from labkit.widgets.board import on_white
-from labkit.widgets.painter import PAINTER
-from labkit.widgets.surroundings import interactive
+from labkit.plotting.images import GAP, MARGIN, Sheet, png
+from labkit.widgets import controls
 
-#: ipywidgets names neither sliders nor the buttons of a player for screen readers: a slider's label is text beside its
-#: handle. As soon as this style sheet is loaded it gives them names. Where a page forbids that, all the rest works.
-NAMING = ("const box = this.closest('.labkit');"
-          "const words = handle => handle.closest('.jupyter-widgets').querySelector('.widget-label').textContent;"
-          "const icon = button => button.querySelector('.fa-stop') ? 'stop' :"
-          " button.querySelector('.fa-play, .fa-pause') ? 'play or pause' : 'repeat';"
-          "const all = (what, words) => box.querySelectorAll(what + ':not([aria-label])')"
-          ".forEach(part => part.setAttribute('aria-label', words(part)));"
-          "const name = () => { all('.noUi-handle', words); all('.widget-play button', icon); };"
-          "name(); new MutationObserver(name).observe(box, {childList: true, subtree: true});")
-STYLE = f'<style onload="{NAMING}">' + """
-.labkit-view { image-rendering: pixelated; max-width: 100%; height: auto; }
-.labkit .widget-label, .labkit .widget-readout { color: var(--jp-ui-font-color1, inherit); }
-.labkit button:focus-visible, .labkit input:focus-visible, .labkit select:focus-visible,
-.labkit .noUi-handle:focus-visible { outline: 3px solid #E69F00; outline-offset: 1px; }
-.labkit .noUi-connect { background: #0072B2; }
-.labkit-words { color: var(--jp-ui-font-color1, inherit); line-height: 1.4; }
-.labkit-error { color: var(--jp-ui-font-color1, inherit); border-left: 5px solid #D55E00; padding: 4px 10px; }
-.labkit-error pre { max-height: 16em; overflow: auto; color: inherit; background: transparent; font-size: 85%; }
-</style>"""
+WIDTH = 800  # pixels that a board may take: a notebook's width beside JupyterLab's file browser
+LINE = 13  # pixels of a line of words
+_HEADLESS = {"1": True, "true": True, "yes": True, "0": False, "false": False, "no": False}
+
+
+def interactive() -> bool:
+    """Tell whether widgets are to be alive here; otherwise each shows a picture of itself.
+
+    ``LABKIT_HEADLESS`` decides where it is set: 1 means that nobody watches (``labkit run``, the tests and the tool
+    that stores outputs set it), 0 that somebody does. Otherwise it is what the front end says when it sends a cell:
+    one with a person before it offers to ask that person (``input()``; JupyterLab, Notebook, VS Code), while
+    papermill, nbconvert and nbval say that nobody can be asked. Outside a kernel nothing is alive.
+
+    Raises LabkitError when LABKIT_HEADLESS is something else.
+    """
+    said = os.environ.get("LABKIT_HEADLESS", "").strip().lower()
+    if said:
+        if said not in _HEADLESS:
+            raise LabkitError(f"LABKIT_HEADLESS is {said!r}. Set it to 1 (pictures only) or 0 (live widgets), or "
+                              "leave it unset.")
+        return not _HEADLESS[said]
+    if "IPython" not in sys.modules:
+        return False
+    # ipykernel keeps what the last execute_request said of stdin; other kernels (Pyodide's) run in a browser.
+    kernel = getattr(sys.modules["IPython"].get_ipython(), "kernel", None)
+    return kernel is not None and bool(getattr(kernel, "_allow_stdin", True))
+
+
+class Painter:
+    """One thread that repaints widgets, always from their newest settings: fast moves never queue up.
+
+    A slider sends more events than a generator can answer. Each event only notes that its widget is out of date; the
+    thread then paints the newest state, and what came in between is never computed. Tasks must not raise.
+    """
+
+    def __init__(self):
+        self._changed = threading.Condition()
+        self._waiting: dict = {}  # used as an ordered set
+        self._running = self._thread = None
+
+    def ask(self, task: Callable[[], None]) -> None:
+        """Run ``task`` soon, after everything that waits already; nothing happens when it waits already."""
+        with self._changed:
+            self._waiting.setdefault(task)
+            if self._thread is None or not self._thread.is_alive():
+                self._thread = threading.Thread(target=self._run, name="labkit-painter", daemon=True)
+                self._thread.start()
+            self._changed.notify_all()
+
+    def settle(self, timeout: float = 30.0) -> bool:
+        """Wait until nothing waits and nothing runs; tell whether that came about in time."""
+        end = time.monotonic() + timeout
+        with self._changed:
+            return self._changed.wait_for(lambda: not self._waiting and self._running is None,
+                                          end - time.monotonic())
+
+    def _run(self):
+        while True:
+            with self._changed:
+                self._changed.wait_for(lambda: self._waiting)
+                self._running = next(iter(self._waiting))
+                del self._waiting[self._running]
+            try:
+                self._running()
+            finally:
+                with self._changed:
+                    self._running = None
+                    self._changed.notify_all()
+
+
+PAINTER = Painter()  # one for all widgets: they share the processor, too
 
 
 @dataclasses.dataclass(frozen=True)
 class Drawing:
-    """What a widget shows for its settings.
+    """What a widget shows for its settings: a transparent sheet, what one sees on it, and a line below (or "")."""
 
-    board: uint8 (height, width, 4). alt: what one sees, for those who do not. words: a line below; may be "".
-    """
-
-    board: np.ndarray
+    board: Sheet
     alt: str
     words: str = ""
 
@@ -53,13 +101,13 @@ class Drawing:
 class Panel:
     """A widget: settings go in, a drawing comes out.
 
-    A subclass sets ``title``, gives ``super().__init__`` its settings with their first values, and defines ``draw``
-    and ``controls``; ``check`` may refuse settings. In a notebook with a person before it the last line of a cell
-    shows live controls; headless it shows the drawing as a picture. No control exists before it is shown live, so
-    a headless run leaves no widget state.
+    A subclass gives ``super().__init__`` its settings with their first values, and defines ``limits`` (the ends of
+    its numbers; whole ends are for whole numbers), ``draw`` and ``controls``; ``check`` may refuse more. In a notebook
+    with a person before it the last line of a cell shows live controls; headless it shows the drawing as a picture.
+    No control exists before it is shown live, so a headless run leaves no widget state.
     """
 
-    title = "widget"
+    limits: dict[str, tuple] = {}  # noqa: RUF012  never changed, only replaced
 
     def __init__(self, **settings):
         self.settings = self.check(settings)
@@ -67,10 +115,14 @@ class Panel:
         self._lock = threading.RLock()
         self._controls, self._box, self._said = {}, None, ""
 
-    # What subclasses define
-
     def check(self, settings: dict) -> dict:
         """Return the settings, put right; raises LabkitError for impossible ones."""
+        for name, (low, high) in self.limits.items():
+            whole = isinstance(low, int)
+            kinds = (int, np.integer) if whole else (int, float, np.number)
+            if not isinstance(settings[name], kinds) or not low <= settings[name] <= high:
+                raise LabkitError(f"{name} is {settings[name]!r}. Expected a {'whole ' if whole else ''}number from "
+                                  f"{low:,} to {high:,}.")
         return settings
 
     def draw(self, settings: dict) -> Drawing:
@@ -78,10 +130,8 @@ class Panel:
         raise NotImplementedError
 
     def controls(self, ui) -> list:
-        """Return the rows of controls, lists of ipywidgets; ``ui`` makes them (``Controls``)."""
+        """Return the rows of controls, lists of ipywidgets; ``ui`` makes them (``widgets.controls``)."""
         raise NotImplementedError
-
-    # What notebooks and tests use
 
     def set(self, **changes) -> "Panel":
         """Change settings, as moving a control does; returns the widget. Raises LabkitError for impossible ones."""
@@ -89,11 +139,12 @@ class Panel:
             if unknown := sorted(set(changes) - set(self.settings)):
                 raise LabkitError(f"{type(self).__name__} has no {', '.join(unknown)}. "
                                   f"It has {', '.join(self.settings)}.")
-            self.settings = self.check({**self.settings, **changes})
-            self._said = ""
-            for name, control in self._controls.items():
-                if name in changes and control.value != self.settings[name]:
-                    control.value = self.settings[name]
+            try:
+                self.settings = self.check({**self.settings, **changes})
+                self._said = ""
+            finally:  # a control whose value was refused goes back
+                for name in set(changes) & set(self._controls):
+                    controls.show(self._controls[name], self.settings[name])
         self._repaint()
         return self
 
@@ -109,9 +160,9 @@ class Panel:
         """Show the drawing as a picture, with its description."""
         from labkit import plotting
 
-        drawing = self.drawing()
-        figure = plotting.image_grid(on_white(drawing.board)[None], scale=1.0, caption=drawing.words or None)
-        plotting.show(figure, alt=drawing.alt)
+        drawing, figure = self.drawing(), Sheet()
+        figure.picture(MARGIN, MARGIN, drawing.board.array())
+        plotting.show(figure.captioned(drawing.words), alt=drawing.alt)
 
     @property
     def box(self):
@@ -119,7 +170,7 @@ class Panel:
         if self._box is None:
             self._box = self._build()
             self._paint()
-            _unbind(self._box)
+            controls.unbind(self._box)
         return self._box
 
     def _ipython_display_(self):
@@ -130,17 +181,15 @@ class Panel:
         else:
             self.show_static()
 
-    # How it works
-
     def _build(self):
         import ipywidgets
 
-        self._view = _picture()(format="png", layout=ipywidgets.Layout(height="auto", max_width="100%"))
+        self._view = controls.picture()(format="png", layout=ipywidgets.Layout(height="auto", max_width="100%"))
         self._view.add_class("labkit-view")
         self._words, self._alarm = ipywidgets.HTML(), ipywidgets.HTML()
-        style = ipywidgets.HTML(STYLE, layout=ipywidgets.Layout(display="none"))
+        style = ipywidgets.HTML(controls.STYLE, layout=ipywidgets.Layout(display="none"))
         rows = [ipywidgets.HBox(row, layout=ipywidgets.Layout(flex_flow="row wrap", align_items="center"))
-                for row in self.controls(Controls(self, ipywidgets))]
+                for row in self.controls(controls.Controls(self, ipywidgets))]
         box = ipywidgets.VBox([style, *rows, self._view, self._words, self._alarm])
         box.add_class("labkit")
         return box
@@ -152,12 +201,11 @@ class Panel:
     def _paint(self):
         with self.guard():
             drawing = self.drawing()
-            width = f"{drawing.board.shape[1]}px"
-            if self._view.layout.width != width:
-                self._view.layout.width = width
+            board = drawing.board.array()
+            self._view.layout.width = f"{board.shape[1]}px"
             with self._view.hold_sync():  # one message, one repaint in the browser
                 self._view.tooltip = drawing.alt
-                self._view.value = png(drawing.board)
+                self._view.value = png(board)
             words = ". ".join(filter(None, [drawing.words.rstrip("."), self._said]))
             self._words.value = f'<div class="labkit-words" role="status" aria-live="polite">{html.escape(words)}</div>'
             if self.error is not None:
@@ -187,102 +235,29 @@ class Panel:
         return handler
 
     def moved(self, name: str, value) -> None:
-        """Take a control's new value over. The control goes back when the value is refused."""
-        with self.guard(), self._lock:
-            if self.settings[name] == value:
-                return
-            try:
-                self.settings = self.check({**self.settings, name: value})
-            finally:
-                self._controls[name].value = self.settings[name]
-            self._said = ""
-            self._repaint()
-
-
-def _unbind(box) -> None:
-    """Let what the user does with these controls reach the kernel while a cell runs.
-
-    JupyterLab sends it to a second shell of the kernel (JEP 91), which is free then. But ipykernel 7.4 answers where a
-    control was last written from, and that is the cell that made it, so the second shell would never hear of it.
-    Forgetting that place leaves the choice to JupyterLab. Other versions have no such note, and lose nothing.
-    """
-    vars(box.comm).pop("_reply_subshell_id", None)
-    for child in getattr(box, "children", ()):
-        _unbind(child)
-
-
-@functools.cache
-def _picture():
-    """Return ipywidgets' Image with a description for those who do not see it.
-
-    The front end has no alternative text for images. It turns ``tooltip`` into a title, which is what a screen reader
-    then says, but only for widgets that also have a ``description``, so this one has an empty one.
-    """
-    import ipywidgets
-    import traitlets
-
-    class Picture(ipywidgets.Image):
-        description = traitlets.Unicode("").tag(sync=True)
-
-    return Picture
+        """Take a control's new value over."""
+        if self.settings[name] != value:
+            with self.guard():
+                self.set(**{name: value})
 
 
 def _alarm(error) -> str:
-    if isinstance(error, LabkitError):
-        return f'<div class="labkit-error" role="alert">{html.escape(str(error))}</div>'
-    trace = html.escape("".join(traceback.format_exception(error)))
-    return (f'<div class="labkit-error" role="alert">{html.escape(f"{type(error).__name__}: {error}")}'
-            f"<details><summary>where it happened</summary><pre>{trace}</pre></details></div>")
+    trace = ""
+    if not isinstance(error, LabkitError):
+        trace = ("<details><summary>where it happened</summary><pre>"
+                 f"{html.escape(''.join(traceback.format_exception(error)))}</pre></details>")
+        error = f"{type(error).__name__}: {error}"
+    return f'<div class="labkit-error" role="alert">{html.escape(str(error))}{trace}</div>'
 
 
-class Controls:
-    """Makes labelled ipywidgets that are bound to a panel's settings of the same name."""
+def zoom(width: int, columns: int, wanted: int = 96) -> int:
+    """Return how many pixels of the screen each pixel of a picture gets, at least 1."""
+    return max(1, min(wanted, (WIDTH + GAP) // columns - GAP) // width)
 
-    def __init__(self, panel: Panel, ipywidgets):
-        self._panel, self._ipywidgets = panel, ipywidgets
 
-    def _bind(self, name, control):
-        self._panel._controls[name] = control
-        control.observe(lambda change: self._panel.moved(name, change["new"]), "value")
-        return control
-
-    def _look(self, width="380px", label="120px"):
-        return {"style": {"description_width": label}, "layout": self._ipywidgets.Layout(width=width)}
-
-    def slider(self, name, label, low, high, step=1, help="", width="380px"):
-        """A slider of whole numbers where low, high and step are whole, of others else."""
-        whole = all(isinstance(number, int) for number in (low, high, step))
-        kind = self._ipywidgets.IntSlider if whole else self._ipywidgets.FloatSlider
-        options = {} if whole else {"readout_format": ".2f"}
-        return self._bind(name, kind(self._panel.settings[name], min=low, max=high, step=step, description=label,
-                                     tooltip=help or label, **options, **self._look(width)))
-
-    def number(self, name, label, low, high, help=""):
-        """A field for a whole number."""
-        return self._bind(name, self._ipywidgets.BoundedIntText(
-            self._panel.settings[name], min=low, max=high, description=label, tooltip=help or label,
-            **self._look("230px", "70px")))
-
-    def choice(self, name, label, options, help="", width="330px"):
-        """A list to choose from; options: (words, value) pairs."""
-        return self._bind(name, self._ipywidgets.Dropdown(
-            options=options, value=self._panel.settings[name], description=label, tooltip=help or label,
-            style={"description_width": "initial"}, layout=self._ipywidgets.Layout(width=width, margin="2px 12px")))
-
-    def check(self, name, label):
-        """A box to tick."""
-        return self._bind(name, self._ipywidgets.Checkbox(
-            self._panel.settings[name], description=label, indent=False,
-            layout=self._ipywidgets.Layout(width="auto", margin="2px 16px 2px 8px")))
-
-    def button(self, label, action, help="", icon=""):
-        """A button; ``action`` takes nothing."""
-        button = self._ipywidgets.Button(description=label, tooltip=help or label, icon=icon,
-                                         layout=self._ipywidgets.Layout(width="auto"))
-        button.on_click(self._panel.act(action))
-        return button
-
-    @property
-    def raw(self):
-        """ipywidgets itself, for what the others do not cover."""
-        return self._ipywidgets
+def stacked(*boards: Sheet) -> Sheet:
+    """Return boards below each other as one."""
+    board = Sheet(paper=False)
+    for part in boards:
+        board.picture(0, board.height + (GAP if board.height else 0), part.array())
+    return board

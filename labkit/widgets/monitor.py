@@ -9,11 +9,9 @@ import numpy as np
 
 from labkit import files, training
 from labkit.errors import LabkitError
-from labkit.plotting.images import Sheet
-from labkit.widgets.base import Drawing, Panel
-from labkit.widgets.board import pairs, stacked
-from labkit.widgets.charts import chart
-from labkit.widgets.surroundings import interactive
+from labkit.plotting.images import GREY, OKABE_ITO, Sheet
+from labkit.widgets.base import Drawing, Panel, interactive, stacked
+from labkit.widgets.sampler import pairs
 
 SHARE = 0.1  # of the time, at most, that goes into drawing
 RECENT = 50  # steps over which accuracies are averaged
@@ -105,17 +103,15 @@ class TrainingMonitor(keras.callbacks.Callback):
     def drawing(self) -> Drawing:
         """Return curves, pictures and words for the moment."""
         rows = {name: np.asarray(values, float) for name, values in self.log.rows.items()}
-        steps, board = rows["step"], Sheet(paper=False)
-        top = max(2.0, np.ceil(2 * _most(rows["d_loss"], rows["g_loss"])) / 2)
-        board.picture(0, 0, chart({"discriminator": rows["d_loss"], "generator": rows["g_loss"]}, steps, 0.0, top,
-                              "loss", (math.log(2), 2 * math.log(2))))
+        board, done = Sheet(paper=False), self.model.steps_done
+        losses = {"discriminator": rows["d_loss"], "generator": rows["g_loss"]}
         hits = {"real": recent(rows["d_real"]), "generated": recent(rows["d_fake"])}
-        board.picture(400, 0, chart(hits, steps, 0.0, 1.0, "D is right on", (0.5,)))
-        done = self.model.steps_done
+        board.picture(0, 0, curves(rows["step"], losses, "loss", (math.log(2), 2 * math.log(2))))
+        board.picture(400, 0, curves(rows["step"], hits, "D is right on", (0.5,), top=1.0))
         alt = (f"Training after step {done:,}: on the left the losses of discriminator and generator, on the right how "
                f"often D is right on real and on generated pictures; below, {len(self.latents)} pictures made from "
                "the same noise all the time.")
-        return Drawing(stacked(board.array(), pairs(self._images, numbers=False)), alt, self._words(done))
+        return Drawing(stacked(board, pairs(self._images, numbers=False)), alt, self._words(done))
 
     def _words(self, done):
         words = f"step {done:,} of {self.steps:,}"
@@ -129,8 +125,6 @@ class TrainingMonitor(keras.callbacks.Callback):
 
 
 class _View(Panel):
-    title = "training"
-
     def __init__(self, monitor):
         self._monitor = monitor
         super().__init__()
@@ -157,6 +151,30 @@ def recent(values) -> np.ndarray:
     return (sums[ends] - sums[starts]) / (ends - starts)
 
 
-def _most(*series):
-    known = np.concatenate([values[np.isfinite(values)][-2000:] for values in series])
-    return float(np.percentile(known, 98)) if len(known) else 2.0
+def curves(steps, series, title, references, top=None, width=392, height=150) -> np.ndarray:
+    """Return a line chart, uint8 (height, width, 4), to be read on light and on dark ground.
+
+    steps: n numbers, the horizontal axis. series: two names and their n numbers; the second line is dashed.
+    references: numbers that get a thin line. top: the end of the vertical axis; None: above most of the numbers.
+    """
+    from matplotlib.backends.backend_agg import FigureCanvasAgg
+    from matplotlib.figure import Figure
+
+    known = np.concatenate([values[np.isfinite(values)][-2000:] for values in series.values()])
+    if top is None:
+        top = max(2.0, math.ceil(2 * np.percentile(known, 98)) / 2) if len(known) else 2.0
+    figure = Figure((width / 100, height / 100), dpi=100, facecolor="none")
+    axes = figure.add_axes((0.09, 0.11, 0.89, 0.77), facecolor="none")
+    for (name, values), colour, dashes in zip(series.items(), ("blue", "vermilion"), ("-", "--"), strict=True):
+        axes.plot(steps, values, dashes, color=OKABE_ITO[colour], linewidth=1.4, label=name)
+    for value in references:
+        axes.axhline(value, color=GREY, linewidth=0.7, linestyle=(0, (4, 6)))
+    axes.set(ylim=(0, top), yticks=(0, top / 2, top), xmargin=0)
+    axes.tick_params(colors=GREY, labelsize=7, length=0)
+    axes.spines[:].set_visible(False)
+    axes.grid(axis="y", color=GREY, alpha=0.35, linewidth=0.6)
+    axes.set_title(title, fontsize=8, color=GREY, loc="left", pad=4)
+    axes.legend(loc="lower right", bbox_to_anchor=(1, 0.97), ncols=2, fontsize=7, labelcolor=GREY, frameon=False)
+    canvas = FigureCanvasAgg(figure)
+    canvas.draw()
+    return np.asarray(canvas.buffer_rgba())

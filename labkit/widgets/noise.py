@@ -1,10 +1,15 @@
-"""Noise for a generator: drawn, cut, scaled, and the ways between two vectors."""
+"""Noise for a generator: drawn, cut, scaled; the ways and the directions in it; the pictures made of it."""
+
+import dataclasses
+import hashlib
+import weakref
 
 import numpy as np
 
 from labkit.errors import LabkitError
 
 WAYS = ("spherical", "linear")
+_FUNCTIONS = weakref.WeakKeyDictionary()  # generator -> its traced function: widgets of one notebook share it
 
 
 def sample(count: int, dim: int, seed: int = 0, scale: float = 1.0, cut: float | None = None) -> np.ndarray:
@@ -57,9 +62,123 @@ def between(a, b, weights, way: str = "spherical") -> np.ndarray:
 
 
 def among(corners, across: float, down: float, way: str = "spherical") -> np.ndarray:
-    """Return the noise at (across, down), each 0 to 1, between four corners (4, dim): float32 (dim,).
-
-    The corners are those of a square, row by row: top left, top right, bottom left, bottom right.
-    """
+    """Return the noise at (across, down), each 0 to 1, in the square of four corners (4, dim), row by row: (dim,)."""
     top, bottom = (between(corners[i], corners[i + 1], [across], way)[0] for i in (0, 2))
     return between(top, bottom, [down], way)[0]
+
+
+def combined(vectors, signs, length: float | None = None) -> np.ndarray:
+    """Return the sum of noise vectors with signs (+1 or -1), float32 (dim,), brought to ``length``.
+
+    length: None keeps the mean length of the vectors. A sum of three independent ones would be √3 times as long, and
+    lie where the generator has hardly ever been (Radford et al. 2016 average three of each kind for that reason).
+    Raises LabkitError when the sum vanishes.
+    """
+    vectors = np.asarray(vectors, np.float64)
+    total = (np.asarray(signs, np.float64)[:, None] * vectors).sum(0)
+    size = np.linalg.norm(total)
+    wanted = np.linalg.norm(vectors, axis=1).mean() if length is None else length
+    if size < 1e-6 * max(wanted, 1e-12):
+        raise LabkitError("These noise vectors add up to nothing, and nothing has no direction. Choose others.")
+    return (total * (wanted / size)).astype(np.float32)
+
+
+@dataclasses.dataclass(frozen=True)
+class Directions:
+    """vectors: float32 (k, dim), of length 1, strongest first. shares: float (k,), of the activations' variance."""
+
+    vectors: np.ndarray
+    shares: np.ndarray
+    layer: str
+
+
+def principal_directions(generator, count: int = 6, samples: int = 1500, seed: int = 0) -> Directions:
+    """Return the ``count`` directions along which a generator's first layer with weights changes most.
+
+    GANSpace (Härkönen et al. 2020): principal components of what that layer puts out, carried back to the noise. For
+    noise z and a component's score s it is the linear function of z that predicts s best: E[z s] for standard normal
+    noise, up to its length. samples: how many noise vectors are looked at, at least two for each number of the noise.
+    They are made exactly uncorrelated with variance 1, so that a linear layer gives the same directions for every
+    seed, the right singular vectors of its kernel. The largest number of each vector is positive.
+
+    Raises LabkitError when there are fewer samples than that, or more directions than the noise has numbers.
+    """
+    import keras
+    from scipy.linalg import eigh
+
+    dim = generator.input_shape[1]
+    if not 1 <= count <= dim:
+        raise LabkitError(f"count is {count!r}. There are at most {dim} directions in noise of {dim} numbers.")
+    if samples < 2 * dim:
+        raise LabkitError(f"samples is {samples!r}: too few for noise of {dim} numbers. Take {10 * dim} or more.")
+    first = next(layer for layer in generator.layers if layer.weights)
+    drawn = np.random.default_rng(seed).standard_normal((samples, dim))
+    drawn -= drawn.mean(0)
+    latents = np.linalg.solve(np.linalg.cholesky(drawn.T @ drawn / samples), drawn.T).T.astype(np.float32)
+    outputs = keras.Model(generator.inputs[0], first.output)
+    parts = [np.asarray(outputs(part)).reshape(len(part), -1) for part in np.array_split(latents, -(-samples // 500))]
+    activations = np.concatenate(parts).astype(np.float64)
+    activations -= activations.mean(0)
+    # Samples are fewer than activations, so the small Gram matrix has the same eigenvalues as the covariance.
+    values, vectors = eigh(activations @ activations.T, subset_by_index=[samples - count, samples - 1])
+    scores = vectors[:, ::-1] * np.sqrt(np.maximum(values[::-1], 0))
+    along = np.linalg.lstsq(latents.astype(np.float64), scores, rcond=None)[0].T
+    along /= np.maximum(np.linalg.norm(along, axis=1, keepdims=True), 1e-12)
+    along *= np.sign(along[np.arange(count), np.abs(along).argmax(1)])[:, None]
+    return Directions(along.astype(np.float32), values[::-1] / (activations ** 2).sum(), first.name)
+
+
+class Source:
+    """A generator that gives uint8 pictures, asked again and again.
+
+    generator: a Keras model, latents (batch, dim) -> images in [-1, 1]; or a key of ``models.weights``.
+    name: what it is called in captions and saved pictures; None takes the key, or the model's own name.
+
+    Attributes: ``model``, ``name``, ``dim`` (of its latents), ``shape`` (of a picture: height, width, channels).
+    Raises LabkitError for what is no generator.
+    """
+
+    def __init__(self, generator, name: str | None = None):
+        from labkit import models, training
+
+        if isinstance(generator, str):
+            name = name or generator
+            generator = models.weights.load(generator)
+        generator = getattr(generator, "generator", generator)  # a GanPair or a GAN stands for its generator
+        if not hasattr(generator, "input_shape"):
+            raise LabkitError(f"Expected a generator, and this is {generator!r:.60}. Give a Keras model that makes "
+                              "pictures of noise, for example models.weights.load(\"cifar-dcgan\").")
+        self.model, self.dim = generator, training.latent_dim(generator)
+        self.name = str(name or generator.name)
+        self.shape = generator.output_shape[1:]
+        if len(self.shape) == 1:
+            side = round((self.shape[0] / 3) ** 0.5)
+            self.shape = models.spec(self.name).image_shape if self.name in models.keys() else (side, side, 3)  # noqa: SIM118
+        self._to_uint8 = training.to_uint8
+
+    def __call__(self, latents) -> np.ndarray:
+        """Return pictures uint8 (n, height, width, channels) for latents float (n, dim), in inference mode."""
+        return self._to_uint8(_function(self.model, self.dim)(np.asarray(latents, np.float32)), self.shape)
+
+    def weights_hash(self) -> str:
+        """Return the SHA-256 of all weights, shapes included, as they are now."""
+        digest = hashlib.sha256()
+        for weight in self.model.weights:
+            value = np.ascontiguousarray(weight, dtype="<f4")
+            digest.update(repr(value.shape).encode() + value.tobytes())
+        return digest.hexdigest()
+
+
+def _function(model, dim):
+    """Return the model as a graph: half of a small network's time goes into leading Keras from layer to layer."""
+    import keras
+
+    if keras.backend.backend() != "tensorflow":
+        return lambda latents: model(latents, training=False)
+    if model not in _FUNCTIONS:
+        import tensorflow as tf
+
+        weak = weakref.ref(model)  # the function must not keep its own key alive
+        signature = [tf.TensorSpec((None, dim), tf.float32)]
+        _FUNCTIONS[model] = tf.function(lambda latents: weak()(latents, training=False), input_signature=signature)
+    return _FUNCTIONS[model]

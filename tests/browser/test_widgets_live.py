@@ -4,7 +4,7 @@ import statistics
 
 import pytest
 
-from labkit.widgets import notes
+from labkit.widgets import saved
 from tests.browser import lab as laboratory
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(900)]
@@ -110,7 +110,7 @@ def test_a_saved_png_is_loaded_again(sampler, opened):
     sampler.button("Save PNG").click()
     sampler.wait_until(lambda: "Saved as cifar-dcgan-seed0-8.png" in sampler.words())
     path = opened.folder / "cifar-dcgan-seed0-8.png"
-    assert notes.load(path).images.shape == (8, 32, 32, 3)
+    assert saved.read(path).images.shape == (8, 32, 32, 3)
     sampler.button("Resample").click()
     sampler.wait_for_other(first)
     with opened.page.expect_file_chooser() as chooser:

@@ -97,17 +97,23 @@ def test_recent_is_the_mean_of_the_last_fifty():
     assert len(recent(np.array([]))) == 0
 
 
-def test_a_chart_shows_its_lines_and_leaves_gaps():
-    from labkit.widgets.charts import BLUE, VERMILION, chart
+def test_curves_show_their_lines_and_leave_gaps():
+    from labkit.widgets.monitor import curves
 
     steps = np.arange(1, 101)
-    low = chart({"a": np.full(100, 0.2)}, steps, 0.0, 1.0, "x")
-    high = chart({"a": np.full(100, 0.8)}, steps, 0.0, 1.0, "x")
-    rows = [np.flatnonzero((sheet[30:, 60:, :3] == BLUE).all(2).any(1)).mean() for sheet in (low, high)]
-    assert rows[0] > rows[1] + 50, "0.2 lies below 0.8"
-    two = chart({"a": np.full(100, 0.2), "b": np.full(100, np.nan)}, steps, 0.0, 1.0, "x")
-    assert not (two[30:, :, :3] == VERMILION).all(2).any()
-    assert chart({}, [], 0.0, 1.0, "empty").shape == (150, 392, 4)
+
+    def rows(values):
+        """Return the heights at which the blue line and the dashed vermilion one stand right of the axis."""
+        chart = curves(steps, {"a": values, "b": 1 - values}, "x", (0.5,), top=1.0)[:, 60:-60].astype(int)
+        assert chart.shape == (150, 272, 4)
+        return [np.flatnonzero(abs(chart[20:, :, :3] - colour).max(2).min(1) < 20).tolist()
+                for colour in ((0, 114, 178), (213, 94, 0))]
+
+    low, high = rows(np.full(100, 0.2)), rows(np.full(100, 0.8))
+    assert min(low[0]) > max(low[1]) + 50, "0.2 lies below 0.8"
+    assert max(high[0]) < min(high[1])
+    assert rows(np.full(100, np.nan)) == [[], []]
+    assert curves([], {"a": np.empty(0), "b": np.empty(0)}, "empty", ()).shape == (150, 392, 4)
 
 
 def test_steps_are_checked():

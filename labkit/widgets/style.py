@@ -7,11 +7,9 @@ import numpy as np
 
 from labkit.errors import LabkitError
 from labkit.plotting.images import Sheet
-from labkit.widgets.base import Drawing, Panel
-from labkit.widgets.board import zoom
+from labkit.widgets.base import Drawing, Panel, zoom
 
 _DEPTHS = ("fine", "middle", "coarse")
-_MOST = 200
 
 
 class StylePainter(Panel):
@@ -23,7 +21,7 @@ class StylePainter(Panel):
     steps: evaluations of the loss, at most 200. Raises LabkitError for impossible settings.
     """
 
-    title = "style painter"
+    limits = {"content_weight": (0.0, 2.0), **dict.fromkeys(_DEPTHS, (0.0, 2.0)), "steps": (1, 200)}  # noqa: RUF012
 
     def __init__(self, content, style, paint: Callable, content_weight=0.15, fine=1.0, middle=1.0, coarse=1.0,
                  steps=40):
@@ -32,14 +30,9 @@ class StylePainter(Panel):
         super().__init__(content_weight=content_weight, fine=fine, middle=middle, coarse=coarse, steps=steps)
 
     def check(self, settings):
-        for name in ("content_weight", *_DEPTHS):
-            if not 0 <= settings[name] <= 2:
-                raise LabkitError(f"{name} is {settings[name]!r}. Expected a weight from 0 to 2.")
         if not any(settings[name] for name in _DEPTHS):
             raise LabkitError("fine, middle and coarse are all 0: no style is left. Raise one of them.")
-        if not isinstance(settings["steps"], (int, np.integer)) or not 1 <= settings["steps"] <= _MOST:
-            raise LabkitError(f"steps is {settings['steps']!r}. Expected a whole number, 1 to {_MOST}.")
-        return settings
+        return super().check(settings)
 
     def image(self) -> np.ndarray:
         """Return the painted picture of the present settings, uint8 (size, size, 3)."""
@@ -54,13 +47,13 @@ class StylePainter(Panel):
             board.words(i * (side + 8), side + 3, name)
         depths = ", ".join(f"{name} {settings[name]:g}" for name in _DEPTHS)
         how = f"content {settings['content_weight']:g}; style {depths}; {settings['steps']} evaluations"
-        return Drawing(board.array(), f"A photograph, a painting, and the photograph repainted in its style: {how}.",
+        return Drawing(board, f"A photograph, a painting, and the photograph repainted in its style: {how}.",
                        f"{how}. {words}")
 
     def controls(self, ui):
         return [
-            [ui.slider("content_weight", "content", 0.0, 1.0, 0.05, help="how much the photograph counts"),
-             ui.slider("steps", "evaluations", 10, 120, 10, help="how long it is painted")],
-            [ui.slider(name, f"style, {name}", 0.0, 1.0, 0.25, help=f"weight of the {name} layers", width="260px")
+            [ui.slider("content_weight", "content", "how much the photograph counts", 0.05, most=1.0),
+             ui.slider("steps", "evaluations", "how long it is painted", most=120)],
+            [ui.slider(name, f"style, {name}", f"weight of the {name} layers", 0.25, most=1.0, width="260px")
              for name in _DEPTHS],
         ]

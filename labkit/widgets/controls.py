@@ -1,0 +1,109 @@
+"""The controls of widgets in JupyterLab: named for screen readers, in the colours of the theme."""
+
+import functools
+
+#: ipywidgets names neither sliders nor the buttons of a player for screen readers: a slider's label is text beside its
+#: handle. As soon as this style sheet is loaded it gives them names. Where a page forbids that, all the rest works.
+NAMING = ("const box = this.closest('.labkit');"
+          "const words = handle => handle.closest('.jupyter-widgets').querySelector('.widget-label').textContent;"
+          "const icon = button => button.querySelector('.fa-stop') ? 'stop' :"
+          " button.querySelector('.fa-play, .fa-pause') ? 'play or pause' : 'repeat';"
+          "const all = (what, words) => box.querySelectorAll(what + ':not([aria-label])')"
+          ".forEach(part => part.setAttribute('aria-label', words(part)));"
+          "const name = () => { all('.noUi-handle', words); all('.widget-play button', icon); };"
+          "name(); new MutationObserver(name).observe(box, {childList: true, subtree: true});")
+STYLE = f'<style onload="{NAMING}">' + """
+.labkit-view { image-rendering: pixelated; max-width: 100%; height: auto; }
+.labkit .widget-label, .labkit .widget-readout { color: var(--jp-ui-font-color1, inherit); }
+.labkit button:focus-visible, .labkit input:focus-visible, .labkit select:focus-visible,
+.labkit .noUi-handle:focus-visible { outline: 3px solid #E69F00; outline-offset: 1px; }
+.labkit .noUi-connect { background: #0072B2; }
+.labkit-words { color: var(--jp-ui-font-color1, inherit); line-height: 1.4; }
+.labkit-error { color: var(--jp-ui-font-color1, inherit); border-left: 5px solid #D55E00; padding: 4px 10px; }
+.labkit-error pre { max-height: 16em; overflow: auto; color: inherit; background: transparent; font-size: 85%; }
+</style>"""
+
+
+class Controls:
+    """Makes labelled ipywidgets that are bound to a panel's settings of the same name, between its limits."""
+
+    def __init__(self, panel, ipywidgets):
+        self._panel, self.raw = panel, ipywidgets  # raw: ipywidgets itself, for what the methods do not cover
+
+    def _bind(self, name, control):
+        self._panel._controls[name] = control
+        control.observe(lambda change: self._panel.moved(name, change["new"]), "value")
+        return control
+
+    def _look(self, width, label):
+        return {"style": {"description_width": label}, "layout": self.raw.Layout(width=width)}
+
+    def slider(self, name, label, help, step=1, most=None, width="380px"):
+        """A slider, of whole numbers where the limits are whole; most: its end, where the limit is further away."""
+        low, high = self._panel.limits[name]
+        value = self._panel.settings[name]
+        kind, options = (self.raw.IntSlider, {}) if isinstance(low, int) else (
+            self.raw.FloatSlider, {"readout_format": ".2f"})
+        return self._bind(name, kind(value, min=low, max=max(most or high, value), step=step, description=label,
+                                     tooltip=help, **options, **self._look(width, "120px")))
+
+    def number(self, name, label, help):
+        """A field for a whole number."""
+        low, high = self._panel.limits[name]
+        return self._bind(name, self.raw.BoundedIntText(self._panel.settings[name], min=low, max=high,
+                                                        description=label, tooltip=help, **self._look("230px", "70px")))
+
+    def choice(self, name, label, options, help, width="330px"):
+        """A list to choose from; options: (words, value) pairs."""
+        look = {"style": {"description_width": "initial"}, "layout": self.raw.Layout(width=width, margin="2px 12px")}
+        control = self.raw.Dropdown(options=options, description=label, tooltip=help, **look)
+        show(control, self._panel.settings[name])
+        return self._bind(name, control)
+
+    def check(self, name, label):
+        """A box to tick."""
+        return self._bind(name, self.raw.Checkbox(self._panel.settings[name], description=label, indent=False,
+                                                  layout=self.raw.Layout(width="auto", margin="2px 16px 2px 8px")))
+
+    def button(self, label, action, help, icon=""):
+        """A button; ``action`` takes nothing."""
+        button = self.raw.Button(description=label, tooltip=help, icon=icon, layout=self.raw.Layout(width="auto"))
+        button.on_click(self._panel.act(action))
+        return button
+
+
+def show(control, value):
+    """Bring a control to a value, and let it take one that only code can ask for."""
+    if hasattr(control, "max"):
+        control.max = max(control.max, value)
+    elif value not in [there for _, there in getattr(control, "options", [("", value)])]:
+        control.options = [*control.options, (f"{value:g}", value)]
+    control.value = value
+
+
+def unbind(box) -> None:
+    """Let what the user does with these controls reach the kernel while a cell runs.
+
+    JupyterLab sends it to a second shell of the kernel (JEP 91), which is free then. But ipykernel 7.4 answers where a
+    control was last written from, and that is the cell that made it, so the second shell would never hear of it.
+    Forgetting that place leaves the choice to JupyterLab. Other versions have no such note, and lose nothing.
+    """
+    vars(box.comm).pop("_reply_subshell_id", None)
+    for child in getattr(box, "children", ()):
+        unbind(child)
+
+
+@functools.cache
+def picture():
+    """Return ipywidgets' Image with a description for those who do not see it.
+
+    The front end has no alternative text for images. It turns ``tooltip`` into a title, which is what a screen reader
+    then says, but only for widgets that also have a ``description``, so this one has an empty one.
+    """
+    import ipywidgets
+    import traitlets
+
+    class Picture(ipywidgets.Image):
+        description = traitlets.Unicode("").tag(sync=True)
+
+    return Picture
