@@ -8,14 +8,18 @@ MNIST name them, and writes data/results/transfer-ablation.json.
 """
 
 import argparse
+import dataclasses
 import sys
 import time
 
+import lesson
 import numpy as np
 
-from labkit import device, files
+from labkit import device, files, models
+from labkit.models import extractors, weights
 from labkit.training import results
 
+notebook = lesson.load(12)
 FOLDER = files.home() / "build" / "transfer"
 RESULTS = files.results() / "transfer-ablation.json"
 COMMAND = " ".join(["python benchmarks/transfer.py", *sys.argv[1:]])
@@ -34,85 +38,75 @@ ARMS = {
 
 def train(steps, seeds, arms):
     """Train f once a seed, then every arm; keep what each makes of the source's and of the target's test pictures."""
-    from labkit.training import transfer
-
     for seed in range(seeds):
-        networks = None
+        device.setup(precision="auto", seed=seed, quiet=True)
+        first = None
         for name in arms:
             kept = FOLDER / f"{name.replace(' ', '-')}-{seed}.npz"
             if kept.is_file():
                 print(f"{kept} is there already", flush=True)
                 continue
-            plan = transfer.plan("laptop", seed=seed, steps=steps, ema=0.99, **ARMS[name])
-            source, target = transfer.sets(plan, quiet=True)
-            asked, other = transfer.sets(plan.changed(target_limit=2000), "test", quiet=True)
+            plan = dataclasses.replace(notebook.PLANS["laptop"], seed=seed, steps=steps, ema=0.99, **ARMS[name])
+            source, target = notebook.load(target_limit=plan.target_limit, quiet=True)
+            asked, other = notebook.load("test", quiet=True)
             began = time.perf_counter()
-            if networks is None:
-                networks = _with_f(transfer, seed, source, target)
-            run = transfer.train(plan, source, target, networks)
-            encoder = None if plan.composed else run.encoder
-            arrays = {"made": transfer.translate(run.networks, asked.images, encoder),
-                      "again": transfer.translate(run.networks, other.images, encoder), "steps": steps,
+            networks = models.build("domain-transfer", seed=seed)
+            if first is None:
+                notebook.learn(networks, plan, source)
+                first = [part.get_weights() for part in (networks.f, networks.head)]
+            for part, values in zip((networks.f, networks.head), first, strict=True):
+                part.set_weights(values)
+            state, log = notebook.train(plan, networks, source, target)
+            networks = notebook.settled(state)
+            arrays = {"made": notebook.translate(networks, asked.images, state.encoder),
+                      "again": notebook.translate(networks, other.images, state.encoder), "steps": steps,
                       "pictures": len(source), "target": target.title, "source": source.title}
-            arrays |= {f"final/{loss}": value for loss, value in run.summary["final"].items()}
+            final = {name: round(float(values[-100:].mean()), 4) for name, values in log.items()}
             with files.atomic(kept) as file:
-                np.savez_compressed(file, **arrays)
-            print(f"seed {seed}, {name}: {run.summary['final']}, {time.perf_counter() - began:.0f} s", flush=True)
-
-
-def _with_f(transfer, seed, source, target):
-    """Return networks whose f has been trained: every arm of a seed gets the same."""
-    plan = transfer.plan("laptop", seed=seed, steps=1, checkpoint_every=1)
-    return transfer.train(plan, source, target, out=FOLDER / f"f-{seed}", resume=True).networks
+                np.savez_compressed(file, **arrays, **{f"final/{loss}": value for loss, value in final.items()})
+            print(f"seed {seed}, {name}: {final}, {time.perf_counter() - began:.0f} s", flush=True)
 
 
 def score():
     """Let the classifier of MNIST name what every arm made; write the table."""
-    from labkit.models import extractors
-    from labkit.training import transfer, transfer_shipping
-
     device.setup(quiet=True)
     judge = extractors.load("mnist")
-    plan = transfer.plan("laptop")
-    asked, other = transfer.sets(plan.changed(target_limit=2000), "test", quiet=True)
+    asked, other = notebook.load("test", quiet=True)
     runs = []
     for seed in range(10):
         for name in ARMS:
             kept = FOLDER / f"{name.replace(' ', '-')}-{seed}.npz"
             if kept.is_file():
-                runs.append({"arm": name, "seed": seed, **_row(transfer, judge, np.load(kept), asked, other)})
+                runs.append({"arm": name, "seed": seed, **_row(judge, np.load(kept), asked, other)})
     found = {
         "what": "share of pictures made of the source's test pictures in which a classifier of the target sees the "
                 "source's label; 'again': of the target's test pictures, with their own labels; 'within': how much "
                 "made pictures of one digit differ, as a share of how much the target's own do",
         "judge": str(judge), "source": asked.title, "target": other.title, "pictures": len(asked), "arms": ARMS,
-        "as_they_are": transfer.accuracy(judge, _grey(asked.images), asked.labels),
-        "target_itself": transfer.accuracy(judge, transfer.framed(other.images), other.labels),
+        "as_they_are": notebook.accuracy(judge, _grey(asked.images), asked.labels),
+        "target_itself": notebook.accuracy(judge, notebook.framed(other.images), other.labels),
         "summary": summary(runs), "runs": runs,
     }
-    if transfer_shipping.available():
-        networks = transfer_shipping.load()
-        made, again = (transfer.translate(networks, one.images) for one in (asked, other))
-        found["pretrained"] = _row(transfer, judge, {"made": made, "again": again}, asked, other)
-        from labkit.training import content
-
-        found["f"] = {"source": content.accuracy(networks, asked.images, asked.labels),
-                      "target": content.accuracy(networks, transfer.framed(other.images), other.labels)}
-        transfer_shipping.note_scores({"judge": judge.name, **found["pretrained"]})
+    networks = weights.load("domain-transfer")
+    made, again = (notebook.translate(networks, one.images) for one in (asked, other))
+    found["pretrained"] = _row(judge, {"made": made, "again": again}, asked, other)
+    found["f"] = {"source": notebook.named(networks, asked.images, asked.labels),
+                  "target": notebook.named(networks, notebook.framed(other.images), other.labels)}
+    weights.change_card("domain-transfer", scores={"judge": judge.name, **found["pretrained"]})
     results.write(RESULTS, found, command=COMMAND)
     for name, row in found["summary"].items():
         print(f"{name:22} {row}")
-    print({name: found[name] for name in ("as_they_are", "target_itself", "pretrained", "f") if name in found})
+    print({name: found[name] for name in ("as_they_are", "target_itself", "pretrained", "f")})
 
 
 def _grey(images):
     return np.rint(images @ np.array([0.299, 0.587, 0.114])).astype(np.uint8)[..., None]
 
 
-def _row(transfer, judge, kept, asked, other):
-    row = {"accuracy": transfer.accuracy(judge, kept["made"], asked.labels),
-           "again": transfer.accuracy(judge, kept["again"], other.labels),
-           "within": within(kept["made"], asked.labels) / within(transfer.framed(other.images), other.labels)}
+def _row(judge, kept, asked, other):
+    row = {"accuracy": notebook.accuracy(judge, kept["made"], asked.labels),
+           "again": notebook.accuracy(judge, kept["again"], other.labels),
+           "within": within(kept["made"], asked.labels) / within(notebook.framed(other.images), other.labels)}
     if "steps" in kept:
         row["steps"] = int(kept["steps"])
     names = kept.files if hasattr(kept, "files") else ()

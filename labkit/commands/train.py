@@ -40,16 +40,10 @@ def command(key, profile, resume, out, settings, seed, limit, minutes, keep, sta
 
     A killed training goes on with --resume, to the same bits as an undisturbed one.
     """
-    kind = models.spec(key).kind
     together = _cluster(workers, worker_index, mirrored)
-    if kind == "transfer":
-        from labkit.commands import domain_transfer
-
-        if mirrored or together or keep or start:
-            raise LabkitError(f"{key} is trained on one device, from the beginning, and keeps its last networks only.")
-        domain_transfer.run(profile, resume, out, _pairs(settings), seed, limit, minutes,
-                            stand_in or ("refuse" if profile == "full" else "allow"), ship, only_show)
-        return
+    if models.spec(key).kind == "transfer":
+        raise LabkitError("The domain transfer is trained by the loop that notebook 12 writes out: labkit run 12 "
+                          "--profile laptop. Its section 5 says how its networks come into data/pretrained.")
     from labkit.training import recipes
 
     recipe = recipes.get(key, profile, **_pairs(settings), seed=seed)

@@ -88,3 +88,10 @@ def three_way(filters=(32, 64, 128)) -> keras.Model:
                   layers.LeakyReLU(SLOPE, name=f"leaky{number}")]
     return keras.Sequential([*stack, layers.Flatten(name="flatten"),
                              layers.Dense(3, dtype="float32", name="logits")], name="discriminator")
+
+
+def together(networks: TransferNetworks) -> keras.Model:
+    """Return f, its head and g as one model, whose weights go into one file."""
+    pictures = keras.Input((32, 32, 3))
+    said = networks.f(pictures)
+    return keras.Model(pictures, [networks.head(said), networks.g(said)], name="domain-transfer")

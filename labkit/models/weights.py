@@ -29,7 +29,7 @@ FIELDS = (
 
 def available() -> tuple[str, ...]:
     """Return the keys that have pretrained weights here; extractors and statistics, which lie beside them, are none."""
-    # A domain transfer starts from pictures, not from noise: labkit.training.transfer_shipping loads it.
+    # A domain transfer starts from pictures, not from noise: it is no generator among others.
     known = [key for key in (*registry.keys(), *registry.papers()) if registry.spec(key).kind != "transfer"]
     return tuple(sorted(key for key in known if (folder(key) / "card.json").is_file()))
 
@@ -66,12 +66,18 @@ def load(key: str, path=None):
     """Return the generator of ``key`` as a built Keras model, float32: the pretrained one, or that in ``path``, the
     ``generator.npz`` that ``labkit train`` leaves (or the folder that holds it).
 
+    "domain-transfer": all its networks; nobody needs the discriminator, which stays untrained.
     Raises LabkitError for weights that are missing, damaged, or another model's.
     """
     if path is None:
         card(key)
     with float32():
         built = registry.build(key)
+    if registry.spec(key).kind == "transfer":
+        from labkit.models.domain_transfer import together
+
+        restore(key, together(built))
+        return built
     network = getattr(built, "generator", built)
     if path is None:
         restore(key, network)

@@ -17,11 +17,11 @@ _HOMES = {
     "StepLog": "callbacks", "Checkpoints": "callbacks", "SampleGrid": "callbacks", "Diagnostics": "callbacks",
     "Progress": "callbacks", "variety": "callbacks",
 }
-_MODULES = ("adapters", "augment", "averaging", "callbacks", "checkpoints", "classifiers", "content", "gan", "keeping",
+_MODULES = ("adapters", "augment", "averaging", "callbacks", "checkpoints", "classifiers", "gan", "keeping",
             "launch", "losses", "order", "points", "recipes", "references", "results", "run", "scoring",
-            "toy", "transfer", "transfer_losses", "transfer_plan", "transfer_shipping", "widen")
+            "toy", "widen")
 # These need no TensorFlow; the others start it, quietly.
-_LIGHT = ("launch", "order", "recipes", "results", "toy", "transfer_plan")
+_LIGHT = ("launch", "order", "recipes", "results", "toy")
 _STEPS = {"tensorflow": ("gan", "GAN"), "jax": ("jax_gan", "JaxGAN")}  # Keras' backend -> the class that trains
 
 __all__ = ["GAN", *_HOMES, *_MODULES]

@@ -98,3 +98,17 @@ def test_float32_is_restored_after_an_error():
         assert keras.config.dtype_policy().name == "mixed_bfloat16"
     finally:
         keras.config.set_dtype_policy("float32")
+
+
+def test_the_domain_transfers_networks_load_together_and_are_trained_in_their_notebook():
+    networks = weights.load("domain-transfer")
+    said = networks.f(np.zeros((2, 32, 32, 3), np.float32))
+    assert (said.shape, networks.head(said).shape, networks.g(said).shape) == ((2, 64), (2, 10), (2, 32, 32, 1))
+    assert networks.discriminator(networks.g(said)).shape == (2, 3)
+    assert np.abs(said).max() > 0
+    from click.testing import CliRunner
+
+    from labkit.commands.train import command
+
+    refused = CliRunner().invoke(command, ["domain-transfer"])
+    assert "labkit run 12 --profile laptop" in str(refused.exception)
