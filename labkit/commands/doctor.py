@@ -143,14 +143,14 @@ def writable() -> Check:
 
 def image_sets() -> Check:
     """Which image sets are on disk? Looks at names only; ``labkit data verify`` reads the files."""
-    from labkit.datasets import catalogue, places
+    from labkit.datasets import catalogue
 
     there, absent, broken = [], [], []
     for entry in map(catalogue.entry, catalogue.names()):
-        split = entry.splits[0]
-        if places.find(entry, split):
+        split = next(iter(entry.counts))
+        if catalogue.find(entry, split):
             there.append(entry.name)
-        elif places.missing(entry, split):
+        elif catalogue.missing(entry, split):
             broken.append(entry.name)
         else:
             absent.append(entry.name)

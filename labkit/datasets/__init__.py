@@ -1,4 +1,4 @@
-"""Image sets: found on this machine, downloaded and checked, or drawn.
+"""Image sets: found on this machine, downloaded and checked, or replaced by a stand-in that says what it is.
 
 >>> data = load("cifar10", limit=1000)          # doctest: +SKIP
 CIFAR-10, train: 1,000 images from data/cache/cifar10/cifar-10-batches-py (of 50,000)
@@ -6,9 +6,7 @@ CIFAR-10, train: 1,000 images from data/cache/cifar10/cifar-10-batches-py (of 50
 ((1000, 32, 32, 3), 'airplane')
 """
 
-from labkit.datasets.catalogue import Entry, entry, names
-from labkit.datasets.imageset import ImageSet
-from labkit.datasets.loading import fetch, load
-from labkit.datasets.places import Found, find
+from labkit.datasets.catalogue import Entry, Found, entry, find, names
+from labkit.datasets.loading import ImageSet, fetch, load
 
 __all__ = ["Entry", "Found", "ImageSet", "entry", "fetch", "find", "load", "names"]

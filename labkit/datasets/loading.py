@@ -1,31 +1,68 @@
 """``datasets.load``: from a name to images, wherever they are found."""
 
+import dataclasses
 import difflib
-import operator
 import os
+import re
+import zlib
 from pathlib import Path
 
 import numpy as np
+import psutil
 
 from labkit import files
-from labkit.datasets import archives, catalogue, download, hosts, places, sets, standins
-from labkit.datasets.catalogue import Entry
-from labkit.datasets.imageset import ImageSet
-from labkit.datasets.places import Found
-from labkit.datasets.readers import pictures
-from labkit.datasets.readers.damage import DamagedFile
+from labkit.datasets import catalogue, readers
+from labkit.datasets.catalogue import DEBIAN, Entry, Found, home_of, readable, shown
+from labkit.datasets.readers import DamagedFile
 from labkit.errors import LabkitError
 
-FOLDER_SPLITS = ("train", "test", "all")
+_TILE = re.compile(r"(_[fmw])?(_\d+_\d+)?$")  # PHOTO_ROW_COLUMN, with the scale it was cut from before
+
+
+@dataclasses.dataclass(frozen=True, slots=True, eq=False)
+class ImageSet:
+    """Images with all that is known about them."""
+
+    images: np.ndarray  # uint8 (N, height, width, channels), 0 … 255; 1 or 3 channels
+    labels: np.ndarray | None  # int64 (N,), an index into class_names; None for a set without classes
+    factors: dict[str, np.ndarray] | None  # what a drawn set was drawn from, name → N values; None for photographs
+    name: str  # the catalogue's, or a folder's path
+    split: str  # "train", "test" or another split of the set
+    source: str  # where the images come from, in words for a person
+    licence: str  # the terms of the images, in words
+    is_stand_in: bool = False  # something else is shown in place of the set that was asked for
+    class_names: tuple[str, ...] | None = None  # one per class
+    title: str = ""  # what to call the images where they are shown; a stand-in's title says what it is not
+
+    def __len__(self) -> int:
+        return len(self.images)
+
+    def __repr__(self) -> str:
+        return f"ImageSet({self.title}, {self.split}: {len(self)} images {self.shape})"
+
+    @property
+    def shape(self) -> tuple[int, int, int]:
+        """The shape of one image: (height, width, channels)."""
+        return self.images.shape[1:]
+
+    def floats(self) -> np.ndarray:
+        """Return all images as float32 in [-1, 1], shape (N, height, width, channels): four times the memory."""
+        return self.images.astype(np.float32) / np.float32(127.5) - np.float32(1)
+
+    def take(self, chosen) -> "ImageSet":
+        """Return the images at these indices (or of this slice or mask), with their labels and factors."""
+        factors = self.factors and {key: values[chosen] for key, values in self.factors.items()}
+        labels = None if self.labels is None else self.labels[chosen]
+        return dataclasses.replace(self, images=self.images[chosen], labels=labels, factors=factors)
 
 
 def load(name, split: str = "train", limit: int | None = None, size=None, seed: int = 0, stand_in: str = "allow",
          max_download: int | None = None, quiet: bool = False) -> ImageSet:
-    """Load an image set: from this machine, by a download, or as a drawn stand-in. One printed line says which.
+    """Load an image set: from this machine, by a download, or a stand-in. One printed line says which.
 
-    Looked for in this order: the set's folder in ``$LABKIT_DATA`` or ``data/cache`` (official format), Debian's
-    ``/usr/share/datasets``, Keras' own cache; a download from the official source, its checksum verified before use;
-    a stand-in of the same shape and classes.
+    Looked for in this order: the set's folder in ``$LABKIT_DATA`` or ``data/cache`` (official format), what ships in
+    ``data``, Debian's ``/usr/share/datasets``, Keras' own cache; a download from the official source, its checksum
+    verified before use; a stand-in of the same shape and classes.
 
     Args:
         name: one of ``datasets.names()``, or a folder of pictures (a path; jpg, png, webp, bmp, gif, tiff). A folder's
@@ -33,12 +70,12 @@ def load(name, split: str = "train", limit: int | None = None, size=None, seed: 
         split: "train" or "test"; SVHN has "extra", folders and sets that come as folders have "all". Folders are
             divided by SHA-256 of the file names: one in ten is for testing (of ``photos`` one photograph in five).
         limit: at most so many images: a choice that depends on ``seed`` alone, in the set's order; a larger limit
-            contains a smaller one. Of a stand-in, the first ones.
+            contains a smaller one. Of a drawn stand-in, the first ones.
         size: height and width in pixels, as a number or a pair: the middle is cropped and resized. Default: the
             catalogue's shape; the pictures' own in a folder of yours, if they all have the same.
         seed: of the choice that ``limit`` makes.
         stand_in: "allow", or "refuse" for a LabkitError when the real set is not to be had, or "only" for the stand-in
-            although the real set is there (its factors make mode coverage countable).
+            although the real set is there (a drawn one's factors are known).
         max_download: bytes that may be downloaded unasked; None: 300 MB; 0: nothing.
         quiet: print nothing.
 
@@ -49,26 +86,26 @@ def load(name, split: str = "train", limit: int | None = None, size=None, seed: 
         LabkitError: an unknown name (with the nearest) or split, a wrong argument, a file that is damaged, cut short
             or another than its name says (with the file and what to type), or no real set and no stand-in allowed.
     """
-    limit, size, seed = _checked(limit, size, seed, stand_in, max_download)
+    size = _checked(limit, size, seed, stand_in, max_download)
     if (folder := _as_folder(name)) is not None:
-        loaded, total = _load_folder(folder, split, limit, size, seed)
-        words = f"images from {places.readable(folder)}"
+        loaded, total = _own_folder(folder, split, limit, size, seed)
+        words = f"images from {readable(folder)}"
     else:
-        entry = catalogue.entry(name)
-        catalogue.check_split(entry, split)
-        found, reason = (None, None) if stand_in == "only" else _locate(entry, split, max_download, quiet)
+        entry = catalogue.entry(name, split)
+        size = size or entry.shape[:2]
+        found, reason = (None, "") if stand_in == "only" else _locate(entry, split, max_download, quiet)
         if found is not None:
-            loaded, total = _load_found(entry, found, split, limit, size, seed)
-            words = f"images from {places.shown(entry, found)}"
+            loaded, total = _real(entry, found, split, limit, size, seed)
+            words = f"images from {loaded.source}"
         elif stand_in == "refuse":
             raise LabkitError(_refusal(entry, reason))
         else:
-            loaded, total = _load_stand_in(entry, split, limit, size, seed, quiet)
+            loaded, total = _stand_in(entry, split, limit, size, seed)
             words = f"images in place of {entry.title}" + (
                 f": {reason}. The real ones: {_get(entry)}" if reason else ", as asked for")
     if not quiet:
-        part = f"{len(loaded):,} " + (words if total == len(loaded) else f"{words} (of {total:,})")
-        print(f"{loaded.title}, {split}: {part}")
+        print(f"{loaded.title}, {split}: {len(loaded):,} {words}"
+              + ("" if total == len(loaded) else f" (of {total:,})"))
     return loaded
 
 
@@ -80,154 +117,254 @@ def fetch(name: str, splits=None, force: bool = False, max_download: int | None 
     already, which is replaced only when the new file is whole. max_download: bytes; None: 2 GB. Raises LabkitError
     when a set is not published for download (with what to do by hand), is too large, or cannot be had.
     """
+    from labkit.datasets import download
+
     entry = catalogue.entry(name)
-    wanted_splits = tuple(splits) if splits else entry.usual_splits
-    for split in wanted_splits:
-        catalogue.check_split(entry, split)
+    for split in splits or ():
+        catalogue.entry(name, split)
     if not entry.files:
         raise LabkitError(f"{entry.title} cannot be fetched: no server gives it out as one checked file. "
-                          f"{entry.by_hand} The folder is {places.home_of(entry)}")
+                          f"{entry.by_hand} The folder is {home_of(entry)}")
     limit = 2_000_000_000 if max_download is None else max_download
-    wanted = [file for file in entry.files if set(file.splits) & set(wanted_splits)]
+    wanted = [file for file in entry.files if set(file.splits) & set(splits or entry.usual_splits)]
     if splits is None:  # without a split in so many words, leave out what is too large
         wanted = [file for file in wanted if (file.size or download.UNKNOWN) <= limit] or wanted
     if large := [file for file in wanted if (file.size or download.UNKNOWN) > limit]:
         megabytes = -(-sum(file.size or download.UNKNOWN for file in large) // 1_000_000)
         raise LabkitError(f"{large[0].name} has {download.megabytes(large[0].size)}. If you want that: "
                           f"labkit data fetch {entry.name} --split {large[0].splits[0]} --max-size {megabytes}")
-    return download.fetch(entry, wanted, force=force, insist=True, quiet=quiet)
+    download.unreachable.clear()
+    return download.fetch(entry, wanted, force, quiet)
 
 
 def _checked(limit, size, seed, stand_in, max_download):
     if stand_in not in ("allow", "refuse", "only"):
         raise LabkitError(f'stand_in must be "allow", "refuse" or "only", not {stand_in!r}.')
-    limit = None if limit is None else _whole(limit, "limit", 1)
-    if max_download is not None:
-        _whole(max_download, "max_download", 0)
-    if size is not None:
-        pair = tuple(size) if isinstance(size, tuple | list | np.ndarray) else (size, size)
-        if len(pair) != 2:
-            raise LabkitError(f"size must be a number of pixels or (height, width), not {size!r}.")
-        size = tuple(_whole(side, "size", 1) for side in pair)
-    return limit, size, _whole(seed, "seed", 0)
-
-
-def _whole(value, name, least):
-    try:
-        number = operator.index(value)
-    except TypeError:
-        number = None
-    if number is None or isinstance(value, bool) or number < least:
-        raise LabkitError(f"{name} must be a whole number, {least} or more, not {value!r}.")
-    return number
+    sides = tuple(size) if isinstance(size, tuple | list | np.ndarray) else (size, size)
+    if len(sides) != 2:
+        raise LabkitError(f"size must be a number of pixels or (height, width), not {size!r}.")
+    for what, value, least in (("limit", limit, 1), ("seed", seed, 0), ("max_download", max_download, 0),
+                               ("size", sides[0], 1), ("size", sides[1], 1)):
+        if value is not None and (isinstance(value, bool) or not isinstance(value, int | np.integer) or value < least):
+            raise LabkitError(f"{what} must be a whole number, {least} or more, not {value!r}.")
+    return None if size is None else sides
 
 
 def _as_folder(name):
     """Return the folder that a name means, or None when it is to be looked up in the catalogue."""
     if not isinstance(name, str | os.PathLike):
         raise LabkitError(f"The name of an image set is a text or a folder's path, not {name!r}.")
-    if isinstance(name, str) and name in catalogue.ENTRIES:
+    if name in catalogue.ENTRIES:
         return None
     folder = Path(name).expanduser()
     if folder.is_dir():
         return folder
-    if isinstance(name, str) and not any(mark in name for mark in ("/", os.sep)) and not name.startswith(("~", ".")):
+    if isinstance(name, str) and "/" not in name and os.sep not in name and not name.startswith(("~", ".")):
         return None
     if folder.is_file():
         raise LabkitError(f"{folder} is a file; give the folder that holds the pictures: {folder.parent}")
-    near = difflib.get_close_matches(folder.name, [path.name for path in folder.parent.iterdir()]
-                                     if folder.parent.is_dir() else [], n=1)
+    siblings = [path.name for path in folder.parent.iterdir()] if folder.parent.is_dir() else []
+    near = difflib.get_close_matches(folder.name, siblings, n=1)
     raise LabkitError(f"There is no folder {folder}." + (f" Did you mean {folder.parent / near[0]}?" if near else ""))
 
 
-def _locate(entry: Entry, split, max_download, quiet) -> tuple[Found | None, str | None]:
+def _locate(entry: Entry, split, max_download, quiet) -> tuple[Found | None, str]:
     """Find a split here or download it; else return None and the reason in words."""
-    found = places.find(entry, split)
-    reason = None
+    found, reason = catalogue.find(entry, split), ""
     if found is None:
+        from labkit.datasets import download
+
         reason = download.obtain(entry, split, max_download, quiet)
-        found = places.find(entry, split)
-        if found is None and (missing := places.missing(entry, split)):
-            reason = f"{', '.join(missing)} is missing in {places.readable(places.home_of(entry))}, and {reason}"
+        found = catalogue.find(entry, split)
+        if found is None and (missing := catalogue.missing(entry, split)):
+            reason = f"{', '.join(missing)} is missing in {readable(home_of(entry))}, and {reason}"
     if found is not None and found.kind == "archive":
-        with_fix = _fix(entry, found)
+        from labkit.datasets import download
+
         try:
-            archives.unpack(found.path, places.home_of(entry))
+            download.unpack(found.paths[0], home_of(entry))
         except DamagedFile as error:
-            raise LabkitError(f"{error} {with_fix}") from error
-        found = places.find(entry, split)
+            raise LabkitError(f"{error} {_fix(entry, found)}") from error
+        archive, found = found, catalogue.find(entry, split)
         if found is None or found.kind == "archive":
-            raise LabkitError(f"{places.home_of(entry)} holds an archive without {entry.title}'s files. {with_fix}")
+            raise LabkitError(f"{home_of(entry)} holds an archive without {entry.title}'s files. "
+                              f"{_fix(entry, archive)}")
     return found, reason
 
 
-def _load_found(entry, found, split, limit, size, seed):
+def choose(count: int, limit: int | None, seed: int) -> np.ndarray:
+    """Return the seeded choice of ``limit`` positions among ``count`` (None: all of them), increasing."""
+    if limit is None or limit >= count:
+        return np.arange(count)
+    return np.sort(np.random.default_rng(seed).permutation(count)[:limit])
+
+
+def _real(entry, found, split, limit, size, seed):
+    """Return the ImageSet, and the number of images in the split before ``limit``."""
+    factors, classes = None, entry.class_names
     try:
-        arrays, total = sets.read(entry, found, split, limit, size or entry.shape[:2], seed)
+        if found.kind == "images":
+            paths, labels, classes, factors = _members(found.paths[0], entry, split)
+            chosen = choose(len(paths), limit, seed)
+            _fits_memory(len(chosen), (*size, 3))
+            images = readers.read_pictures([paths[i] for i in chosen], size, face=entry.name == "faces")
+            total = len(paths)
+        elif "lmdb" in found.kind:
+            keys, labels = readers.lsun_keys(found.paths[0], found.kind == "whole lmdb"), None
+            positions = readers.choose_split(keys, "all" if found.kind == "whole lmdb" else split, entry.test_share)
+            total = len(positions)
+            chosen = choose(total, limit, seed)
+            _fits_memory(len(chosen), (*size, 3))
+            images = readers.read_lsun(found.paths[0], positions[chosen], size)
+        else:
+            images, labels = read_files(entry, found, split)
+            total = len(images)
+            chosen = choose(total, limit, seed)
+            images = readers.resize(images if len(chosen) == total else images[chosen], size)
     except DamagedFile as error:
         raise LabkitError(f"{error} {_fix(entry, found)}") from error
-    return _image_set(entry, arrays, split, places.shown(entry, found), False), total
+    return ImageSet(images, None if labels is None else labels[chosen],
+                    factors and {key: values[chosen] for key, values in factors.items()}, entry.name, split,
+                    shown(entry, found), entry.licence, False, classes, entry.title), total
 
 
-def _load_stand_in(entry, split, limit, size, seed, quiet):
-    arrays = standins.make(entry, split, limit, quiet)
-    total = len(arrays["images"])
-    if (chosen := sets.choose(total, limit, seed)) is not None:  # drawings come as many as were asked for
-        arrays = {key: values if key == "class_names" else values[chosen] for key, values in arrays.items()}
-    size = size or entry.shape[:2]
-    sets.fits_memory(len(arrays["images"]), (*size, entry.shape[2]))
-    arrays["images"] = pictures.resize(arrays["images"], size)
-    source = "scikit-image and scikit-learn" if entry.name == "photos" else "drawn by labkit.datasets.drawn"
-    return _image_set(entry, arrays, split, source, True), total
+def read_files(entry: Entry, found: Found, split: str) -> tuple[np.ndarray, np.ndarray]:
+    """Read idx, npz, cifar or svhn whole: uint8 (N, height, width, channels), int64 labels (N,).
+
+    Raises DamagedFile when it is another set or split, or images and labels do not fit together. Fewer images than
+    published are allowed: someone may have made the set smaller on purpose.
+    """
+    path = found.paths[0]
+    if found.kind == "idx":
+        images, labels = (_idx(entry, path, kind) for path, kind in zip(found.paths, ("images", "labels"), strict=True))
+        images = images[..., None]
+    elif found.kind == "npz":
+        images, labels = readers.read_npz(path, split)
+        images = images[..., None]
+    else:
+        images, labels = readers.read_cifar(found.paths) if found.kind == "cifar" else readers.read_svhn(path)
+    if images.shape[1:] != entry.shape:
+        raise DamagedFile(f"{path} holds images of {'x'.join(map(str, images.shape[1:]))}, "
+                          f"{entry.title}'s are {'x'.join(map(str, entry.shape))}.")
+    if labels.shape != (len(images),):
+        raise DamagedFile(f"{path} has {labels.size:,} labels for {len(images):,} images of {entry.title} ({split}): "
+                          "its files do not belong together.")
+    if not len(images):
+        raise DamagedFile(f"{path} holds no images of {entry.title} ({split}).")
+    if labels.max() >= len(entry.class_names):
+        raise DamagedFile(f"{path} has the label {labels.max()}; {entry.title}'s end at {len(entry.class_names) - 1}.")
+    for other, count in entry.counts.items():
+        if other != split and len(images) == count:
+            raise DamagedFile(f"{path} holds {len(images):,} images, as many as {entry.title}'s {other} split, where "
+                              f"the {split} split is expected: two files were swapped.")
+    return images, labels.astype(np.int64)
 
 
-def _image_set(entry, arrays, split, source, is_stand_in):
-    factors = {key.removeprefix("factor:"): values for key, values in arrays.items() if key.startswith("factor:")}
-    licence = "MIT (drawn by this project)" if is_stand_in else entry.licence
-    if is_stand_in and entry.name in ("photos", "style"):
-        licence = "; ".join(f"{Path(file).stem}: {terms}" for file, terms in standins.SHIPPED.items())
-    return ImageSet(arrays["images"], arrays.get("labels"), factors or None, entry.name, split, source, licence,
-                    is_stand_in, arrays.get("class_names", entry.class_names),
-                    entry.stand_in if is_stand_in else entry.title)
+def _idx(entry, path, kind):
+    content = readers.idx_content(path)
+    array = readers.read_idx(path, kind, content)
+    checksum, name = zlib.crc32(content), path.name.removesuffix(".gz") + ".gz"
+    for other in catalogue.ENTRIES.values():
+        for file in other.files:
+            if file.crc32 == checksum and (other.name, file.name) != (entry.name, name):
+                raise DamagedFile(f"{path} holds {other.title}'s {file.name}, not {entry.title}'s {name}.")
+    return array
 
 
-def _load_folder(folder, split, limit, size, seed):
-    if split not in FOLDER_SPLITS:
-        raise LabkitError(f"A folder of pictures has no split {split!r}: choose one of {', '.join(FOLDER_SPLITS)}.")
+def _members(folder, entry: Entry | None, split: str):
+    """Return the pictures of a folder that belong to a split: (paths, labels, class names, factors), each but the paths
+    None where there are none.
+
+    A set's own rules: rooms are told apart by folder or by file name, tiles of one photograph and pictures of one
+    person stay in one split. Raises LabkitError when a split is empty.
+    """
+    name = entry.name if entry else ""
+    paths = readers.find_pictures(folder)
+    if not paths:
+        raise LabkitError(f"There are no pictures in {folder}: {', '.join(readers.SUFFIXES)} files are looked for.")
+    classes, kept, factors = None, None, {}
+    groups = [path.relative_to(folder).as_posix() for path in paths]
+    if name in ("bedrooms", "rooms"):
+        kinds = entry.class_names or ("bedroom",)
+        # The published folder of houses mixes all rooms: 12_bedroom.jpg, 12_frontal.jpg …
+        named = {path: kind for path in paths for kind in kinds
+                 if path.stem.endswith(f"_{kind}") or kind in (part.lower() for part in path.parent.parts)}
+        paths = [path for path in paths if path in named] or paths
+        groups = [path.relative_to(folder).as_posix() for path in paths]
+        classes, kept = entry.class_names, [kinds.index(named.get(path, kinds[0])) for path in paths]
+    elif name == "photos":
+        groups = [_TILE.sub("", path.stem) for path in paths]
+        classes, factors = tuple(dict.fromkeys(groups)), {"photograph": groups}
+        kept = [classes.index(photo) for photo in groups]
+    elif name == "style":
+        classes, split, factors = entry.class_names, "all", {"file": [path.stem for path in paths]}
+        kept = [int(not path.stem.startswith("style_")) for path in paths]
+    elif name == "faces":  # LFW has a folder for each person
+        groups = [path.parent.name if path.parent != folder else path.name for path in paths]
+    elif len(tops := tuple(dict.fromkeys(group.partition("/")[0] for group in groups))) > 1 and all(
+            "/" in group for group in groups):
+        classes, kept = tops, [tops.index(group.partition("/")[0]) for group in groups]
+    chosen = readers.choose_split(groups, split, entry.test_share if entry else 0.1)
+    if not len(chosen):
+        raise LabkitError(f"{folder} holds too few pictures for a split {split!r} ({len(paths)}): use split='all'.")
+    return ([paths[i] for i in chosen], None if classes is None else np.array(kept, np.int64)[chosen], classes,
+            {key: np.array(values)[chosen] for key, values in factors.items()} or None)
+
+
+def _own_folder(folder, split, limit, size, seed):
+    if split not in ("train", "test", "all"):
+        raise LabkitError(f"A folder of pictures has no split {split!r}: choose one of train, test, all.")
     own = split in ("train", "test") and (folder / split).is_dir()  # the folder is divided already
     try:
-        paths, labels, classes = sets.members(folder / split if own else folder, None, "all" if own else split)
-        chosen = sets.choose(len(paths), limit, seed)
-        wanted = paths if chosen is None else [paths[i] for i in chosen]
-        size = size or pictures.common_size(wanted)
-        sets.fits_memory(len(wanted), (*size, 3))
-        images = pictures.read(wanted, size)
+        paths, labels, classes, _ = _members(folder / split if own else folder, None, "all" if own else split)
+        chosen = choose(len(paths), limit, seed)
+        if size:
+            _fits_memory(len(chosen), (*size, 3))
+        images = readers.read_pictures([paths[i] for i in chosen], size)
     except DamagedFile as error:
         raise LabkitError(f"{error} Delete it or replace it, then load again.") from error
-    labels = labels if labels is None or chosen is None else labels[chosen]
-    return ImageSet(images, labels, None, str(folder), split, places.readable(folder), "your own pictures", False,
-                    classes, folder.resolve().name), len(paths)
+    return ImageSet(images, None if labels is None else labels[chosen], None, str(folder), split, readable(folder),
+                    "your own pictures", False, classes, folder.resolve().name), len(paths)
+
+
+def _stand_in(entry, split, limit, size, seed):
+    from labkit.datasets import stand_ins
+
+    images, labels, factors, source = stand_ins.make(entry, split, limit)
+    total, chosen = len(images), choose(len(images), limit, seed)
+    _fits_memory(len(chosen), (*size, entry.shape[2]))
+    images = readers.resize(images if len(chosen) == total else images[chosen], size)
+    return ImageSet(images, None if labels is None else labels[chosen], factors, entry.name, split, source,
+                    entry.stand_in_licence, True, None if labels is None else entry.class_names, entry.stand_in), total
+
+
+def _fits_memory(count, shape):
+    need, free = count * int(np.prod(shape)), psutil.virtual_memory().available
+    if need > free / 2:
+        raise LabkitError(f"{count:,} images of {'x'.join(map(str, shape))} take {need / 1e9:.1f} GB; "
+                          f"{free / 1e9:.1f} GB of memory are free. Ask for fewer or smaller ones, for instance "
+                          f"limit={max(1, count // 10)} or size=64.")
 
 
 def _fix(entry, found):
     """Say what to type when what was found is no good."""
-    if found.path.is_relative_to(files.cache()):
-        if entry.files and found.kind != "images":
-            return f"Fetch it again: labkit data fetch {entry.name} --force"
-        return "Delete it or replace it, then load again."
-    if found.path.is_relative_to(places.DEBIAN):
+    path = found.paths[0]
+    if path.is_relative_to(DEBIAN):
         return "Install it again: apt-get install --reinstall dataset-fashion-mnist"
+    if found.kind == "images":
+        return "Delete it or replace it, then load again."
+    if path.is_relative_to(files.cache()):
+        return f"Fetch it again: labkit data fetch {entry.name} --force"
     return f"Delete it, then: labkit data fetch {entry.name}"
 
 
 def _get(entry):
-    if entry.files:
-        return f"labkit data fetch {entry.name}"
-    return f"put pictures into {places.readable(places.home_of(entry))}"
+    return f"labkit data fetch {entry.name}" if entry.files else f"put pictures into {readable(home_of(entry))}"
 
 
 def _refusal(entry, reason):
-    by_hand = "" if entry.files and not entry.by_hand else f" {entry.by_hand}"
-    offline = "unset LABKIT_OFFLINE, then " if hosts.offline() and entry.files else ""
-    return (f"{entry.title} is not here ({reason}), and a stand-in was refused. To get it: {offline}{_get(entry)}."
-            f"{by_hand} To go on without it: stand_in=\"allow\".")
+    from labkit.datasets.download import offline
+
+    first = "unset LABKIT_OFFLINE, then " if offline() and entry.files else ""
+    return (f"{entry.title} is not here ({reason}), and a stand-in was refused. To get it: {first}{_get(entry)}."
+            f"{f' {entry.by_hand}' if entry.by_hand else ''} To go on without it: stand_in=\"allow\".")

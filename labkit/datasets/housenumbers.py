@@ -1,0 +1,406 @@
+"""House numbers: digits on plates and walls, seen small, aslant, in every light.
+
+Stands in for SVHN (cropped digits): 32x32x3, the label is the digit in the middle, its neighbours are cut by the edges.
+Every digit is a mask 64 high; a number is set from masks, looked at through one perspective, coloured, shadowed, lit,
+blurred. One picture takes about half a millisecond. Weights and results depend on these pixels: a test holds them.
+"""
+
+import colorsys
+import math
+import random
+from functools import cache
+from itertools import pairwise
+from pathlib import Path
+
+import matplotlib
+import numpy as np
+from PIL import Image, ImageDraw, ImageFilter, ImageFont
+
+_S = 32
+_FINE = 2  # masks are drawn twice as fine and averaged
+_HEIGHT = 64  # of a digit in its mask
+_PAD = 30  # room around the digits for a plate, in pixels of a digit 64 high
+_SIDE = 320  # of a wall's picture
+_TILE = 512  # side of a noise tile; crops stay inside it
+_PLATES = ("none", "rectangle", "rounded", "oval", "one per digit")
+_FINISHES = ("flat", "raised", "outlined", "metal")
+# noise → number of its random stream, exponent of the spectrum's fall-off, stretch along x
+_SPECTRA = {"fine": (0, 0.0, 1.0), "grain": (1, 0.8, 1.0), "rough": (2, 1.3, 1.0), "wood": (4, 1.4, 14.0)}
+_WALLS = {  # wall → how rough it is, in grey levels, and which noise makes it so
+    "paint": (5, "grain"), "plaster": (30, "grain"), "brick": (14, "grain"), "boards": (26, "wood"),
+    "siding": (6, "wood"), "stone": (18, "rough"), "tiles": (3, "grain"), "panel": (8, "wood"),
+}
+_FONTS = {  # lettering → font file (None: Pillow's own), thickening in pixels of a digit 64 high
+    "sans": ("DejaVuSans", 0), "sans-bold": ("DejaVuSans-Bold", 0), "sans-oblique": ("DejaVuSans-Oblique", 1),
+    "sans-heavy": ("DejaVuSans-Bold", 3), "mono": ("DejaVuSansMono", 1), "mono-bold": ("DejaVuSansMono-Bold", 0),
+    "serif": ("DejaVuSerif", 1), "serif-bold": ("DejaVuSerif-Bold", 0), "serif-italic": ("DejaVuSerif-BoldItalic", 0),
+    "roman": ("STIXGeneral", 1), "roman-bold": ("STIXGeneralBol", 1), "roman-italic": ("STIXGeneralBolIta", 1),
+    "modern": ("cmr10", 2), "modern-bold": ("cmb10", 1), "plain": ("cmss10", 2), "typewriter": ("cmtt10", 2),
+    "rounded": (None, 1), "rounded-bold": (None, 4),
+}
+_BRUSHES = {"brush": (8, 0.0, 0), "brush-thin": (5, 0.0, 1), "wrought-iron": (7, 0.18, 2)}  # width, slant, which way
+_LETTERINGS = (*_FONTS, *_BRUSHES)
+# Three ways of writing each digit with a brush: strokes through points (x, y), y downwards, in a box 1 high.
+_WAYS = {
+    0: [[[(.50, .02), (.22, .14), (.10, .48), (.20, .85), (.47, .98), (.74, .86), (.86, .50), (.76, .15), (.47, .03)]],
+        [[(.62, .10), (.42, .02), (.16, .22), (.10, .60), (.28, .95), (.60, .93), (.84, .60), (.80, .20), (.56, .04),
+        (.36, .14)]], [[(.55, .00), (.30, .18), (.22, .50), (.28, .84), (.48, 1.00), (.68, .84), (.75, .48),
+        (.68, .16), (.50, .02)]]],
+    1: [[[(.52, .00), (.50, .33), (.49, .66), (.48, 1.00)]], [[(.30, .22), (.42, .12), (.53, .00)], [(.53, .00),
+        (.52, .50), (.50, 1.00)]], [[(.28, .24), (.42, .13), (.54, .00)], [(.54, .00), (.53, .50), (.52, .97)],
+        [(.26, .98), (.52, .97), (.80, .96)]]],
+    2: [[[(.16, .24), (.28, .06), (.54, .00), (.76, .16), (.72, .40), (.48, .68), (.14, .97)], [(.14, .97), (.50, .95),
+        (.88, .94)]], [[(.18, .22), (.32, .04), (.60, .02), (.76, .20), (.66, .46), (.42, .74), (.22, .92), (.10, .88),
+        (.20, .76), (.42, .86), (.66, .98), (.92, .88)]], [[(.14, .10), (.44, .04), (.78, .06)], [(.78, .06),
+        (.50, .50), (.16, .94)], [(.16, .94), (.50, .96), (.86, .92)]]],
+    3: [[[(.18, .14), (.42, .00), (.72, .10), (.72, .32), (.42, .46)], [(.42, .46), (.74, .54), (.82, .76), (.58, .97),
+        (.30, .98), (.12, .86)]], [[(.16, .04), (.46, .02), (.80, .04)], [(.80, .04), (.62, .22), (.44, .40)],
+        [(.44, .40), (.76, .50), (.80, .78), (.52, 1.00), (.14, .90)]], [[(.20, .16), (.46, .00), (.70, .16),
+        (.58, .38), (.38, .46), (.34, .52), (.44, .48), (.76, .58), (.76, .84), (.48, 1.00), (.16, .92)]]],
+    4: [[[(.24, .02), (.18, .30), (.12, .56)], [(.12, .56), (.44, .58), (.86, .52)], [(.72, .02), (.68, .50),
+        (.64, 1.00)]], [[(.60, .00), (.36, .34), (.08, .66)], [(.08, .66), (.50, .66), (.92, .64)], [(.64, .02),
+        (.64, .50), (.62, 1.00)]], [[(.22, .04), (.14, .36), (.30, .54), (.58, .46), (.76, .22)], [(.80, .00),
+        (.68, .40), (.62, .70), (.58, 1.00)]]],
+    5: [[[(.80, .02), (.54, .03), (.28, .04)], [(.28, .04), (.24, .24), (.20, .42)], [(.20, .42), (.52, .36),
+        (.80, .54), (.76, .84), (.46, 1.00), (.14, .90)]], [[(.88, .00), (.60, .06), (.38, .10)], [(.38, .10),
+        (.32, .28), (.28, .44)], [(.28, .44), (.56, .48), (.70, .66), (.56, .90), (.28, 1.00), (.06, .92)]],
+        [[(.84, .04), (.52, .02), (.32, .18), (.36, .38), (.62, .52), (.72, .74), (.54, .96), (.18, .94)]]],
+    6: [[[(.68, .00), (.42, .18), (.22, .48), (.18, .78), (.40, .99), (.68, .90), (.76, .66), (.54, .52), (.26, .68)]],
+        [[(.58, .00), (.34, .26), (.20, .62), (.32, .94), (.60, .96), (.78, .74), (.64, .54), (.40, .60), (.24, .80)]],
+        [[(.78, .06), (.52, .06), (.26, .34), (.16, .68), (.32, .98), (.64, .94), (.80, .70), (.60, .50),
+        (.24, .62)]]],
+    7: [[[(.12, .06), (.46, .06), (.86, .04)], [(.86, .04), (.62, .46), (.42, 1.00)]], [[(.12, .08), (.48, .05),
+        (.82, .04)], [(.82, .04), (.64, .40), (.46, 1.00)], [(.34, .52), (.58, .50), (.84, .46)]], [[(.14, .22),
+        (.18, .06), (.48, .10), (.84, .04)], [(.84, .04), (.58, .38), (.46, .70), (.42, 1.00)]]],
+    8: [[[(.72, .12), (.48, .00), (.24, .16), (.34, .38), (.62, .54), (.80, .78), (.54, 1.00), (.24, .84), (.36, .58),
+        (.66, .36), (.76, .16), (.66, .06)]], [[(.50, .00), (.24, .12), (.26, .36), (.50, .46), (.74, .34), (.74, .12),
+        (.50, .00)], [(.50, .46), (.20, .60), (.20, .88), (.50, 1.00), (.80, .88), (.78, .60), (.50, .46)]],
+        [[(.84, .04), (.52, .02), (.28, .18), (.44, .42), (.66, .64), (.62, .92), (.36, .98), (.22, .80), (.44, .54),
+        (.70, .30), (.86, .02)]]],
+    9: [[[(.76, .24), (.58, .02), (.28, .10), (.18, .36), (.40, .52), (.68, .40), (.78, .14)], [(.78, .14), (.74, .56),
+        (.68, 1.00)]], [[(.74, .16), (.46, .00), (.20, .20), (.28, .46), (.56, .44), (.74, .18)], [(.74, .18),
+        (.72, .60), (.58, .92), (.36, 1.00), (.20, .90)]], [[(.66, .12), (.42, .02), (.24, .22), (.34, .44),
+        (.58, .36), (.68, .10), (.62, .44), (.48, .74), (.40, 1.00)]]],
+}
+
+
+def picture(rng, label: int):
+    """Draw one house number: (uint8 (32, 32, 3), factors)."""
+    length = rng.choices((1, 2, 3, 4, 5), (14, 40, 31, 13, 2))[0]
+    position = rng.randrange(length)
+    number = [rng.randrange(10) for _ in range(length)]
+    number[position] = label
+    look = {
+        "lettering": rng.choice(_LETTERINGS),
+        "wall": rng.choice(list(_WALLS)),
+        "plate": rng.choices(_PLATES, (52, 20, 13, 6, 9))[0],
+        "finish": rng.choices(_FINISHES, (48, 30, 9, 13))[0],
+        "height": rng.uniform(19, 30),  # of the digit, in pixels
+        "stretch": rng.uniform(0.75, 1.3),
+        "tilt": rng.gauss(0, 5),
+        "shear": rng.gauss(0, 0.1),
+        "stacked": int(length > 1 and rng.random() < 0.06),
+        "blur": min(abs(rng.gauss(0, 0.8)), 1.8),
+        "grain": rng.uniform(0.5, 6),
+        "cast_shadow": int(rng.random() < 0.15),
+    }
+    wall_colour, plate_colour, digit_colour = _colours(rng, look["plate"] != "none", 8 + 20 * look["blur"])
+    strip, boxes, centre = _strip(rng, look, number, position)
+    coefficients = _view(rng, look, centre)
+
+    pixels = _wall(rng, look, wall_colour)
+    if look["plate"] != "none":
+        pixels = _screw_on(rng, pixels, look["plate"], strip.size, boxes, coefficients, plate_colour)
+    pixels = _apply(rng, pixels, look["finish"], _seen(strip, coefficients), digit_colour)
+    y, x = _grid()
+    strength, angle = abs(rng.gauss(0, 0.15)), rng.uniform(0, 2 * math.pi)
+    pixels *= (1 + strength * (math.cos(angle) * x + math.sin(angle) * y))[..., None]  # uneven light
+    if look["cast_shadow"]:  # of an eave, a branch, a passer-by
+        angle, offset = rng.uniform(0, 2 * math.pi), rng.uniform(-0.6, 0.6)
+        edge = rng.uniform(3, 12) * (math.cos(angle) * x + math.sin(angle) * y - offset)
+        pixels *= (1 - rng.uniform(0.2, 0.5) / (1 + np.exp(-edge)))[..., None]
+    pixels = _photograph(rng, pixels, look["blur"], look["grain"])
+
+    ground = wall_colour if look["plate"] == "none" else plate_colour
+    factors = {
+        "digit": label,
+        "length": length,
+        "position": position,
+        "left": number[position - 1] if position else -1,
+        "right": number[position + 1] if position + 1 < length else -1,
+        "contrast": _luminance(digit_colour) - _luminance(ground),
+        **look,
+    }
+    for part, colour in (("digit", digit_colour), ("ground", ground)):
+        factors.update({f"{part}_{c}": float(v) for c, v in zip(("red", "green", "blue"), colour, strict=True)})
+    return pixels, factors
+
+
+def _strip(rng, look, number, position):
+    """Set the number in a line or a column: its mask, a box (x0, y0, x1, y1) per digit, the middle digit's centre."""
+    glyphs = [_glyph(look["lettering"], digit) for digit in number]
+    gap, x, y, boxes = rng.randint(4, 20), _PAD, _PAD, []
+    widest = max(g.width for g in glyphs)
+    for g in glyphs:
+        left = x + (widest - g.width) // 2 if look["stacked"] else x
+        boxes.append((left, y, left + g.width, y + _HEIGHT))
+        if look["stacked"]:
+            y += _HEIGHT + gap
+        else:
+            x += g.width + gap
+    strip = Image.new("L", (max(b[2] for b in boxes) + _PAD, boxes[-1][3] + _PAD))
+    for g, box in zip(glyphs, boxes, strict=True):
+        strip.paste(g, box[:2])
+    x0, y0, x1, y1 = boxes[position]
+    return strip, boxes, ((x0 + x1) / 2, (y0 + y1) / 2)
+
+
+def _view(rng, look, centre):
+    """Return Pillow's eight perspective coefficients: where each pixel of the small picture looks on the strip."""
+    scale = _HEIGHT / (look["height"] * _FINE)
+    c, s = math.cos(math.radians(look["tilt"])), math.sin(math.radians(look["tilt"]))
+    a, b = scale / look["stretch"] * c, scale / look["stretch"] * (s + look["shear"])
+    d, e = -scale * s, scale * c
+    g, h = rng.gauss(0, 0.0012), rng.gauss(0, 0.0008)
+    x, y = _S * _FINE / 2 + rng.gauss(0, 2), _S * _FINE / 2 + rng.gauss(0, 2)
+    w = g * x + h * y + 1  # the middle digit stays in the middle
+    return a, b, centre[0] * w - a * x - b * y, d, e, centre[1] * w - d * x - e * y, g, h
+
+
+def _seen(mask, coefficients):
+    size = (_S * _FINE, _S * _FINE)
+    seen = mask.transform(size, Image.Transform.PERSPECTIVE, coefficients, Image.Resampling.BILINEAR)
+    return np.asarray(seen.reduce(_FINE), np.float32) / 255
+
+
+def _colours(rng, plate, least):
+    """Choose colours for wall, plate and digits, which stand out from their ground by ``least`` grey levels or more."""
+    while True:
+        wall_colour = _ground(rng)
+        ground = _ground(rng) if plate else wall_colour
+        digit = _hsv(
+            rng.choice((0.1, 0.6, 0.0, rng.random())),
+            rng.choice((0.04, 0.1, rng.uniform(0, 0.7))),
+            rng.choice((rng.uniform(0.55, 0.98), rng.uniform(0.55, 0.98), rng.uniform(0.06, 0.4))),
+        )
+        if abs(_luminance(ground) - _luminance(digit)) > least + rng.choice((20, 30, 55)):
+            return wall_colour, ground, digit
+
+
+def _ground(rng):
+    hue = rng.choice((0.06, 0.09, 0.6, 0.58, 0.62, rng.random())) + rng.gauss(0, 0.02)
+    return _hsv(hue, min(abs(rng.gauss(0.1, 0.17)), 0.75), rng.uniform(0.14, 0.85))
+
+
+def _wall(rng, look, colour):
+    size = rng.choice((0.9, 1.5, 2.4)) * rng.uniform(0.85, 1.15)  # how much of the wall one pixel sees
+    angle = math.radians(look["tilt"] * 0.7)
+    a, b = size * math.cos(angle), size * math.sin(angle)
+    seen = _surface(look["wall"]).transform(
+        (_S, _S),
+        Image.Transform.AFFINE,
+        (a, b, rng.uniform(50, 190), -b, a, rng.uniform(50, 190)),
+        Image.Resampling.BILINEAR,
+    )
+    tone = np.asarray(seen, np.float32)[..., None] / 200
+    joint = colour * rng.choice((0.5, 0.75, 0.9, 1.25)) + rng.uniform(-15, 15)
+    return joint + (colour - joint) * tone
+
+
+def _screw_on(rng, pixels, kind, size, boxes, coefficients, colour):
+    """Put a plate behind the number, with a border and a thin shadow at its foot."""
+    mask = Image.new("L", size)
+    draw = ImageDraw.Draw(mask)
+    margin = rng.randint(8, _PAD - 2)
+    areas = [(min(b[0] for b in boxes), boxes[0][1], max(b[2] for b in boxes), boxes[-1][3])]
+    if kind == "one per digit":
+        areas, margin = boxes, min(margin, 9)
+    border = rng.choice((0, 0, 4, 6))
+    for x0, y0, x1, y1 in areas:
+        box = (x0 - margin, y0 - margin, x1 + margin, y1 + margin)
+        if kind == "oval":
+            box = (x0 - _PAD, y0 - margin, x1 + _PAD, y1 + margin)
+            draw.ellipse(box, fill=255, outline=140, width=border)
+        elif kind == "rounded":
+            draw.rounded_rectangle(box, radius=20, fill=255, outline=140, width=border)
+        else:
+            draw.rectangle(box, fill=255, outline=140, width=border)
+    seen = _seen(mask, coefficients)[..., None]
+    foot = np.zeros_like(seen)
+    foot[1:] = seen[:-1]
+    rim = colour * rng.choice((0.5, 0.7, 1.3))
+    face = rim + (colour - rim) * np.clip(seen * 2.2 - 1.2, 0, 1)
+    pixels = pixels * (1 - 0.45 * foot)
+    return pixels + np.minimum(seen * 1.8, 1) * (face - pixels)
+
+
+def _apply(rng, pixels, finish, ink, colour):
+    """Put the digits on: painted flat, raised with a shadow, outlined, or of metal that catches the light."""
+    y, _ = _grid()
+    if finish in ("raised", "metal"):
+        dx, dy = rng.choice((-2, -1, 1, 2)), rng.choice((1, 1, 2))
+        shadow = np.zeros_like(ink)
+        shadow[dy:, max(dx, 0) : _S + min(dx, 0)] = ink[:-dy, max(-dx, 0) : _S - max(dx, 0)]
+        pixels = pixels * (1 - rng.uniform(0.3, 0.65) * shadow)[..., None]
+    elif finish == "outlined":
+        wide = np.maximum.reduce(
+            [
+                np.pad(ink, 1)[1 + dy : _S + 1 + dy, 1 + dx : _S + 1 + dx]
+                for dx, dy in ((-1, 0), (1, 0), (0, -1), (0, 1))
+            ]
+        )
+        pixels = pixels + wide[..., None] * (colour * rng.choice((0.35, 0.6)) - pixels)
+    slope = rng.gauss(0, 0.1)
+    if finish == "metal":
+        slope += 0.3 * rng.choice((-1, 1))
+    face = 1 + slope * y + 0.05 * _crop(rng, _tile("rough"))
+    if finish == "metal":  # a bright band where the sky is mirrored
+        face += 0.35 * np.exp(-(((y - rng.uniform(-0.5, 0.5)) * 4) ** 2))
+    return pixels + ink[..., None] * (colour * face[..., None] - pixels)
+
+
+@cache
+def _glyph(lettering: str, digit: int) -> Image.Image:
+    """Return the mask of one digit, mode "L", exactly 64 pixels high, cut at its ink on every side."""
+    if lettering in _BRUSHES:
+        mask = _brushed(digit, *_BRUSHES[lettering])
+    else:
+        file, thicken = _FONTS[lettering]
+        mask = _typeset(str(digit), file, thicken)
+    mask = mask.crop(mask.getbbox())
+    return mask.resize((max(8, round(mask.width * _HEIGHT / mask.height)), _HEIGHT), Image.Resampling.LANCZOS)
+
+
+def _typeset(text, file, thicken):
+    if file is None:
+        font = ImageFont.load_default(86)
+    else:
+        font = ImageFont.truetype(str(Path(matplotlib.get_data_path(), "fonts", "ttf", f"{file}.ttf")), 86)
+    mask = Image.new("L", (160, 160))
+    ImageDraw.Draw(mask).text((40, 20), text, fill=255, font=font, stroke_width=thicken, stroke_fill=255)
+    return mask
+
+
+def _brushed(digit, width, slant, way):
+    rng = random.Random(f"brush {digit} {width}")
+    mask = Image.new("L", (160, 160))
+    draw = ImageDraw.Draw(mask)
+    for stroke in _WAYS[digit][way]:
+        curve = _spline(len(stroke)) @ np.array(stroke)
+        x, y = curve[:, 0] - slant * (curve[:, 1] - 0.5), curve[:, 1]
+        radii = width / 2 * (1 + 0.3 * np.sin(np.arange(len(x)) * 0.15 + rng.uniform(0, 6)))
+        points = np.column_stack([30 + 62 * x, 30 + 72 * y, radii]).tolist()
+        for (x0, y0, _), (x1, y1, r) in pairwise(points):
+            draw.line((x0, y0, x1, y1), fill=255, width=round(2 * r))
+        for x0, y0, r in points:
+            draw.ellipse((x0 - r, y0 - r, x0 + r, y0 + r), fill=255)
+    return mask.filter(ImageFilter.GaussianBlur(0.7))
+
+
+@cache
+def _surface(kind: str) -> Image.Image:
+    """Return one wall, mode "L", 320x320: 0 is its first colour (the joints), 200 its second (the face)."""
+    rng = np.random.Generator(np.random.PCG64(100 + list(_WALLS).index(kind)))
+    image = Image.new("L", (_SIDE, _SIDE), 190)
+    draw = ImageDraw.Draw(image)
+    if kind == "brick":
+        draw.rectangle((0, 0, _SIDE, _SIDE), fill=20)
+        for row, y in enumerate(range(0, _SIDE, 20)):
+            for x in range(-20 * (row % 2), _SIDE, 40):
+                draw.rectangle((x + 2, y + 2, x + 38, y + 18), fill=int(rng.uniform(130, 250)))
+    elif kind == "boards":
+        for x in range(0, _SIDE, 44):
+            draw.rectangle((x, 0, x + 43, _SIDE), fill=int(rng.uniform(150, 220)))
+            draw.line((x, 0, x, _SIDE), fill=10, width=4)
+    elif kind == "siding":
+        for y in range(0, _SIDE, 30):
+            for k in range(30):
+                draw.line((0, y + k, _SIDE, y + k), fill=int(215 - 1.6 * k))
+            draw.line((0, y, _SIDE, y), fill=30, width=3)
+    elif kind == "stone":
+        draw.rectangle((0, 0, _SIDE, _SIDE), fill=30)
+        y = 0
+        while y < _SIDE:
+            height, x = int(rng.uniform(20, 44)), -int(rng.uniform(0, 30))
+            while x < _SIDE:
+                width = int(rng.uniform(26, 74))
+                box = (x + 2, y + 2, x + width - 2, y + height - 2)
+                draw.rounded_rectangle(box, 8, fill=int(rng.uniform(120, 250)))
+                x += width
+            y += height
+    elif kind == "tiles":
+        draw.rectangle((0, 0, _SIDE, _SIDE), fill=50)
+        for y in range(0, _SIDE, 46):
+            for x in range(0, _SIDE, 46):
+                draw.rectangle((x + 2, y + 2, x + 43, y + 43), fill=int(rng.uniform(190, 225)))
+    elif kind == "panel":  # of a door: mouldings with a dark and a light side
+        for y in range(10, _SIDE, 105):
+            for x in range(10, _SIDE, 105):
+                draw.rectangle((x, y, x + 80, y + 84), outline=70, width=5)
+                draw.rectangle((x + 5, y + 5, x + 75, y + 79), outline=240, width=4)
+    strength, noise = _WALLS[kind]
+    grain = _tile(noise)[:_SIDE, :_SIDE]
+    pixels = np.asarray(image.filter(ImageFilter.GaussianBlur(0.8)), np.float32)
+    pixels += strength * (grain.T if kind == "boards" else grain)
+    return Image.fromarray(np.clip(pixels, 0, 255).astype(np.uint8))
+
+
+@cache
+def _tile(kind):
+    """Return a noise tile, float32 (512, 512), mean 0, standard deviation 1, the same at every call; it wraps."""
+    stream, exponent, stretch = _SPECTRA[kind]
+    rng = np.random.Generator(np.random.PCG64(stream))
+    frequency = np.hypot(np.fft.rfftfreq(_TILE)[None] * _TILE * stretch, np.fft.fftfreq(_TILE)[:, None] * _TILE)
+    spectrum = np.fft.rfft2(rng.standard_normal((_TILE, _TILE))) * (1.5 + frequency) ** -exponent
+    spectrum[0, 0] = 0
+    noise = np.fft.irfft2(spectrum, (_TILE, _TILE))
+    return (noise / noise.std()).astype(np.float32)
+
+
+@cache
+def _sensor():
+    """Return a sensor's noise, float32 (512, 512, 3): mostly brightness; red and blue stray in opposite ways."""
+    grey, stray = _tile("fine"), _tile("grain")[::-1] * np.float32(0.7)
+    return np.stack([grey + stray, grey, grey - stray], -1)
+
+
+def _crop(rng, noise):
+    top, left = rng.randrange(_TILE - _S + 1), rng.randrange(_TILE - _S + 1)
+    return noise[top : top + _S, left : left + _S]
+
+
+@cache
+def _grid():
+    """Return (y, x), each float32 (32, 32), pixel centres running from -1 to 1."""
+    y = (np.arange(_S, dtype=np.float32) * 2 + 1) / _S - 1
+    return np.repeat(y[:, None], _S, 1), np.repeat(y[None], _S, 0)
+
+
+@cache
+def _spline(count, steps=10):
+    """Return the matrix that turns ``count`` control points into points of a Catmull-Rom curve through them."""
+    t = np.arange(steps) / steps
+    basis = 0.5 * np.stack([-t + 2 * t**2 - t**3, 2 - 5 * t**2 + 3 * t**3, t + 4 * t**2 - 3 * t**3, t**3 - t**2], 1)
+    matrix = np.zeros(((count - 1) * steps + 1, count))
+    for span in range(count - 1):
+        for k in range(4):
+            matrix[span * steps : (span + 1) * steps, min(max(span + k - 1, 0), count - 1)] += basis[:, k]
+    matrix[-1, -1] = 1
+    return matrix
+
+
+def _hsv(hue, saturation, value):
+    return np.array(colorsys.hsv_to_rgb(hue % 1, min(max(saturation, 0), 1), min(max(value, 0), 1)), np.float32) * 255
+
+
+def _luminance(colour):
+    return float(0.299 * colour[0] + 0.587 * colour[1] + 0.114 * colour[2])  # Rec. 601
+
+
+def _photograph(rng, pixels, blur, grain):
+    """Blur by a standard deviation in pixels, add a sensor's noise in grey levels; return uint8."""
+    if blur > 0.15:
+        image = Image.fromarray(np.clip(pixels, 0, 255).astype(np.uint8))
+        pixels = np.asarray(image.filter(ImageFilter.GaussianBlur(blur)), np.float32)
+    pixels = pixels + np.float32(grain) * _crop(rng, _sensor())
+    return np.clip(pixels, 0, 255).astype(np.uint8)

@@ -1,0 +1,152 @@
+"""Simple pictures in place of a set that is not here, with every cause known: silhouettes, rooms, faces, strokes.
+
+>>> images, labels, factors = draw("svhn", 100)
+>>> images.shape, images.dtype, factors["lettering"].shape
+((100, 32, 32, 3), dtype('uint8'), (100,))
+"""
+
+import colorsys
+import functools
+import math
+import random
+
+import numpy as np
+from PIL import Image, ImageDraw, ImageFilter
+
+from labkit.datasets import housenumbers
+
+_FINE = 4  # drawn four times finer than stored
+_THINGS = {  # CIFAR-10's classes, in its order: outlines in a box from -10 to 10, y downwards
+    "airplane": "-9,-1 -2,-1 3,-7 5,-7 3,-1 7,-1 9,-4 10,-4 9,1 3,1 5,6 3,6 -2,1 -9,1",
+    "automobile": "-9,4 -9,0 -6,-1 -3,-4 4,-4 7,-1 9,0 9,4 7,4 6,6 4,6 3,4 -3,4 -4,6 -6,6 -7,4",
+    "bird": "-9,-3 -6,-5 -4,-4 0,-1 8,-4 5,1 2,4 2,7 1,7 0,4 -4,2 -6,-2",
+    "cat": "-8,6 -7,0 -8,-3 -7,-7 -5,-5 -3,-5 -1,-7 0,-3 4,-1 7,1 9,-5 9,2 7,6",
+    "deer": "-9,-9 -7,-7 -5,-9 -5,-6 -3,-4 -3,-1 6,-1 7,1 6,8 5,8 4,2 -2,2 -2,8 -3,8 -4,1 -6,-3 -8,-3 -7,-6",
+    "dog": "-9,-2 -6,-6 -4,-7 -3,-3 6,-2 9,-6 7,0 7,7 5,7 4,2 -2,2 -2,7 -4,7 -5,0 -8,0",
+    "frog": "-6,5 -9,2 -7,-2 -4,-5 -3,-3 3,-3 4,-5 7,-2 9,2 6,5 8,7 2,6 -2,6 -8,7",
+    "horse": "-9,-4 -6,-8 -4,-8 -3,-3 6,-3 9,0 8,3 7,0 6,8 5,8 4,2 -2,2 -2,8 -3,8 -4,0 -6,-4 -8,-2",
+    "ship": "-9,2 -5,2 -5,-2 -2,-2 -2,-6 0,-6 0,-2 5,-2 5,2 9,2 6,6 -7,6",
+    "truck": "-9,4 -9,-6 2,-6 2,-3 6,-3 9,0 9,4 7,4 6,6 4,6 3,4 -4,4 -5,6 -7,6 -8,4",
+}
+_OUTLINES = [np.array([pair.split(",") for pair in text.split()], float) / 10 for text in _THINGS.values()]
+
+
+@functools.lru_cache(maxsize=4)
+def draw(name: str, n: int, seed: int = 0, split: str = "train"):
+    """Draw the first ``n`` pictures in place of "cifar10", "svhn", "bedrooms", "rooms", "faces" or "style".
+
+    Picture ``i`` depends on (name, split, seed, i) alone, so ten pictures are the first ten of a hundred. Labels come
+    in shuffled blocks that hold each class once. Other versions of Pillow or NumPy may differ in single grey levels.
+
+    Returns images uint8 (n, height, width, 3); labels int64 (n,), or None for bedrooms, faces and style; factors, a
+    dict from a cause's name to an array (n,) of integers, floats or strings. All arrays are read-only.
+    """
+    picture, size, classes = _SETS[name]
+    key, rows = f"{name}/{split}/{seed}", []
+    images = np.empty((n, size, size, 3), np.uint8)
+    labels = np.array([_label(key, i, classes) for i in range(n)], np.int64) if classes else None
+    for i in range(n):
+        images[i], factors = picture(random.Random(f"{key}/{i}"), int(labels[i]) if classes else None)
+        rows.append(factors)
+    columns = {factor: np.array([row[factor] for row in rows]) for factor in (rows[0] if rows else ())}
+    for array in (images, *columns.values(), *([labels] if classes else [])):
+        array.flags.writeable = False
+    return images, labels, columns
+
+
+def _label(key, i, count):
+    order = list(range(count))
+    random.Random(f"{key}/block/{i // count}").shuffle(order)
+    return order[i % count]
+
+
+def _thing(rng, label):
+    f = {"class": list(_THINGS)[label], "hue": rng.random(), "ground": rng.random(), "scale": rng.uniform(0.75, 1.05),
+         "tilt": rng.gauss(0, 6), "x": rng.uniform(-0.12, 0.12), "y": rng.uniform(-0.12, 0.12),
+         "mirrored": int(rng.random() < 0.5)}
+    n = 32 * _FINE
+    image = Image.new("RGB", (n, n), _rgb(f["ground"], 0.45, rng.uniform(0.5, 0.9)))
+    draw = ImageDraw.Draw(image)
+    draw.rectangle((0, n * 0.65, n, n), fill=_rgb(f["ground"] + 0.2, 0.4, 0.5))
+    c, s = math.cos(math.radians(f["tilt"])), math.sin(math.radians(f["tilt"]))
+    outline = _OUTLINES[label] * ((-1) ** f["mirrored"], 1) * f["scale"] @ np.array([[c, s], [-s, c]])
+    points = (1 + outline + np.array([f["x"], f["y"]])) * n / 2
+    draw.polygon(points.ravel().tolist(), fill=_rgb(f["hue"], 0.7, rng.uniform(0.5, 1)))
+    return _photograph(rng, image, 8), f
+
+
+def _room(rng, label):
+    """Draw a bedroom (label None), a kitchen (0) or a bathroom (1)."""
+    f = {"room": "bedroom" if label is None else ("kitchen", "bathroom")[label], "wall": rng.random(),
+         "furniture": rng.random(), "window": rng.choice(("left", "right", "none")), "width": rng.uniform(0.3, 0.5),
+         "horizon": rng.uniform(0.5, 0.65)}
+    n = 128 * _FINE
+    image = Image.new("RGB", (n, n), _rgb(f["wall"], 0.25, rng.uniform(0.6, 0.95)))
+    draw, h = ImageDraw.Draw(image), f["horizon"] * n
+    draw.polygon((0, n, n * 0.2, h, n * 0.8, h, n, n), fill=_rgb(0.08, 0.5, rng.uniform(0.3, 0.6)))
+    draw.polygon((0, 0, n * 0.2, n * 0.12, n * 0.2, h, 0, n), fill=_rgb(f["wall"], 0.3, 0.55))
+    draw.polygon((n, 0, n * 0.8, n * 0.12, n * 0.8, h, n, n), fill=_rgb(f["wall"], 0.25, 0.7))
+    if f["window"] != "none":
+        x = n * (0.26 if f["window"] == "left" else 0.58)
+        draw.rectangle((x, n * 0.2, x + n * 0.16, n * 0.42), fill=(235, 240, 250))
+    a, b = n * (0.5 - f["width"] / 2), n * (0.5 + f["width"] / 2)
+    paint, white = _rgb(f["furniture"], 0.6, 0.8), (245, 245, 240)
+    if f["room"] == "bedroom":
+        draw.rectangle((a, h - n * 0.16, b, h), fill=_rgb(0.07, 0.6, 0.4))
+        draw.polygon((a, h, b, h, b + n * 0.1, n * 0.9, a - n * 0.1, n * 0.9), fill=paint)
+        draw.rectangle((a + 4, h - n * 0.06, b - 4, h + n * 0.04), fill=white)
+    elif f["room"] == "kitchen":  # a row of cupboards below a worktop
+        draw.rectangle((n * 0.2, h - n * 0.1, n * 0.8, h + n * 0.1), fill=paint)
+        draw.rectangle((n * 0.2, h - n * 0.13, n * 0.8, h - n * 0.1), fill=white)
+        for x in np.arange(n * 0.3, n * 0.8, n * 0.1):
+            draw.line((x, h - n * 0.1, x, h + n * 0.1), fill=(60, 60, 60), width=4)
+    else:  # a tub with a rim
+        draw.rounded_rectangle((a, h, b, h + n * 0.2), radius=n * 0.08, fill=white, outline=paint, width=6)
+        draw.ellipse((a, h - n * 0.04, b, h + n * 0.05), fill=_rgb(0.55, 0.3, 0.9), outline=white, width=8)
+    return _photograph(rng, image, 5), f
+
+
+def _face(rng, _):
+    f = {"skin": rng.uniform(0.35, 0.95), "hair": rng.random(), "turn": rng.uniform(-0.08, 0.08),
+         "smile": rng.uniform(-0.5, 1), "wide": rng.uniform(0.26, 0.34)}
+    n = 64 * _FINE
+    image = Image.new("RGB", (n, n), _rgb(rng.random(), 0.3, rng.uniform(0.3, 0.8)))
+    draw = ImageDraw.Draw(image)
+    x, w = n * (0.5 + f["turn"]), n * f["wide"]
+    draw.ellipse((n / 2 - w * 1.2, n * 0.08, n / 2 + w * 1.2, n * 0.75), fill=_rgb(0.08, 0.5, f["hair"] * 0.6))
+    draw.ellipse((n / 2 - w, n * 0.2, n / 2 + w, n * 0.92), fill=_rgb(0.06, 0.45, f["skin"]))
+    for side in (-1, 1):
+        draw.ellipse((x + side * w * 0.45 - 5, n * 0.46, x + side * w * 0.45 + 5, n * 0.5), fill=(25, 20, 20))
+    draw.line((x, n * 0.5, x, n * 0.64), fill=_rgb(0.06, 0.5, f["skin"] * 0.7), width=4)
+    mouth = (x - w * 0.4, n * (0.7 - 0.06 * f["smile"]), x + w * 0.4, n * 0.8)
+    draw.arc(mouth, 20, 160, fill=(130, 40, 45), width=5)
+    return _photograph(rng, image, 6), f
+
+
+def _strokes(rng, _):
+    f = {"hue": rng.random(), "swirl": rng.uniform(-1, 1), "length": rng.uniform(8, 26)}
+    n = 256
+    image = Image.new("RGB", (n, n), _rgb(f["hue"], 0.5, 0.4))
+    draw = ImageDraw.Draw(image)
+    for _ in range(n * 12):
+        x, y = rng.random() * n, rng.random() * n
+        angle = f["swirl"] * 6 * math.hypot(x / n - 0.6, y / n - 0.3) + math.atan2(y - n * 0.3, x - n * 0.6)
+        dx, dy = math.cos(angle) * f["length"] / 2, math.sin(angle) * f["length"] / 2
+        shade = _rgb(f["hue"] + 0.35 * (y < n * 0.5) + rng.gauss(0, 0.05), 0.7, rng.uniform(0.4, 1))
+        draw.line((x - dx, y - dy, x + dx, y + dy), fill=shade, width=3)
+    return np.asarray(image), f
+
+
+def _rgb(hue, saturation, value):
+    return tuple(round(255 * c) for c in colorsys.hsv_to_rgb(hue % 1, saturation, value))
+
+
+def _photograph(rng, image, grain):
+    pixels = np.asarray(image.filter(ImageFilter.GaussianBlur(1.5)).reduce(_FINE), float)
+    noise = np.random.default_rng(rng.getrandbits(32)).normal(0, grain, pixels.shape)
+    return np.clip(pixels + noise, 0, 255).astype(np.uint8)
+
+
+# name → function that draws one picture, its side, number of classes
+_SETS = {"cifar10": (_thing, 32, 10), "svhn": (housenumbers.picture, 32, 10), "bedrooms": (_room, 128, 0),
+         "rooms": (_room, 128, 2), "faces": (_face, 64, 0), "style": (_strokes, 256, 0)}

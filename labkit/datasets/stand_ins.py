@@ -1,0 +1,46 @@
+"""What is shown where a set is not to be had: real pictures that ship with the labs or scikit-learn, or drawings."""
+
+import numpy as np
+
+from labkit import files
+from labkit.datasets import catalogue, readers, shapes
+from labkit.datasets.catalogue import Entry
+from labkit.errors import LabkitError
+
+
+def make(entry: Entry, split: str, limit: int | None):
+    """Return a stand-in's images uint8 (N, height, width, channels), its labels int64 (N,) or None, its factors (name →
+    array of N) or None, and its source in words. Of drawings there are as many as were asked for, the first of the set.
+
+    Raises LabkitError for a set that has no stand-in.
+    """
+    if entry.name == "fashion_mnist":
+        return *_sample(split), None, "data/fashion_sample"
+    if entry.name == "mnist":
+        return *_digits(split), None, "scikit-learn"
+    if not entry.drawn:
+        raise LabkitError(f"There is no stand-in for {entry.title}: {entry.by_hand} The folder is "
+                          f"{catalogue.home_of(entry)}")
+    part = "test" if split == "test" else "train"
+    count = sum(entry.drawn.values()) if split == "all" else entry.drawn[part]
+    return *shapes.draw(entry.name, min(count, limit or count), 0, part), "drawn by labkit.datasets.shapes"
+
+
+def _sample(split):
+    """Return Fashion-MNIST's sample: 1,600 of its training pictures, or 400 others of them for testing."""
+    stem = {"train": "train", "test": "t10k"}[split]
+    folder = files.data() / "fashion_sample"
+    if not folder.is_dir():
+        raise LabkitError(f"{folder} is missing: LABKIT_HOME must name the folder of the labs, or be unset.")
+    images = readers.read_idx(folder / f"{stem}-images-idx3-ubyte.gz", "images")
+    return images[..., None], readers.read_idx(folder / f"{stem}-labels-idx1-ubyte.gz", "labels").astype(np.int64)
+
+
+def _digits(split):
+    """Return scikit-learn's handwritten digits, 8x8, as large as MNIST's; every sixth is for testing."""
+    from sklearn.datasets import load_digits
+
+    small, labels = load_digits(return_X_y=True)
+    chosen = (np.arange(len(labels)) % 6 == 5) == (split == "test")
+    small = np.minimum(small[chosen].reshape(-1, 8, 8, 1) * 16, 255).astype(np.uint8)
+    return np.pad(readers.resize(small, (20, 20)), ((0, 0), (4, 4), (4, 4), (0, 0))), labels[chosen].astype(np.int64)
