@@ -90,7 +90,8 @@ def _retrieve(entry, file, home, quiet):
         except exceptions.HTTPError as error:
             reasons.append(f"{host(url)} answered {error.response.status_code} {error.response.reason}")
         except exceptions.RequestException as error:
-            reasons.append(f"{host(url)} cannot be reached, or the connection broke ({type(error).__name__})")
+            broke = isinstance(error, exceptions.ChunkedEncodingError)
+            reasons.append(f"the connection to {host(url)} broke" if broke else f"{host(url)} cannot be reached")
         except ValueError:  # pooch: the checksum is another one
             reasons.append(f"what {host(url)} sent is not the published file (its checksum differs) and was thrown "
                            "away")

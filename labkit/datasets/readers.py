@@ -134,12 +134,14 @@ def _read_batch(path):
             record = _Unpickler(file, encoding="latin1").load()
         if not isinstance(record, dict):
             raise pickle.UnpicklingError("it holds no dictionary")
+        record = {key.decode("latin1") if isinstance(key, bytes) else key: value for key, value in record.items()}
         if not {"data", "labels"} <= record.keys():
             raise pickle.UnpicklingError(f"it holds {', '.join(map(str, record))}")
         _, shape, dtype, by_columns, data = record["data"].state
         if dtype.arguments[0] not in ("u1", "|u1") or by_columns:
             raise pickle.UnpicklingError("its array does not hold uint8")
-        return np.frombuffer(data.encode("latin1"), np.uint8).reshape(shape), record["labels"]
+        data = data.encode("latin1") if isinstance(data, str) else data
+        return np.frombuffer(data, np.uint8).reshape(shape), record["labels"]
     except (pickle.UnpicklingError, EOFError, ValueError, TypeError, AttributeError, LookupError, ImportError,
             MemoryError, OverflowError, RecursionError) as error:
         # The C unpickler meets a damaged stream with almost any of these.
@@ -311,8 +313,8 @@ def read_pictures(paths, size: tuple[int, int] | None, face: bool = False) -> np
         if images is None:
             images = np.empty((len(paths), *(size or own), 3), np.uint8)
         elif size is None and own != images.shape[1:3]:
-            first = "x".join(map(str, images.shape[2:0:-1]))
-            raise LabkitError(f"The pictures have different sizes: {paths[0].name} {first}, {path.name} {own[1]}x{own[0]}. "
+            first = f"{paths[0].name} {images.shape[2]}x{images.shape[1]}"
+            raise LabkitError(f"The pictures have different sizes: {first}, {path.name} {own[1]}x{own[0]}. "
                               "Say to which size they are to be brought, for instance size=64.")
         images[i] = fit(picture, images.shape[1:3])
     return images

@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
-from labkit.datasets import hosts, places
+from labkit.datasets import catalogue, download, loading
 
 HTML = b"<!DOCTYPE html>\n<html><head><title>404 Not Found</title></head><body>Nothing here.</body></html>"
 
@@ -24,8 +24,9 @@ def isolate(monkeypatch, tmp_path) -> Path:
     monkeypatch.setenv("LABKIT_OFFLINE", "1")
     monkeypatch.setenv("NO_PROXY", "127.0.0.1,localhost")
     monkeypatch.delenv("KERAS_HOME", raising=False)
-    monkeypatch.setenv(hosts.VARIABLE, "")  # set, so that what the code writes there is undone
-    monkeypatch.setattr(places, "DEBIAN", tmp_path / "debian")
+    for module in (catalogue, loading):
+        monkeypatch.setattr(module, "DEBIAN", str(tmp_path / "debian"))
+    monkeypatch.setattr(download, "unreachable", set())
     return cache
 
 

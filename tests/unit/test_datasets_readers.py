@@ -12,10 +12,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from labkit.datasets import archives
-from labkit.datasets.readers import cifar, damage, idx, lsun, pictures, svhn, unpickler
-from labkit.datasets.readers.damage import DamagedFile
-from labkit.errors import LabkitError
+from labkit.datasets import download, readers
+from labkit.datasets.readers import DamagedFile
 from tests.unit import datasets_files as made
 
 # --- IDX and mnist.npz
@@ -25,8 +23,8 @@ from tests.unit import datasets_files as made
 def test_idx_is_read_zipped_and_plain(tmp_path, zipped):
     images, labels = made.write_idx(tmp_path, zipped=zipped)
     suffix = ".gz" if zipped else ""
-    assert np.array_equal(idx.read(tmp_path / f"train-images-idx3-ubyte{suffix}", "images"), images)
-    assert np.array_equal(idx.read(tmp_path / f"train-labels-idx1-ubyte{suffix}", "labels"), labels)
+    assert np.array_equal(readers.read_idx(tmp_path / f"train-images-idx3-ubyte{suffix}", "images"), images)
+    assert np.array_equal(readers.read_idx(tmp_path / f"train-labels-idx1-ubyte{suffix}", "labels"), labels)
 
 
 WHOLE = made.idx(made.random((3, 28, 28)))
@@ -46,38 +44,40 @@ def test_a_damaged_idx_file_is_named(tmp_path, content, words):
     path = tmp_path / "train-images-idx3-ubyte.gz"
     path.write_bytes(content)
     with pytest.raises(DamagedFile, match=words) as caught:
-        idx.read(path, "images")
+        readers.read_idx(path, "images")
     assert str(path) in str(caught.value)
 
 
 def test_mnist_npz(tmp_path):
     images, labels = made.random((5, 28, 28)), np.arange(5, dtype=np.uint8)
     np.savez(tmp_path / "mnist.npz", x_train=images, y_train=labels)
-    read = idx.read_npz(tmp_path / "mnist.npz", "train")
+    read = readers.read_npz(tmp_path / "mnist.npz", "train")
     assert np.array_equal(read[0], images)
     assert np.array_equal(read[1], labels)
     with pytest.raises(DamagedFile, match="x_test"):
-        idx.read_npz(tmp_path / "mnist.npz", "test")
+        readers.read_npz(tmp_path / "mnist.npz", "test")
     content = (tmp_path / "mnist.npz").read_bytes()
     for broken in (content[: len(content) // 2], made.HTML, b""):
         (tmp_path / "mnist.npz").write_bytes(broken)
         with pytest.raises(DamagedFile, match=r"mnist\.npz"):
-            idx.read_npz(tmp_path / "mnist.npz", "train")
+            readers.read_npz(tmp_path / "mnist.npz", "train")
     np.savez(tmp_path / "mnist.npz", x_train=np.array([{"an": "object"}], object), y_train=labels)
     with pytest.raises(DamagedFile, match=r"mnist\.npz"):  # would need unpickling
-        idx.read_npz(tmp_path / "mnist.npz", "train")
+        readers.read_npz(tmp_path / "mnist.npz", "train")
 
 
 # --- CIFAR-10
 
 
-@pytest.mark.parametrize("python2", [True, False])
-def test_cifar_planes_become_pixels(tmp_path, python2):
+@pytest.mark.parametrize("batch", [{"python2": True}, {"python2": False}, {"protocol": 4}])
+def test_cifar_planes_become_pixels(tmp_path, batch):
     path = tmp_path / "data_batch_1"
-    path.write_bytes(made.batch(7, 3, python2=python2))
-    data, labels = cifar.read_batch(path)
-    assert np.array_equal(data, made.random((7, 3072), 3))
-    assert labels.tolist() == [(i + 3) % 10 for i in range(7)]
+    path.write_bytes(made.batch(7, 3, **batch))
+    images, labels = readers.read_cifar([path, path])
+    flat = made.random((7, 3072), 3)
+    assert images.shape == (14, 32, 32, 3)
+    assert images[8, 4, 5].tolist() == [flat[1, 4 * 32 + 5 + 1024 * plane] for plane in range(3)]
+    assert labels.tolist() == [(i + 3) % 10 for i in range(7)] * 2
     assert labels.dtype == np.int64
 
 
@@ -88,35 +88,16 @@ def test_a_python2_batch_is_what_pickle_itself_reads():
     assert any(code.name == "BINSTRING" for code, _, _ in pickletools.genops(content))
 
 
-def test_cifar_reads_five_batches_in_order_as_nhwc(tmp_path):
-    made.write_cifar(tmp_path / "c")
-    images, labels = cifar.read(tmp_path / "c", "train")
-    assert images.shape == (50, 32, 32, 3)
-    flat = made.random((10, 3072), 2)  # data_batch_2
-    assert images[10, 4, 5].tolist() == [flat[0, 4 * 32 + 5 + 1024 * plane] for plane in range(3)]
-    assert labels[10] == 2
-    assert len(cifar.read(tmp_path / "c", "test")[0]) == 10
-
-
 def test_cifar_binary_variant_holds_the_same(tmp_path):
-    made.write_cifar(tmp_path / "py")
-    (tmp_path / "bin").mkdir()
-    for name in (*cifar.BATCHES["train"], *cifar.BATCHES["test"]):
-        data, labels = cifar.read_batch(tmp_path / "py" / name)
-        (tmp_path / "bin" / f"{name}.bin").write_bytes(np.hstack([labels[:, None].astype(np.uint8), data]).tobytes())
-    for split in ("train", "test"):
-        for py, binary in zip(cifar.read(tmp_path / "py", split), cifar.read(tmp_path / "bin", split), strict=True):
-            assert np.array_equal(py, binary)
-    (tmp_path / "bin" / "test_batch.bin").write_bytes(b"\x00" * 3072)
+    (tmp_path / "test_batch").write_bytes(made.batch(7, 3))
+    labels = np.array([(i + 3) % 10 for i in range(7)], np.uint8)
+    path = tmp_path / "test_batch.bin"
+    path.write_bytes(np.hstack([labels[:, None], made.random((7, 3072), 3)]).tobytes())
+    for one, other in zip(readers.read_cifar([path]), readers.read_cifar([tmp_path / "test_batch"]), strict=True):
+        assert np.array_equal(one, other)
+    path.write_bytes(b"\x00" * 3072)
     with pytest.raises(DamagedFile, match="no multiple of 3,073"):
-        cifar.read(tmp_path / "bin", "test")
-
-
-def test_a_missing_batch_is_named(tmp_path):
-    made.write_cifar(tmp_path / "c")
-    (tmp_path / "c" / "data_batch_4").unlink()
-    with pytest.raises(DamagedFile, match="lacks data_batch_4"):
-        cifar.read(tmp_path / "c", "train")
+        readers.read_cifar([path])
 
 
 class _Evil:
@@ -138,19 +119,19 @@ def test_a_malicious_pickle_calls_nothing(tmp_path, monkeypatch, evil):
     path = tmp_path / "data_batch_1"
     path.write_bytes(pickle.dumps({b"data": evil, b"labels": [1]}, 2))
     with pytest.raises(DamagedFile, match="asks Python to call") as caught:
-        unpickler.load(path)
+        readers.read_cifar([path])
     assert str(path) in str(caught.value)
     assert not (tmp_path / "PWNED").exists()
-    with pytest.raises(LabkitError):
-        cifar.read_batch(path)
 
 
-def test_a_pickle_cannot_change_the_functions_it_may_call(tmp_path):
+@pytest.mark.parametrize("content", [  # GLOBAL, a state (MARK EMPTY_DICT, "a": 1, TUPLE), BUILD: sets attributes
+    b"\x80\x02c_codecs\nencode\n(}X\x01\x00\x00\x00aK\x01stb.",
+    b"\x80\x02cnumpy\ndtype\n(}X\x01\x00\x00\x00aK\x01stb."])
+def test_a_pickle_cannot_change_what_it_may_name(tmp_path, content):
     path = tmp_path / "data_batch_1"
-    # GLOBAL _codecs encode, a state of two dictionaries, BUILD: sets attributes on what was found.
-    path.write_bytes(b"\x80\x02c_codecs\nencode\n(}X\x01\x00\x00\x00aK\x01stb.")
-    with pytest.raises(DamagedFile, match="change a function"):
-        unpickler.load(path)
+    path.write_bytes(content)
+    with pytest.raises(DamagedFile, match=r"not callable|missing 1 required"):
+        readers.read_cifar([path])
 
 
 @pytest.mark.parametrize(("record", "words"), [
@@ -167,7 +148,7 @@ def test_a_wrong_batch_is_named(tmp_path, record, words):
     path = tmp_path / "data_batch_1"
     path.write_bytes(pickle.dumps(record, 2))
     with pytest.raises(DamagedFile, match=words) as caught:
-        cifar.read_batch(path)
+        readers.read_cifar([path])
     assert str(path) in str(caught.value)
 
 
@@ -176,10 +157,10 @@ def test_a_batch_cut_short_anywhere_is_a_labkit_error(tmp_path):
     for length in (0, 1, 2, 10, 40, 90, 120, 500, len(content) // 2, len(content) - 1):
         path.write_bytes(content[:length])
         with pytest.raises(DamagedFile, match="data_batch_1"):
-            unpickler.load(path)
+            readers.read_cifar([path])
     path.write_bytes(made.HTML)
     with pytest.raises(DamagedFile, match="a web page"):
-        unpickler.load(path)
+        readers.read_cifar([path])
 
 
 # --- SVHN
@@ -187,7 +168,7 @@ def test_a_batch_cut_short_anywhere_is_a_labkit_error(tmp_path):
 
 def test_svhn_comes_sample_last_and_ten_is_zero(tmp_path):
     images, labels = made.write_svhn(tmp_path / "train_32x32.mat")
-    read, digits = svhn.read(tmp_path / "train_32x32.mat")
+    read, digits = readers.read_svhn(tmp_path / "train_32x32.mat")
     assert np.array_equal(read, images)
     assert read.flags.c_contiguous
     assert digits.tolist() == [label % 10 for label in labels]
@@ -205,7 +186,7 @@ def test_damaged_svhn_files_are_named(tmp_path):
                           (made.HTML, "a web page"), (b"", "empty"), (b"\x89HDF\r\n\x1a\n" + bytes(600), "HDF5")):
         path.write_bytes(broken)
         with pytest.raises(DamagedFile, match=words) as caught:
-            svhn.read(path)
+            readers.read_svhn(path)
         assert str(path) in str(caught.value)
     images = made.random((32, 32, 3, 4))
     for record, words in (({"images": images}, "without"), ({"X": images, "y": np.ones((3, 1))}, "3 labels for 4"),
@@ -213,7 +194,7 @@ def test_damaged_svhn_files_are_named(tmp_path):
                           ({"X": images, "y": np.full((4, 1), 11)}, "no digits")):
         io.savemat(path, record)
         with pytest.raises(DamagedFile, match=words):
-            svhn.read(path)
+            readers.read_svhn(path)
 
 
 # --- LSUN
@@ -221,24 +202,23 @@ def test_damaged_svhn_files_are_named(tmp_path):
 
 def test_lsun_values_are_encoded_pictures(tmp_path):
     made.write_lmdb(tmp_path / "db", [made.encoded(i) for i in range(6)])
-    assert lsun.count(tmp_path / "db") == 6
-    assert len(set(lsun.keys(tmp_path / "db"))) == 6
-    images = lsun.read(tmp_path / "db", [1, 4], (16, 16))
+    assert len(set(readers.lsun_keys(tmp_path / "db", False))) == len(readers.lsun_keys(tmp_path / "db", True)) == 6
+    images = readers.read_lsun(tmp_path / "db", [1, 4], (16, 16))
     assert images.shape == (2, 16, 16, 3)
     import io
-    assert np.array_equal(images[1], pictures.fit(pictures.decode(io.BytesIO(made.encoded(4))), (16, 16)))
+    assert np.array_equal(images[1], readers.fit(readers.decode(io.BytesIO(made.encoded(4))), (16, 16)))
 
 
 def test_damaged_lsun_databases_are_named(tmp_path):
     made.write_lmdb(tmp_path / "db", [made.encoded(0), b"no picture at all"])
     with pytest.raises(DamagedFile, match=r"picture 0+1"):
-        lsun.read(tmp_path / "db", [0, 1], (16, 16))
+        readers.read_lsun(tmp_path / "db", [0, 1], (16, 16))
     path = tmp_path / "db" / "data.mdb"
     content = path.read_bytes()
     for broken in (content[: len(content) // 2], content[:5000], made.HTML, b""):
         path.write_bytes(broken)
         with pytest.raises(DamagedFile, match=r"data\.mdb"):
-            lsun.read(tmp_path / "db", [0], (16, 16))
+            readers.read_lsun(tmp_path / "db", [0], (16, 16))
 
 
 # --- pictures
@@ -249,13 +229,13 @@ def test_pictures_of_every_kind_become_rgb(tmp_path):
                                 ("e.jpg", "CMYK", {}), ("f.webp", "RGB", {}), ("g.gif", "P", {}), ("h.png", "1", {}),
                                 ("i.png", "LA", {}), ("j.bmp", "RGB", {}), ("k.tif", "RGB", {})):
         path = made.picture(tmp_path / name, mode=mode, **options)
-        assert pictures.decode(path).mode == "RGB", name
+        assert readers.decode(path).mode == "RGB", name
     deep = np.full((5, 6), 0x8123, np.uint16)
     Image.fromarray(deep).save(tmp_path / "deep.png")
-    assert np.asarray(pictures.decode(tmp_path / "deep.png"))[0, 0].tolist() == [0x81] * 3
+    assert np.asarray(readers.decode(tmp_path / "deep.png"))[0, 0].tolist() == [0x81] * 3
     see_through = Image.new("RGBA", (4, 4), (255, 0, 0, 0))
     see_through.save(tmp_path / "see.png")
-    assert np.asarray(pictures.decode(tmp_path / "see.png"))[0, 0].tolist() == [255, 255, 255]
+    assert np.asarray(readers.decode(tmp_path / "see.png"))[0, 0].tolist() == [255, 255, 255]
 
 
 def test_pictures_are_turned_upright(tmp_path):
@@ -263,37 +243,31 @@ def test_pictures_are_turned_upright(tmp_path):
     exif = picture.getexif()
     exif[0x0112] = 6
     picture.save(tmp_path / "phone.jpg", exif=exif)
-    assert pictures.decode(tmp_path / "phone.jpg").size == (10, 20)
+    assert readers.decode(tmp_path / "phone.jpg").size == (10, 20)
 
 
 def test_fit_takes_the_middle():
     picture = Image.new("RGB", (90, 30), "red")
     picture.paste("blue", (30, 0, 60, 30))
-    fitted = pictures.fit(picture, (10, 10))
+    fitted = readers.fit(picture, (10, 10))
     assert fitted.shape == (10, 10, 3)
     assert (fitted[5, 5] == [0, 0, 255]).all()
-    face = Image.new("RGB", (250, 250), "red")
-    face.paste("blue", (61, 61, 189, 189))
-    assert (pictures.fit(face, (64, 64), 128) == [0, 0, 255]).all()
 
 
 def test_resize_keeps_channels_and_does_nothing_when_nothing_is_to_do():
     grey = made.random((3, 28, 28, 1))
-    assert pictures.resize(grey, (28, 28)) is grey
-    assert pictures.resize(grey, (14, 20)).shape == (3, 14, 20, 1)
+    assert readers.resize(grey, (28, 28)) is grey
+    assert readers.resize(grey, (14, 20)).shape == (3, 14, 20, 1)
     flat = np.full((1, 32, 32, 3), 77, np.uint8)
-    assert (pictures.resize(flat, (64, 64)) == 77).all()
+    assert (readers.resize(flat, (64, 64)) == 77).all()
 
 
 def test_folders_are_sorted_as_people_count(tmp_path):
     for name in ("10.jpg", "9.jpg", "b/2.PNG", "a1.webp", ".hidden.jpg", "notes.txt", ".git/x.png", "._9.jpg"):
         (tmp_path / name).parent.mkdir(exist_ok=True)
         (tmp_path / name).write_bytes(b"x")
-    found = [path.relative_to(tmp_path).as_posix() for path in pictures.find(tmp_path)]
+    found = [path.relative_to(tmp_path).as_posix() for path in readers.find_pictures(tmp_path)]
     assert found == ["9.jpg", "10.jpg", "a1.webp", "b/2.PNG"]
-    assert pictures.any_in(tmp_path)
-    (tmp_path / "empty").mkdir()
-    assert not pictures.any_in(tmp_path / "empty")
 
 
 def test_a_corrupt_picture_is_named(tmp_path):
@@ -302,27 +276,20 @@ def test_a_corrupt_picture_is_named(tmp_path):
     for content in (good[: len(good) // 2], made.HTML, b"", b"\x89PNG\r\n\x1a\n" + b"x" * 50):
         (tmp_path / "2.jpg").write_bytes(content)
         with pytest.raises(DamagedFile, match=r"2\.jpg cannot be read as a picture"):
-            pictures.read(pictures.find(tmp_path), (16, 16))
+            readers.read_pictures(readers.find_pictures(tmp_path), (16, 16))
 
 
 def test_splits_are_the_same_everywhere_and_disjoint():
     names = [f"{i:04d}.jpg" for i in range(500)]
-    train, test = (pictures.choose_split(names, split, 0.1) for split in ("train", "test"))
+    train, test = (readers.choose_split(names, split, 0.1) for split in ("train", "test"))
     assert len(test) == 50
     assert sorted([*train, *test]) == list(range(500))
     shuffled = names[::-1]
-    again = pictures.choose_split(shuffled, "test", 0.1)
+    again = readers.choose_split(shuffled, "test", 0.1)
     assert {shuffled[i] for i in again} == {names[i] for i in test}
     assert test[:3].tolist() == [2, 31, 45]  # pinned: another split would mix old models' training pictures in
-    assert pictures.choose_split(["one"], "test", 0.1).size == 0
-    assert pictures.choose_split(["one", "two"], "test", 0.1).size == 1
-
-
-def test_tiles_of_a_photograph_stay_together():
-    assert pictures.photo_of("Bridge_by_Sander_f_0_3.jpg") == "Bridge_by_Sander"
-    assert pictures.photo_of("x/Picture_0B_by_freespace_w.jpg") == "Picture_0B_by_freespace"
-    assert pictures.photo_of("Dune_3_12.png") == "Dune"
-    assert pictures.photo_of("IMG_2021.jpg") == "IMG_2021"
+    assert readers.choose_split(["one"], "test", 0.1).size == 0
+    assert readers.choose_split(["one", "two"], "test", 0.1).size == 1
 
 
 # --- archives and what files are
@@ -335,47 +302,19 @@ def _tar(path, *members):
     return path
 
 
-@pytest.mark.parametrize(("member", "words"), [
-    (("../outside.txt",), "outside"),
-    (("/tmp/labkit-absolute.txt",), "outside"),
-    (("a/../../outside.txt",), "outside"),
-    (("C:\\outside.txt",), "outside"),
-    (("link", {"kind": tarfile.SYMTYPE, "link": "/etc"}), "a link"),
-    (("hard", {"kind": tarfile.LNKTYPE, "link": "good.txt"}), "a link"),
-    (("pipe", {"kind": tarfile.FIFOTYPE}), "a device"),
-])
-def test_archives_cannot_write_elsewhere(tmp_path, member, words):
-    path = _tar(tmp_path / "x.tar.gz", ("good.txt",), member)
+@pytest.mark.parametrize("member", [
+    ("../outside.txt",), ("/tmp/labkit-absolute.txt",), ("a/../../outside.txt",), ("pipe", {"kind": tarfile.FIFOTYPE}),
+    ("link", {"kind": tarfile.SYMTYPE, "link": "/etc"}), ("hard", {"kind": tarfile.LNKTYPE, "link": "good.txt"})])
+def test_archives_cannot_write_elsewhere(tmp_path, member):
     target = tmp_path / "inner" / "target"
-    with pytest.raises(DamagedFile, match=words):
-        archives.unpack(path, target)
-    assert not any(target.iterdir())  # not even the good one
+    target.mkdir(parents=True)
+    download.unpack(_tar(tmp_path / "x.tar.gz", ("good.txt",), member), target)
+    assert [path.name for path in target.rglob("*")] == ["good.txt"]
     assert not list(tmp_path.rglob("outside.txt"))
-
-
-def test_zip_archives_cannot_either(tmp_path):
-    path = tmp_path / "x.zip"
-    with zipfile.ZipFile(path, "w") as archive:
-        archive.writestr("good.txt", "x")
+    with zipfile.ZipFile(tmp_path / "x.zip", "w") as archive:
         archive.writestr("../outside.txt", "x")
-    with pytest.raises(DamagedFile, match="outside"):
-        archives.unpack(path, tmp_path / "target")
-    with zipfile.ZipFile(path, "w") as archive:
-        link = zipfile.ZipInfo("link")
-        link.external_attr = 0o120777 << 16
-        archive.writestr(link, "/etc")
-    with pytest.raises(DamagedFile, match="is a link"):
-        archives.unpack(path, tmp_path / "target")
-    assert not any((tmp_path / "target").iterdir())
-
-
-def test_a_bomb_is_not_unpacked(tmp_path):
-    path = tmp_path / "x.zip"
-    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
-        for i in range(6):
-            archive.writestr(f"{i}.bin", bytes(10_000_000))
-    with pytest.raises(DamagedFile, match="would grow"):
-        archives.unpack(path, tmp_path / "target")
+    download.unpack(tmp_path / "x.zip", target)
+    assert [path.parent for path in tmp_path.rglob("outside.txt")] == [target]
 
 
 def test_unpacking_replaces_only_when_all_is_whole(tmp_path):
@@ -387,10 +326,10 @@ def test_unpacking_replaces_only_when_all_is_whole(tmp_path):
     for broken in (whole[: len(whole) // 2], made.HTML, b"", b"PK\x03\x04 no zip"):
         path.write_bytes(broken)
         with pytest.raises(DamagedFile, match=r"x\.tar\.gz cannot be unpacked: it is (cut short|a web page|empty)"):
-            archives.unpack(path, target)
+            download.unpack(path, target)
         assert (target / "set" / "old").read_text() == "old"
     path.write_bytes(whole)
-    assert archives.unpack(path, target) == [target / "set"]
+    assert download.unpack(path, target) == [target / "set"]
     assert [item.name for item in target.rglob("*")] == ["set", "new"]
 
 
@@ -399,4 +338,4 @@ def test_what_a_file_is(tmp_path):
     for content, words in ((b"\n\n  <HTML lang=de>", "a web page (HTML), which servers send for an error or a login"),
                            (b"", "empty"), (b"PK\x03\x04", "a zip archive"), (b"abc", "something else")):
         path.write_bytes(content)
-        assert damage.what(path) == words
+        assert readers.what(path) == words

@@ -13,7 +13,7 @@ from jupyter_client import kernelspec
 
 from labkit import device
 from labkit.commands import doctor
-from labkit.datasets import places
+from labkit.datasets import catalogue
 from labkit.errors import LabkitError
 
 VERDICTS = {"ok", "warn", "fail"}
@@ -133,8 +133,9 @@ def test_folders_that_cannot_be_written(monkeypatch, tmp_path):
 
 def test_image_sets_on_disk(monkeypatch, tmp_path):
     monkeypatch.setenv("LABKIT_DATA", str(tmp_path))
+    monkeypatch.setenv("LABKIT_HOME", str(tmp_path / "home"))
     monkeypatch.setenv("KERAS_HOME", str(tmp_path / "keras"))
-    monkeypatch.setattr(places, "DEBIAN", tmp_path / "debian")
+    monkeypatch.setattr(catalogue, "DEBIAN", str(tmp_path / "debian"))
     assert doctor.image_sets().status == "warn"
     assert "drawn stand-ins" in doctor.image_sets().found
     (tmp_path / "mnist").mkdir()
