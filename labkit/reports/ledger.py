@@ -85,6 +85,13 @@ class Row:
                 number(self.claim.value, self.claim.unit), self.ours, f"{SIGNS[self.state]} {self.state}", why)
 
 
+RULES = """\
+How the verdicts are given. *Confirmed*: our number, a paper, the data or the report's own code say the same; that
+something can merely be built as described is not enough. *Refuted*: false as it stands. *Differs*: true in part, in
+another reading or with another number. *Cannot be told*: the report does not say enough, or our evidence does not carry
+it. A comparison of trainings on one seed cannot tell, nor can two scores that disagree; a claim under a condition is
+judged only where the condition was met. Twins (smaller networks or pictures), stand-ins and single seeds are named.
+"""
 HEAD = ("Claim", "The report", "Ours", "Verdict", "Why")
 
 
@@ -161,7 +168,7 @@ def markdown(chosen) -> str:
     """Return rows as a page with a table for each report: ``labkit ledger --markdown``, docs/ledger.md."""
     parts = ["# The ledger\n", "Every claim of the five reports that can be checked or discussed, and what became of "
              "it here, what was refuted or differs first. Written by `labkit ledger --markdown`.\n",
-             f"{summary(chosen)}\n"]
+             RULES, f"{summary(chosen)}\n"]
     order = ("refuted", "differs", "cannot be told", OPEN, "confirmed")
     for report in dict.fromkeys(row.report for row in chosen):
         mine = sorted((row for row in chosen if row.report == report), key=lambda row: order.index(row.state))
