@@ -7,40 +7,17 @@ package does not import matplotlib: that happens when the first chart is made, o
 
 import importlib
 
-_HOMES = {
-    "image_grid": "grids",
-    "before_after": "grids",
-    "latent_strip": "grids",
-    "interpolation_strip": "grids",
-    "loss_curves": "curves",
-    "point_panels": "plane",
-    "show_motion": "motion",
-    "show": "output",
-    "OKABE_ITO": "images",
-    "context": "style",
-}
+from labkit.plotting.grids import before_after, image_grid, interpolation_strip, latent_strip
+from labkit.plotting.images import OKABE_ITO
 
-__all__ = [
-    "OKABE_ITO",
-    "before_after",
-    "context",
-    "image_grid",
-    "interpolation_strip",
-    "latent_strip",
-    "loss_curves",
-    "point_panels",
-    "show",
-    "show_motion",
-]
+_HOMES = {"loss_curves": "charts", "point_panels": "charts",
+          "context": "output", "show": "output", "show_motion": "output"}
+
+__all__ = ["OKABE_ITO", "before_after", "image_grid", "interpolation_strip", "latent_strip", *_HOMES]
 
 
 def __getattr__(name):
     if name not in _HOMES:
         raise AttributeError(f"module 'labkit.plotting' has no attribute {name!r}; it has {', '.join(__all__)}")
-    value = getattr(importlib.import_module(f"labkit.plotting.{_HOMES[name]}"), name)
-    globals()[name] = value
-    return value
-
-
-def __dir__():
-    return sorted({*globals(), *__all__})
+    globals()[name] = getattr(importlib.import_module(f"labkit.plotting.{_HOMES[name]}"), name)
+    return globals()[name]

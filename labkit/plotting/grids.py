@@ -80,13 +80,24 @@ def before_after(before, after, titles=("before", "after"), scale=None, caption=
         raise LabkitError(f"before holds {len(rows[0])} pictures and after {len(rows[1])}. Every picture needs its "
                           "partner: take as many of both, for instance before[:8] and after[:8].")
     width = max(1, round(rows[0].shape[2] * fitting(rows[0].shape[2], len(rows[0]), scale)))
+    return _rows(rows, texts(titles, 2, "titles"), width, GAP).captioned(caption)
+
+
+def _rows(rows, labels, width, gap, frame=0) -> Sheet:
+    """Return rows of pictures, all ``width`` pixels wide, with labels above and frames around the two ends."""
     sheet, y = Sheet(), MARGIN
-    for row, label in zip(rows, texts(titles, 2, "titles"), strict=True):
-        y += math.ceil(sheet.words(MARGIN, y, label, 10, "black")) + 2
-        for i, image in enumerate(row):
-            sheet.picture(MARGIN + i * (width + GAP), y, image, width / image.shape[1])
-        y = sheet.height + GAP
-    return sheet.captioned(caption)
+    for row, label in zip(rows, labels or [None] * len(rows), strict=True):
+        if label is not None:
+            y += math.ceil(sheet.words(MARGIN, y, label, 10, "black")) + 2
+        scale = width / row.shape[2]
+        height = max(1, round(row.shape[1] * scale))
+        for k, image in enumerate(row):
+            x = MARGIN + frame + k * (width + gap)
+            if frame and k in (0, len(row) - 1):
+                sheet.box(x, y + frame, width, height, OKABE_ITO["vermilion" if k else "blue"], frame)
+            sheet.picture(x, y + frame, image, scale)
+        y += height + 2 * frame + GAP
+    return sheet
 
 
 def contact_sheet(images, n: int = 64) -> Sheet:
@@ -170,19 +181,11 @@ def interpolation_strip(images, weights=None, labels=None, scale=None, caption=N
                           "Give one number for each picture of a row.")
     labels = texts(labels, len(rows), "labels")
     scale = fitting(rows[0].shape[2] + 2 * frame, steps, scale)
-    height, width = (max(1, round(side * scale)) for side in rows[0].shape[1:3])
-    places = [MARGIN + frame + k * (width + 2 * frame + 1) for k in range(steps)]
-    sheet, y = Sheet(), MARGIN
-    for i, row in enumerate(rows):
-        if labels:
-            y += math.ceil(sheet.words(MARGIN, y, labels[i], 10, "black")) + 2
-        for k, image in enumerate(row):
-            if k in (0, steps - 1):
-                sheet.box(places[k], y + frame, width, height, OKABE_ITO["blue" if k == 0 else "vermilion"], frame)
-            sheet.picture(places[k], y + frame, image, scale)
-        y += height + 2 * frame + GAP
-    for x, weight in zip(places, weights, strict=True):
-        sheet.words(x + width / 2, y, f"{weight:.2f}", TITLE, DARK, "center")
+    width = max(1, round(rows[0].shape[2] * scale))
+    sheet = _rows(rows, labels, width, 2 * frame + 1, frame)
+    y = sheet.height + GAP
+    for k, weight in enumerate(weights):
+        sheet.words(MARGIN + frame + width / 2 + k * (width + 2 * frame + 1), y, f"{weight:.2f}", TITLE, DARK, "center")
     return sheet.captioned(caption)
 
 
@@ -196,68 +199,53 @@ def pictures(images, name="images") -> np.ndarray:
         raise LabkitError(f"{name} is a whole {type(images).__name__}; its pictures are in {name}.images, "
                           f"for example {name}.images[:16].")
     array = as_array(images, name)
-    _shape(array, name)
-    _values(array, name)
-    if array.ndim == 3:
-        array = array[..., None]
+    shape, last = array.shape, array.shape[-1] if array.ndim else 0
+    if array.size == 0:
+        raise LabkitError(f"{name} holds no picture: its shape is {shape}.")
+    if array.ndim == 2 or (array.ndim == 3 and last in (1, 3) and shape[1] > 3):
+        flat = (f" If it is {shape[0]} flat pictures, unfold them first: {name}.reshape(-1, height, width, channels)."
+                if array.ndim == 2 else "")
+        raise LabkitError(f"{name} has the shape {shape}, which looks like one picture. "
+                          f"Give a batch of one: {name}[None].{flat}")
+    if array.ndim == 4 and last not in (1, 3) and shape[1] in (1, 3):
+        raise LabkitError(f"{name} has the shape {shape}: the channels come first. Move them to the end: "
+                          f"numpy.moveaxis({name}, 1, -1).")
+    if array.ndim not in (3, 4) or (array.ndim == 4 and last not in (1, 3)):
+        raise LabkitError(f"{name} has the shape {shape}. Expected (pictures, height, width, channels) with 1 or 3 "
+                          "channels, or (pictures, height, width) for grey ones.")
+    if array.dtype != np.uint8:
+        raise LabkitError(f"{name} is {array.dtype}. Pictures are shown from uint8, 0 to 255, so that nothing is "
+                          f"scaled behind your back: {_way(array, name)}.")
+    array = array.reshape(*shape[:3], -1)
     return np.repeat(array, 3, axis=-1) if array.shape[-1] == 1 else array
+
+
+def _way(array, name):
+    """Say how to make uint8 of an array, judging by its numbers."""
+    if array.dtype == bool:
+        return f"({name} * 255).astype('uint8') makes True and False white and black"
+    if not np.issubdtype(array.dtype, np.number) and array.dtype.name != "bfloat16":
+        return "these are not numbers"
+    low, high = float(array.min()), float(array.max())
+    if np.isnan(low):
+        return "some of these are not numbers (NaN). A training that went wrong makes such pictures; look at the losses"
+    if np.issubdtype(array.dtype, np.integer):
+        return f"{name}.astype('uint8')" if low >= 0 and high <= 255 else "numpy.clip(…, 0, 255).astype('uint8')"
+    if low >= -1.001 and high <= 1.001:
+        return f"({f'({name} + 1) * 127.5' if low < 0 else f'{name} * 255'}).round().astype('uint8')"
+    if low >= 0 and high <= 255:
+        return f"{name}.round().astype('uint8')"
+    return (f"these lie between {low:.4g} and {high:.4g}, so first bring them into a known range; a generator that "
+            "ends in tanh gives -1 to 1, and numpy.clip cuts off what lies outside")
 
 
 def as_array(images, name) -> np.ndarray:
     """Return anything array-like as an array. Raises LabkitError for pictures of different sizes."""
     try:
-        array = np.asarray(images)
-    except (TypeError, ValueError):
-        array = None
-    if array is None or array.dtype == object:
+        return np.asarray(images)
+    except ValueError as error:
         raise LabkitError(f"{name} cannot be one array: its pictures differ in size. Give pictures of one size, "
-                          "or show each size in a figure of its own.")
-    return array
-
-
-def _shape(array, name):
-    shape = array.shape
-    if array.size == 0:
-        raise LabkitError(f"{name} holds no picture: its shape is {shape}.")
-    if array.ndim == 2 or (array.ndim == 3 and shape[-1] in (1, 3) and shape[1] > 3):
-        flat = (f" If it is {shape[0]} flat pictures, unfold them first: {name}.reshape(-1, height, width, channels)."
-                if array.ndim == 2 else "")
-        raise LabkitError(f"{name} has the shape {shape}, which looks like one picture. "
-                          f"Give a batch of one: {name}[None].{flat}")
-    if array.ndim == 4 and shape[-1] not in (1, 3) and shape[1] in (1, 3):
-        raise LabkitError(f"{name} has the shape {shape}: the channels come first. Move them to the end: "
-                          f"numpy.moveaxis({name}, 1, -1).")
-    if array.ndim not in (3, 4) or (array.ndim == 4 and shape[-1] not in (1, 3)):
-        raise LabkitError(f"{name} has the shape {shape}. Expected (pictures, height, width, channels) with 1 or 3 "
-                          "channels, or (pictures, height, width) for grey ones.")
-
-
-def _values(array, name):
-    if array.dtype == np.uint8:
-        return
-    if array.dtype == bool:
-        raise LabkitError(f"{name} holds True and False. Make them black and white: ({name} * 255).astype('uint8').")
-    if array.dtype.name == "bfloat16":  # not one of NumPy's own numbers
-        array = array.astype(np.float32)
-    if not np.issubdtype(array.dtype, np.number):
-        raise LabkitError(f"{name} holds {array.dtype}, not numbers.")
-    low, high = float(array.min()), float(array.max())
-    if np.isnan(low):
-        raise LabkitError(f"{name} contains values that are not numbers (NaN): a training that went wrong makes such "
-                          "pictures. Look at the losses first.")
-    if np.issubdtype(array.dtype, np.integer):
-        way = f"{name}.astype('uint8')" if low >= 0 and high <= 255 else "numpy.clip(…, 0, 255).astype('uint8')"
-    elif low < 0 and low >= -1.001 and high <= 1.001:
-        way = f"(({name} + 1) * 127.5).round().astype('uint8')"
-    elif low >= 0 and high <= 1.001:
-        way = f"({name} * 255).round().astype('uint8')"
-    elif low >= 0 and high <= 255:
-        way = f"{name}.round().astype('uint8')"
-    else:
-        way = ("first bring them into a known range; a generator that ends in tanh gives -1 to 1, "
-               "and numpy.clip cuts off what lies outside")
-    raise LabkitError(f"{name} is {array.dtype} between {low:.4g} and {high:.4g}. Pictures are shown from uint8, "
-                      f"0 to 255, so that nothing is scaled behind your back: {way}.")
+                          "or show each size in a figure of its own.") from error
 
 
 def texts(values, count, name):

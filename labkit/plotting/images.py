@@ -157,14 +157,14 @@ def scaled(array, scale):
     return np.asarray(picture.resize((width, height), method)).reshape(height, width, -1)
 
 
-def fitting(side, columns, scale=None, rows=1, wanted=None, width=WIDTH - 2 * MARGIN):
+def fitting(side, columns, scale=None, rows=1) -> float:
     """Return the scale for pictures ``side`` pixels wide: what was asked for, else what fits ``columns`` of them.
 
     Enlarged pictures get a whole factor, so that all their pixels are equally large.
     """
     if scale is None:
-        wanted = wanted or (112 if rows <= 2 else 80)
-        scale = min((width - GAP * (columns - 1)) // columns, max(wanted, side)) / side
+        room = (WIDTH - 2 * MARGIN - GAP * (columns - 1)) // columns
+        scale = min(room, max(112 if rows <= 2 else 80, side)) / side
         return int(scale) if scale >= 1 else scale
     if not isinstance(scale, (int, float, np.integer, np.floating)) or not 0 < scale <= 64:
         raise LabkitError(f"scale is {scale!r}. Expected a number above 0 and up to 64: "
@@ -199,6 +199,13 @@ def save(path, array) -> None:
     """Write a picture, uint8 (h, w, 1 or 3), as a PNG file."""
     with files.atomic(path) as file:
         Image.fromarray(array[..., 0] if array.shape[2] == 1 else array).save(file, "png", optimize=True)
+
+
+def quantized(frames, colours: int) -> list:
+    """Return RGB pictures of Pillow with one palette for all: with one for each a still background flickers."""
+    palette = Image.fromarray(np.concatenate(frames)).quantize(colours, Image.Quantize.MEDIANCUT,
+                                                               dither=Image.Dither.NONE)
+    return [frame.quantize(palette=palette, dither=Image.Dither.NONE) for frame in frames]
 
 
 def noise_picture(latent):

@@ -1,45 +1,80 @@
-"""Displaying a figure together with its description."""
+"""Showing a figure, or several that move, together with a description; the look of charts."""
 
 import base64
 import html
 import io
 import sys
 
+import matplotlib.style
+from cycler import cycler
 from IPython.display import display
 from matplotlib.artist import Artist
 from matplotlib.figure import Figure
 from PIL import Image
 
 from labkit.errors import LabkitError
-from labkit.plotting.images import DPI, Sheet
-from labkit.plotting.style import Picture, context
+from labkit.plotting.images import DPI, OKABE_ITO, Sheet, quantized
+
+LIMIT = 210_000  # bytes of an animation: as text a third more, and a notebook's cell may hold 300 kB
+
+#: Colour and dashes of the first, second, … line: colour never speaks alone. Yellow is too pale on white.
+LINES = [
+    (OKABE_ITO["blue"], "-"),
+    (OKABE_ITO["vermilion"], (0, (5, 1.5))),
+    (OKABE_ITO["green"], (0, (1.5, 1))),
+    (OKABE_ITO["orange"], "-."),
+    (OKABE_ITO["purple"], (0, (8, 2))),
+    (OKABE_ITO["sky"], ":"),
+    (OKABE_ITO["black"], (0, (3, 1, 1, 1, 1, 1))),
+]
+_STYLE = {
+    "figure.dpi": DPI, "savefig.dpi": DPI,
+    "figure.facecolor": "white", "savefig.facecolor": "white",  # opaque: the notebook around it may be dark
+    "font.size": 10, "axes.titlesize": 11, "axes.labelsize": 10,
+    "legend.fontsize": 9, "xtick.labelsize": 9, "ytick.labelsize": 9, "legend.frameon": False,
+    "axes.spines.top": False, "axes.spines.right": False,
+    "axes.grid": True, "axes.axisbelow": True, "grid.color": "#e3e3e3", "grid.linewidth": 0.8, "lines.linewidth": 1.6,
+    "axes.prop_cycle": cycler(color=[colour for colour, _ in LINES], linestyle=[dashes for _, dashes in LINES]),
+}
+
+
+def context():
+    """Return a context manager under which matplotlib draws in the house style, whatever was set before.
+
+    For figures made by hand::
+
+        with plotting.context():
+            figure, axes = plt.subplots()
+    """
+    return matplotlib.style.context(["default", _STYLE])
+
+
+class Picture(Figure):
+    """A matplotlib Figure unknown to pyplot: it cannot pile up, and Jupyter shows it when a cell ends with it."""
+
+    def _repr_png_(self):
+        return png(self)
 
 
 def png(figure) -> bytes:
     """Return a figure as the bytes of an opaque PNG at 110 dots per inch, with no label cut off."""
-    if isinstance(figure, Sheet):
-        return _encoded(Image.fromarray(figure.array()), pictures=True)
-    # Figures of this package are laid out already; others may carry labels outside their canvas.
-    tight = not isinstance(figure, Picture) and figure.get_layout_engine() is None
+    pictures = isinstance(figure, Sheet) or bool(figure.images) or any(axes.images for axes in figure.get_axes())
     file = io.BytesIO()
-    with context():
-        figure.savefig(file, format="png", dpi=DPI, facecolor="white", transparent=False,
-                       bbox_inches="tight" if tight else None)
-    return _encoded(Image.open(file).convert("RGB"), _has_pictures(figure))
-
-
-def _encoded(picture, pictures):
+    if isinstance(figure, Sheet):
+        picture = Image.fromarray(figure.array())
+    else:
+        # Figures of this package are laid out already; others may carry labels outside their canvas.
+        tight = not isinstance(figure, Picture) and figure.get_layout_engine() is None
+        with context():
+            figure.savefig(file, format="png", dpi=DPI, facecolor="white", transparent=False,
+                           bbox_inches="tight" if tight else None)
+        picture, file = Image.open(file).convert("RGB"), io.BytesIO()
     # A palette halves the file. Lines and words lose nothing that one sees by it; photographs would, so they keep all
     # their colours.
     if picture.getcolors(256) or not pictures:
         picture = picture.quantize(256, Image.Quantize.MEDIANCUT, dither=Image.Dither.NONE)
-    file = io.BytesIO()
     picture.save(file, "png", optimize=True)
     return file.getvalue()
-
-
-def _has_pictures(figure) -> bool:
-    return bool(figure.images or any(axes.images for axes in figure.get_axes()))
 
 
 def show(figure, alt: str) -> None:
@@ -56,20 +91,44 @@ def show(figure, alt: str) -> None:
     if isinstance(figure, Artist):  # an Axes stands for the figure that it is on
         figure = figure.get_figure(root=True)
     if not isinstance(figure, (Figure, Sheet)):
-        raise LabkitError(f"plotting.show shows figures, and this is {_article(type(figure).__name__)}. "
+        raise LabkitError(f"plotting.show shows figures, and this is a {type(figure).__name__}. "
                           "Make one first: plotting.show(plotting.image_grid(images), alt=\"…\")")
-    if not isinstance(alt, str) or not alt.strip():
-        raise LabkitError("Every figure needs a description for readers who cannot see it: "
-                          "plotting.show(figure, alt=\"Sixteen grey squares, each a different shade.\")")
-    alt = " ".join(alt.split())
+    alt = _described(alt, "plotting.show(figure, alt=\"Sixteen grey squares, each a different shade.\")")
     data = png(figure)
     width = int.from_bytes(data[16:20], "big")  # of the PNG header; a fixed width keeps the picture's pixels square
-    source = f"data:image/png;base64,{base64.b64encode(data).decode()}"
-    display({"text/html": f'<img alt="{html.escape(alt)}" src="{source}" width="{width}">',
-             "text/plain": f"[figure: {alt}]"}, raw=True)
+    display({"text/html": _img(alt, data, width), "text/plain": f"[figure: {alt}]"}, raw=True)
     if isinstance(figure, Figure) and "matplotlib.pyplot" in sys.modules:  # importing it would cost time
         sys.modules["matplotlib.pyplot"].close(figure)
 
 
-def _article(name: str) -> str:
-    return f"{'an' if name[0].lower() in 'aeiou' else 'a'} {name}"
+def show_motion(figures, alt: str, milliseconds: int = 300, words: str = "Play") -> None:
+    """Display figures of one size as an animation, folded away under ``words`` until the reader opens it.
+
+    figures: two or more, drawn one after the other. milliseconds: how long each is shown; the last one four times as
+    long. alt: what one sees, start to end. It is an APNG, which every browser plays and anything else shows as its
+    first picture. Raises LabkitError when the sizes differ, or the file would be too large for a notebook.
+    """
+    alt = _described(alt, "show_motion(figures, alt=\"What happens, start to end.\")")
+    frames = [Image.open(io.BytesIO(png(figure))).convert("RGB") for figure in figures]
+    if len(frames) < 2 or len({frame.size for frame in frames}) > 1:
+        raise LabkitError("An animation needs two or more figures of the same size: give all the same figsize.")
+    file, (first, *rest) = io.BytesIO(), quantized(frames, 64)
+    first.save(file, "png", save_all=True, append_images=rest, loop=0, optimize=True,
+               duration=[milliseconds] * len(rest) + [4 * milliseconds])
+    if file.tell() > LIMIT:
+        raise LabkitError(f"{len(frames)} pictures of {first.width}x{first.height} pixels take "
+                          f"{file.tell() / 1e3:.0f} kB; {LIMIT / 1e3:.0f} kB is the limit. Show fewer or smaller ones.")
+    display({"text/html": f"<details><summary>▶ {html.escape(words)} ({len(frames)} pictures)</summary>"
+                          f"{_img(alt, file.getvalue(), first.width)}</details>",
+             "text/plain": f"[animation: {alt}]"}, raw=True)
+
+
+def _described(alt, example) -> str:
+    if not isinstance(alt, str) or not alt.strip():
+        raise LabkitError(f"Every figure needs a description for readers who cannot see it: {example}")
+    return " ".join(alt.split())
+
+
+def _img(alt, data, width) -> str:
+    source = f"data:image/png;base64,{base64.b64encode(data).decode()}"
+    return f'<img alt="{html.escape(alt)}" src="{source}" width="{width}">'

@@ -16,7 +16,7 @@ from PIL import Image, PngImagePlugin
 
 from labkit import files
 from labkit.errors import LabkitError
-from labkit.plotting.images import scaled, tiled
+from labkit.plotting.images import quantized, scaled, tiled
 
 CHUNK, FORMAT, ZOOM = "labkit", 1, 2
 
@@ -108,10 +108,7 @@ def animation(path, images, milliseconds=80, zoom=4) -> Path:
     frames = [Image.fromarray(scaled(np.broadcast_to(image, (*image.shape[:2], 3)), zoom)) for image in images]
     options = {"save_all": True, "duration": milliseconds, "loop": 0}
     if path.suffix.lower() == ".gif":
-        # One palette for all: with one for each frame a still background flickers.
-        palette = Image.fromarray(np.concatenate(frames)).quantize(256, Image.Quantize.MEDIANCUT,
-                                                                   dither=Image.Dither.NONE)
-        frames = [frame.quantize(palette=palette, dither=Image.Dither.NONE) for frame in frames]
+        frames = quantized(frames, 256)
         options["optimize"] = False
     frames += frames[-2:0:-1]
     with files.atomic(path) as file:

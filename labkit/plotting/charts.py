@@ -1,0 +1,166 @@
+"""Charts whose axes say what they are: losses, and points in the plane."""
+
+import itertools
+import math
+from collections.abc import Mapping
+
+import numpy as np
+from matplotlib.colors import TwoSlopeNorm
+from matplotlib.patches import Circle
+from matplotlib.ticker import MaxNLocator
+
+from labkit.errors import LabkitError
+from labkit.plotting.images import DARK, DPI, OKABE_ITO, WIDTH, measure, wrap
+from labkit.plotting.output import LINES, Picture, context
+
+#: What both losses of a GAN come to when the discriminator answers 1/2 to everything (Goodfellow et al. 2014,
+#: section 4.1, with the non-saturating loss of section 3); the discriminator's is the sum over real and generated.
+GAN_REFERENCES = {
+    "log 2 ≈ 0.69: generator, when D cannot tell": math.log(2),
+    "2·log 2 ≈ 1.39: discriminator, when it cannot tell": 2 * math.log(2),
+}
+_DASHES = [(0, (1, 2)), (0, (6, 3)), (0, (3, 2, 1, 2))]
+
+
+def loss_curves(history, x="step", labels=None, references=None, smooth=0, every=1, batch_size=None,
+                ylabel="loss (nats)") -> Picture:
+    """Return a figure with one line for each sequence of losses, and with axes that name their units.
+
+    history: a mapping of names to sequences of numbers (they may differ in length), or what ``fit`` returns.
+    x: what one counts, "step" or "epoch". every: how many of them lie between one value and the next.
+    labels: a mapping of names to what the legend says; it also chooses which losses are shown, in its order.
+    references: horizontal lines, a mapping of words to values; "gan" stands for log 2 and 2·log 2, the losses at
+        which the discriminator cannot tell real from generated.
+    smooth: how many neighbouring values the thick line is a centred mean of; the values themselves stay visible, pale,
+        behind it. 0 or 1: no smoothing. batch_size: images in a minibatch, named at the axis of steps.
+
+    Values that are not finite leave a gap, and the first of them is marked. Raises LabkitError for an empty history,
+    unknown names and units.
+    """
+    series = _series(history, labels)
+    if x not in ("step", "epoch"):
+        raise LabkitError(f"x is {x!r}. Expected 'step' or 'epoch'.")
+    if not isinstance(smooth, int) or smooth < 0:
+        raise LabkitError(f"smooth is {smooth!r}. Expected how many neighbouring values to average, for example 21.")
+    references = GAN_REFERENCES if references == "gan" else references or {}
+    if not isinstance(references, Mapping):
+        raise LabkitError(f"references is {references!r}. Expected \"gan\" or a mapping of words to values: "
+                          "{\"always grey\": 0.25}.")
+    with context():
+        figure = Picture(dpi=DPI, layout="constrained")
+        axes = figure.subplots()
+        for (name, values), style in zip(series.items(), itertools.cycle(LINES), strict=False):
+            _line(axes, every * np.arange(1, len(values) + 1), values, (labels or {}).get(name, name), style, smooth)
+        for (words, value), dashes in zip(references.items(), itertools.cycle(_DASHES), strict=False):
+            axes.axhline(value, color=DARK, linewidth=1.1, linestyle=dashes, label=words)
+        each = f"training step (one minibatch of {batch_size} images each)" if batch_size else "training step"
+        axes.set(xlabel=each if x == "step" else "epoch", ylabel=ylabel)
+        axes.xaxis.set_major_locator(MaxNLocator(nbins=8, integer=True))
+        axes.xaxis.set_major_formatter(lambda value, _: f"{value:,.0f}")
+        axes.margins(x=0.01)
+        height = 300 + 21 * _legend(figure, axes)
+        # The tiny factor keeps matplotlib from rounding 820 pixels down to 819.
+        figure.set_size_inches(WIDTH / DPI * (1 + 1e-9), height / DPI * (1 + 1e-9))
+    return figure
+
+
+def _series(history, labels):
+    history = getattr(history, "history", history)
+    if not isinstance(history, Mapping):
+        raise LabkitError(f"history is a {type(history).__name__}. Expected what fit returns, or a mapping of names to "
+                          "losses: {\"generator\": [0.9, 0.8], \"discriminator\": [1.2, 1.3]}.")
+    if unknown := [name for name in labels or () if name not in history]:
+        there = ", ".join(map(repr, history))
+        raise LabkitError(f"The history has no {', '.join(map(repr, unknown))}. It has {there}.")
+    series = {}
+    for name in labels or history:
+        try:
+            series[name] = np.asarray(history[name], float)
+        except (TypeError, ValueError):
+            series[name] = np.empty((0, 0))
+        if series[name].ndim != 1 or not series[name].size:
+            raise LabkitError(f"The history's {name!r} is not a sequence of numbers. Choose what to show with "
+                              "labels={\"NAME\": \"what the legend says\"}.")
+    if not any(len(values) > 1 and np.isfinite(values).any() for values in series.values()):
+        raise LabkitError("A curve needs at least two values, and finite ones. Print a single one; if there are none, "
+                          "was the model trained? If all are NaN, the training went wrong from its first step.")
+    return series
+
+
+def _line(axes, places, values, label, style, smooth):
+    colour, dashes = style
+    finite = np.where(np.isfinite(values), values, np.nan)
+    if smooth > 1:
+        axes.plot(places, finite, color=colour, alpha=0.28, linewidth=0.9, linestyle="-")
+        axes.plot(places, moving_mean(finite, smooth), color=colour, linestyle=dashes,
+                  label=f"{label}, mean of {smooth} (pale: each)")
+    else:
+        axes.plot(places, finite, color=colour, linestyle=dashes, label=label,
+                  linewidth=1.0 if len(values) > 100 else 1.6, marker="." if len(values) <= 12 else None)
+    if not np.isfinite(values).all():
+        broken = places[np.argmin(np.isfinite(values))]
+        axes.axvline(broken, color=colour, linewidth=1, linestyle=":", label=f"{label}: not a number from {broken:,}")
+
+
+def moving_mean(values, window) -> np.ndarray:
+    """Return the centred mean over ``window`` values; at the ends, over those that there are. NaN are left out."""
+    known = np.isfinite(values)
+    kernel = np.ones(min(window, len(values)))
+    total = np.convolve(np.where(known, values, 0.0), kernel, "same")
+    count = np.convolve(known.astype(float), kernel, "same")
+    return np.where(known, total / np.maximum(count, 1), np.nan)
+
+
+def _legend(figure, axes):
+    """Put the legend above the axes, in two columns where its words fit; return its rows."""
+    handles, words = axes.get_legend_handles_labels()
+    widest = max(measure(text, 9)[0] for text in words)
+    columns = 2 if len(words) > 1 and widest < WIDTH / 2 - 70 else 1
+    lines = [wrap(text, WIDTH - 80, 9) for text in words]
+    figure.legend(handles, ["\n".join(text) for text in lines], loc="outside upper left", ncols=columns, handlelength=3)
+    return sum(map(len, lines)) if columns == 1 else -(-len(words) // 2)
+
+
+def point_panels(moments, mixture, titles=None, columns=None) -> Picture:
+    """Return a figure with a panel for each moment of a game on points.
+
+    moments: things with ``round``, ``samples`` (n, 2) and ``logits``, the discriminator's on an even square grid (or
+        None: no background). mixture: a thing with ``centres``, their ``deviation`` and its ``extent``.
+    titles: one string per panel; None: "round …". columns: panels in a row; None: at most four.
+
+    Blue ground: the discriminator takes what lies there for real, orange: for generated; the stronger, the surer.
+    Black rings: the true modes at two standard deviations, or three pixels where they are smaller; points: samples.
+    """
+    moments = list(moments)
+    if not moments:
+        raise LabkitError("There are no moments to draw. PointGan.fit returns some: frames = gan.fit(1000, every=250).")
+    columns = columns or min(4, len(moments))
+    rows = math.ceil(len(moments) / columns)
+    titles = titles or [f"round {moment.round:,}" for moment in moments]
+    if len(titles) != len(moments):
+        raise LabkitError(f"There are {len(titles)} titles for {len(moments)} moments. Give one for each.")
+    with context():
+        side = min(WIDTH / columns, 330)
+        figure = Picture(figsize=(side * columns / DPI, (side + 42) * rows / DPI), dpi=DPI, layout="constrained")
+        for k, (moment, title) in enumerate(zip(moments, titles, strict=True)):
+            _panel(figure.add_subplot(rows, columns, k + 1), moment, mixture, title, side)
+    return figure
+
+
+def _panel(axes, moment, mixture, title, side):
+    reach = 1.35 * mixture.extent
+    if moment.logits is not None:
+        axes.imshow(np.clip(moment.logits, -4, 4), extent=(-reach, reach, -reach, reach), origin="lower",
+                    cmap="PuOr", norm=TwoSlopeNorm(0, -9, 9), interpolation="bilinear", aspect="equal")
+    radius = max(2 * mixture.deviation, 3 * 2 * reach / side)
+    for centre in mixture.centres:
+        axes.add_patch(Circle(tuple(centre), radius, fill=False, color=OKABE_ITO["black"], linewidth=0.8))
+    shown = moment.samples[np.abs(moment.samples).max(1) < reach]
+    axes.plot(*shown.T, ".", markersize=2.2, color=OKABE_ITO["vermilion"], alpha=0.6, markeredgewidth=0)
+    axes.set(xlim=(-reach, reach), ylim=(-reach, reach), xticks=[], yticks=[], aspect="equal")
+    axes.grid(visible=False)
+    axes.set_title(title, fontsize=10)
+    for spine in axes.spines.values():
+        spine.set(visible=True, color=DARK, linewidth=0.6)
+    if outside := len(moment.samples) - len(shown):
+        axes.set_xlabel(f"{outside:,} {'sample lies' if outside == 1 else 'samples lie'} outside", fontsize=8)
