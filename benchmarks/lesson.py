@@ -5,6 +5,7 @@
 """
 
 import json
+import linecache
 import sys
 import types
 from pathlib import Path
@@ -19,5 +20,7 @@ def load(number: int) -> types.ModuleType:
     sys.modules[module.__name__] = module  # dataclasses look their module up
     for cell in json.loads(path.read_text(encoding="utf-8"))["cells"]:
         if "define" in cell["metadata"].get("tags", []):
-            exec(compile("".join(cell["source"]), f"{path.name}, cell {cell['id']}", "exec"), module.__dict__)
+            code, name = "".join(cell["source"]), f"{path.name}, cell {cell['id']}"
+            linecache.cache[name] = len(code), None, code.splitlines(keepends=True), name  # tf.function reads it
+            exec(compile(code, name, "exec"), module.__dict__)
     return module

@@ -10,13 +10,18 @@ is there already is not computed again, so that the program may be stopped and s
 import argparse
 import statistics
 
+import lesson
+import numpy as np
+
 from labkit import device, files
 from labkit.errors import LabkitError
 
 device.quiet_tensorflow()
 
 from labkit import training  # noqa: E402
-from labkit.training import points, toy  # noqa: E402
+
+notebook = lesson.load(4)
+LINE = 2.0 * np.arange(-2, 3)
 
 PLAYERS = {
     "balanced": {},
@@ -25,16 +30,17 @@ PLAYERS = {
     "slow generator": {"learning_rate_g": 1e-4},
     "R1 penalty": {"penalty": 0.1},
 }
-MIXTURES = {"ring": toy.ring, "grid": toy.grid}
+MIXTURES = {"ring": notebook.on_a_ring(),
+            "grid": notebook.Mixture(np.stack(np.meshgrid(LINE, LINE), axis=-1).reshape(-1, 2), 0.05)}
 COUNT = 2500  # samples that are judged
 
 
 def play(mixture, rules, rounds, seed):
     """Train one pair; return its coverage as a row."""
-    gan = points.PointGan(mixture, points.Rules(width=128, **rules), seed)
+    gan = notebook.PointGan(mixture, notebook.Rules(width=128, **rules), seed)
     gan.fit(rounds)
-    found = toy.coverage(gan.sample(COUNT), mixture)
-    return {"seed": seed, "covered": found.covered, "high_quality": round(found.high_quality, 4)}
+    covered, high_quality = notebook.coverage(gan.sample(COUNT), mixture)
+    return {"seed": seed, "covered": covered, "high_quality": round(high_quality, 4)}
 
 
 def main():
@@ -49,12 +55,12 @@ def main():
     except LabkitError:
         runs = {}
     for seed in range(given.seeds):
-        for name, make in MIXTURES.items():
+        for name, mixture in MIXTURES.items():
             for player, rules in PLAYERS.items():
                 rows = runs.setdefault(name, {}).setdefault(player, {"rules": rules, "rows": []})["rows"]
                 if any(row["seed"] == seed for row in rows):
                     continue
-                rows.append(play(make(), rules, given.rounds, seed))
+                rows.append(play(mixture, rules, given.rounds, seed))
                 print(name, player, rows[-1], flush=True)
                 training.results.write(given.out, {"rounds": given.rounds, "samples": COUNT, "runs": runs,
                                                    "median": summary(runs)})

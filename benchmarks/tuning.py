@@ -11,12 +11,15 @@ import argparse
 import time
 from pathlib import Path
 
+import lesson
 import numpy as np
 import optuna
+from optuna.trial import TrialState
 
 from labkit import datasets, device, files
-from labkit.training import autoencoder, results, tuning
+from labkit.training import autoencoder, results
 
+tuning = lesson.load(3)
 RESULTS = files.results() / "report1-tuning.json"
 #: Models 2 and 3 of the report, as twins with one quarter of the units and at one learning rate (the report's 1e-4
 #: would take a twin five times the epochs).
@@ -41,21 +44,28 @@ def fools(fit_on, **others):
             for name, images in {"train": fit_on, **others}.items()}
 
 
+def rows(study):
+    """Return the finished trials in plain values, as they are kept in the results file."""
+    return [{"number": trial.number, "state": trial.state.name.lower(), "value": trial.value, "params": trial.params,
+             "curve": [round(value, 5) for _, value in sorted(trial.intermediate_values.items())], **trial.user_attrs}
+            for trial in study.get_trials(deepcopy=False, states=(TrialState.COMPLETE, TrialState.PRUNED))]
+
+
 def search(name, trials, epochs, images, test):
     """Run, or finish, one search; return its rows. "random" is never pruned, and tests all its networks."""
-    task = tuning.Task(epochs=epochs)
-    fit_on, validate_on = tuning.split_by_photo(images, task.share, task.seed)
-    study = tuning.open_study(Path("build/tuning") / f"{name}-{epochs}.log", task)
+    fit_on, validate_on = tuning.split_by_photo(images)
+    journal = Path("build/tuning") / f"{name}-{epochs}.log"
+    journal.parent.mkdir(parents=True, exist_ok=True)
+    study = tuning.open_study(journal, None, optuna.pruners.NopPruner() if name == "random" else
+                              optuna.pruners.MedianPruner(n_startup_trials=5, n_warmup_steps=8))
     tuning.give_up(study)
     begun = len(study.trials)  # a sampler with the same seed would draw the first trials again
-    if name == "random":
-        study.sampler, study.pruner = optuna.samplers.RandomSampler(seed=begun), optuna.pruners.NopPruner()
-    else:
-        study.sampler = optuna.samplers.TPESampler(seed=begun, n_startup_trials=6)
+    study.sampler = (optuna.samplers.RandomSampler(seed=begun) if name == "random" else
+                     optuna.samplers.TPESampler(seed=begun, n_startup_trials=6))
 
     def value(trial):
         began = time.perf_counter()
-        network = tuning.train(task, tuning.suggest(trial), fit_on, validate_on, trial.number, [tuning.Report(trial)])
+        network = tuning.train(tuning.suggest(trial), epochs, fit_on, validate_on, trial.number, [tuning.Report(trial)])
         if name == "random":
             trial.set_user_attr("test", round(tuning.error(network, test), 5))
         trial.set_user_attr("seconds", round(time.perf_counter() - began, 1))
@@ -65,8 +75,8 @@ def search(name, trials, epochs, images, test):
         print(f"{name} {trial.number}: {trial.state.name.lower()} {trial.value} {trial.params} "
               f"{trial.user_attrs.get('seconds')}", flush=True)
 
-    study.optimize(value, n_trials=max(0, trials - len(tuning.rows(study))), callbacks=[say])
-    return tuning.rows(study)
+    study.optimize(value, n_trials=max(0, trials - len(rows(study))), callbacks=[say])
+    return rows(study)
 
 
 def main():
@@ -93,10 +103,9 @@ def main():
         "constant_picture": fools(fit_on, validation=validate_on, test=test),
         "searches": found, "arms": arms, "runs": [],
     }
-    task = tuning.Task(epochs=options.epochs)
     for seed in range(1000, 1000 + options.seeds):  # seeds that no trial had
         for name, settings in arms.items():
-            network = tuning.train(task, settings, fit_on, validate_on, seed)
+            network = tuning.train(settings, options.epochs, fit_on, validate_on, seed)
             content["runs"].append({"arm": name, "seed": seed,
                                     "validation": round(tuning.error(network, validate_on), 5),
                                     "test": round(tuning.error(network, test), 5)})

@@ -18,10 +18,10 @@ _HOMES = {
     "Progress": "callbacks", "variety": "callbacks",
 }
 _MODULES = ("adapters", "augment", "averaging", "callbacks", "checkpoints", "classifiers", "gan", "keeping",
-            "launch", "losses", "order", "points", "recipes", "references", "results", "run", "scoring",
-            "toy", "widen")
+            "launch", "losses", "order", "recipes", "references", "results", "run", "scoring",
+            "widen")
 # These need no TensorFlow; the others start it, quietly.
-_LIGHT = ("launch", "order", "recipes", "results", "toy")
+_LIGHT = ("launch", "order", "recipes", "results")
 _STEPS = {"tensorflow": ("gan", "GAN"), "jax": ("jax_gan", "JaxGAN")}  # Keras' backend -> the class that trains
 
 __all__ = ["GAN", *_HOMES, *_MODULES]
