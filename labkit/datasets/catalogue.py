@@ -15,35 +15,29 @@ DEBIAN = "/usr/share/datasets/fashion-mnist"
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class File:
-    """A published file. ``size`` in bytes (None: not published); ``urls`` in the order to try them; ``folder`` is what
-    an archive unpacks to; one that comes ``only_on_request`` is not downloaded unasked."""
+    """A published file."""
 
     name: str
     splits: tuple[str, ...]
     sha256: str
-    urls: tuple[str, ...]
-    size: int | None = None
-    md5: str | None = None
+    urls: tuple[str, ...]  # in the order to try them
+    size: int | None = None  # in bytes; None: not published
     crc32: int | None = None
-    folder: str | None = None
-    only_on_request: bool = False
+    folder: str | None = None  # what an archive unpacks to
+    only_on_request: bool = False  # not downloaded unasked
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Entry:
-    """One image set; the keys are explained in catalogue.toml.
-
-    ``shape`` is (height, width, channels) of what ``load`` returns without ``size``; ``counts`` the number of images
-    of each split, None where it depends on the folder.
-    """
+    """One image set; catalogue.toml explains the keys."""
 
     name: str
     title: str
     about: str
     licence: str
-    shape: tuple[int, int, int]
+    shape: tuple[int, int, int]  # (height, width, channels) of what load returns without a size
     format: str
-    counts: dict[str, int | None]
+    counts: dict[str, int | None]  # images of each split; None where that depends on the folder
     stand_in: str = ""
     stand_in_licence: str = "MIT (drawn by this project)"
     drawn: dict[str, int] = dataclasses.field(default_factory=dict)
@@ -87,16 +81,20 @@ def entry(name: str, split: str | None = None) -> Entry:
         hint = f"did you mean {' or '.join(near)}? " if near else ""
         raise LabkitError(f"No image set is called {name!r}: {hint}There are {', '.join(ENTRIES)}; "
                           "for a folder of your own, give its path, such as './my_pictures'.")
-    found = ENTRIES[name]
-    if split is not None and split not in found.counts:
-        raise LabkitError(f"{found.title} has no split {split!r}: choose one of {', '.join(found.counts)}.")
-    return found
+    return ENTRIES[name] if split is None else check_split(ENTRIES[name], split)
+
+
+def check_split(entry: Entry, split: str) -> Entry:
+    """Return the entry. Raises LabkitError when it has no such split."""
+    if split not in entry.counts:
+        raise LabkitError(f"{entry.title} has no split {split!r}: choose one of {', '.join(entry.counts)}.")
+    return entry
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Found:
-    """A set that was found: ``paths`` are its files, a folder of pictures, an LMDB folder or an archive. ``kind``:
-    "idx", "npz", "cifar", "svhn", "images", "archive", "lmdb", or "whole lmdb" where that holds the split alone."""
+    """A set that was found. ``kind``: "idx", "npz", "cifar", "svhn", "images", "archive", "lmdb", or "whole lmdb" where
+    that holds the split alone; ``paths``: its files, or a folder of pictures."""
 
     kind: str
     paths: tuple[Path, ...]
@@ -109,71 +107,62 @@ def home_of(entry: Entry) -> Path:
 
 def readable(path) -> str:
     """Return a path relative to ``$LABKIT_DATA``, to the clone or to the home folder where it lies in one of them."""
-    path = Path(path)
     cache = "$LABKIT_DATA" if os.environ.get("LABKIT_DATA") else "data/cache"
     for root, words in ((files.cache(), cache), (files.data(), "data"), (Path.home(), "~")):
-        if path.is_relative_to(root):
-            return (Path(words) / path.relative_to(root)).as_posix()
+        if Path(path).is_relative_to(root):
+            return (Path(words) / Path(path).relative_to(root)).as_posix()
     return str(path)
 
 
 def shown(entry: Entry, found: Found) -> str:
     """Return where a set was found in words: its folder in the cache, or the other place."""
-    home, path = home_of(entry), found.paths[0]
-    if path.is_relative_to(home):
-        return readable(home)
-    return readable(path.parent if found.kind in ("idx", "cifar") else path)
+    path = found.paths[0]
+    if path.is_relative_to(home_of(entry)):
+        return readable(home_of(entry))
+    return readable(path if found.kind in ("images", "npz") else path.parent)
 
 
-def _folders(entry):
+def _candidates(entry, split):
+    """Yield (kind, paths) of all that may hold a split: the cache, what ships in data, Debian's and Keras' folders, and
+    last an archive that was not unpacked yet."""
+    home = home_of(entry)
     keras = Path(os.environ.get("KERAS_HOME") or Path.home() / ".keras").expanduser() / "datasets"
     for folder in entry.folders:
-        yield home_of(entry) / folder.replace("$KERAS", str(keras)).replace("$DEBIAN", str(DEBIAN))
-
-
-def _variants(entry, split):
-    """Return (kind, names of files) for each official way of storing a split in files of fixed names."""
-    if entry.format == "idx":
-        stem = {"train": "train", "test": "t10k"}[split]
-        names = (f"{stem}-images-idx3-ubyte", f"{stem}-labels-idx1-ubyte")
-        return [("idx", tuple(f"{name}.gz" for name in names)), ("idx", names),
-                *([("npz", ("mnist.npz",))] if entry.name == "mnist" else [])]
-    if entry.format == "cifar":
-        names = {"train": tuple(f"data_batch_{i}" for i in range(1, 6)), "test": ("test_batch",)}[split]
-        return [("cifar", names), ("cifar", tuple(f"{name}.bin" for name in names))]
-    return [("svhn", (f"{split}_32x32.mat",))] if entry.format == "svhn" else []
+        place = home / folder.replace("$KERAS", str(keras)).replace("$DEBIAN", DEBIAN)
+        if entry.format == "idx":
+            stem = {"train": "train", "test": "t10k"}[split]
+            names = (f"{stem}-images-idx3-ubyte", f"{stem}-labels-idx1-ubyte")
+            yield "idx", tuple(place / f"{name}.gz" for name in names)
+            yield "idx", tuple(place / name for name in names)
+            yield "npz", (place / f"{entry.name}.npz",)  # as Keras keeps MNIST
+        elif entry.format == "cifar":
+            names = {"train": tuple(f"data_batch_{i}" for i in range(1, 6)), "test": ("test_batch",)}[split]
+            yield "cifar", tuple(place / name for name in names)
+            yield "cifar", tuple(place / f"{name}.bin" for name in names)
+        elif entry.format == "svhn":
+            yield "svhn", (place / f"{split}_32x32.mat",)
+    if entry.format == "images":
+        train, validation = (home / f"bedroom_{part}_lmdb" / "data.mdb" for part in ("train", "val"))
+        whole = train.is_file()
+        yield "whole lmdb" if whole else "lmdb", (train if whole and split == "train" else validation,)
+        yield "lmdb", (home / "data.mdb",)
+        yield "images", (home,)
+        yield "images", (files.data() / entry.name,)
+    for file in entry.files:
+        if file.folder and split in file.splits:
+            yield "archive", (home / file.name,)
 
 
 def find(entry: Entry, split: str) -> Found | None:
-    """Return the first place that holds a split, or None; looks at names only.
-
-    The order: the set's folder in the cache, what ships in ``data``, Debian's folder, Keras' own cache, and last an
-    archive in the set's folder that was not unpacked yet.
-    """
-    for folder in _folders(entry):
-        for kind, names in _variants(entry, split):
-            if all((folder / name).is_file() for name in names):
-                return Found(kind, tuple(folder / name for name in names))
-    home = home_of(entry)
-    if entry.format == "images":
-        train, validation = home / "bedroom_train_lmdb", home / "bedroom_val_lmdb"
-        whole = (train / "data.mdb").is_file()
-        for folder in (train if whole and split == "train" else validation, home):
-            if (folder / "data.mdb").is_file():
-                return Found("whole lmdb" if whole else "lmdb", (folder,))
-        for folder in (home, files.data() / entry.name):
-            if folder.is_dir() and find_pictures(folder):
-                return Found("images", (folder,))
-    archives = [home / file.name for file in entry.files if file.folder and split in file.splits]
-    return next((Found("archive", (path,)) for path in archives if path.is_file()), None)
+    """Return the first place that holds a split, or None; looks at names only."""
+    for kind, paths in _candidates(entry, split):
+        if find_pictures(paths[0]) if kind == "images" else all(path.is_file() for path in paths):
+            return Found(kind, paths)
+    return None
 
 
 def missing(entry: Entry, split: str) -> list[str]:
     """Return the names of the files that a half-present split lacks in its folder in the cache; [] for all or none."""
-    lacking = []
-    for folder in _folders(entry):
-        for _, names in _variants(entry, split):
-            absent = [name for name in names if not (folder / name).is_file()]
-            if folder.is_relative_to(home_of(entry)) and len(absent) < len(names):
-                lacking.append(absent)
+    lacking = [[path.name for path in paths if not path.is_file()] for _, paths in _candidates(entry, split)
+               if paths[0].is_relative_to(home_of(entry)) and any(path.is_file() for path in paths)]
     return min(lacking, key=len, default=[])

@@ -13,7 +13,7 @@ import zlib
 from pathlib import Path
 
 from labkit import files
-from labkit.datasets.catalogue import Entry, File, home_of, readable
+from labkit.datasets.catalogue import Entry, home_of, readable
 from labkit.datasets.readers import DamagedFile, what
 from labkit.errors import LabkitError
 
@@ -35,13 +35,7 @@ def megabytes(size: int | None) -> str:
     return f"{size / 1e9:.1f} GB" if size >= 1e9 else f"{max(1, round(size / 1e6))} MB"
 
 
-def have(entry: Entry, file: File) -> bool:
-    """Tell whether a published file, or what it unpacks to, lies in the set's folder."""
-    return (home_of(entry) / (file.folder or file.name)).exists()
-
-
 def host(url: str) -> str:
-    """Return the server's name of an address."""
     return urllib.parse.urlsplit(url).netloc
 
 
@@ -52,11 +46,11 @@ def fetch(entry: Entry, wanted, force: bool = False, quiet: bool = False) -> lis
     cannot be had from any of its addresses (with the reason for each), when the disk is full or the folder cannot be
     written, and when offline.
     """
-    todo = [file for file in wanted if force or not have(entry, file)]
+    home = home_of(entry)
+    todo = [file for file in wanted if force or not (home / (file.folder or file.name)).exists()]
     if todo and offline():
         raise LabkitError(f"{entry.title} is not here, and LABKIT_OFFLINE forbids downloads: "
                           f"unset LABKIT_OFFLINE, then labkit data fetch {entry.name}")
-    home = home_of(entry)
     done = []
     for file in todo:
         path = _retrieve(entry, file, home, quiet)
@@ -143,11 +137,12 @@ def obtain(entry: Entry, split: str, max_download: int | None, quiet: bool) -> s
     Nothing is downloaded when offline, over ``max_download`` bytes (None: 300 MB), or when the file is given only
     on request (LSUN's 46 GB, pictures of real people). Raises LabkitError for a full disk.
     """
-    wanted = [file for file in entry.files if split in file.splits and not have(entry, file)]
+    wanted = [file for file in entry.files if split in file.splits
+              and not (home_of(entry) / (file.folder or file.name)).exists()]
     given = [file for file in wanted if not file.only_on_request]
     if not given:
-        absent = f"it is not in {readable(home_of(entry))}"
-        return f"{absent} and is fetched only on request" if wanted else absent
+        words = " and is fetched only on request" if wanted else ""
+        return f"it is not in {readable(home_of(entry))}{words}"
     if offline():
         return "LABKIT_OFFLINE forbids downloads"
     size = sum(file.size or UNKNOWN for file in given)

@@ -8,6 +8,7 @@ blurred. One picture takes about half a millisecond. Weights and results depend 
 import colorsys
 import math
 import random
+import tomllib
 from functools import cache
 from itertools import pairwise
 from pathlib import Path
@@ -40,48 +41,7 @@ _FONTS = {  # lettering → font file (None: Pillow's own), thickening in pixels
 }
 _BRUSHES = {"brush": (8, 0.0, 0), "brush-thin": (5, 0.0, 1), "wrought-iron": (7, 0.18, 2)}  # width, slant, which way
 _LETTERINGS = (*_FONTS, *_BRUSHES)
-# Three ways of writing each digit with a brush: strokes through points (x, y), y downwards, in a box 1 high.
-_WAYS = {
-    0: [[[(.50, .02), (.22, .14), (.10, .48), (.20, .85), (.47, .98), (.74, .86), (.86, .50), (.76, .15), (.47, .03)]],
-        [[(.62, .10), (.42, .02), (.16, .22), (.10, .60), (.28, .95), (.60, .93), (.84, .60), (.80, .20), (.56, .04),
-        (.36, .14)]], [[(.55, .00), (.30, .18), (.22, .50), (.28, .84), (.48, 1.00), (.68, .84), (.75, .48),
-        (.68, .16), (.50, .02)]]],
-    1: [[[(.52, .00), (.50, .33), (.49, .66), (.48, 1.00)]], [[(.30, .22), (.42, .12), (.53, .00)], [(.53, .00),
-        (.52, .50), (.50, 1.00)]], [[(.28, .24), (.42, .13), (.54, .00)], [(.54, .00), (.53, .50), (.52, .97)],
-        [(.26, .98), (.52, .97), (.80, .96)]]],
-    2: [[[(.16, .24), (.28, .06), (.54, .00), (.76, .16), (.72, .40), (.48, .68), (.14, .97)], [(.14, .97), (.50, .95),
-        (.88, .94)]], [[(.18, .22), (.32, .04), (.60, .02), (.76, .20), (.66, .46), (.42, .74), (.22, .92), (.10, .88),
-        (.20, .76), (.42, .86), (.66, .98), (.92, .88)]], [[(.14, .10), (.44, .04), (.78, .06)], [(.78, .06),
-        (.50, .50), (.16, .94)], [(.16, .94), (.50, .96), (.86, .92)]]],
-    3: [[[(.18, .14), (.42, .00), (.72, .10), (.72, .32), (.42, .46)], [(.42, .46), (.74, .54), (.82, .76), (.58, .97),
-        (.30, .98), (.12, .86)]], [[(.16, .04), (.46, .02), (.80, .04)], [(.80, .04), (.62, .22), (.44, .40)],
-        [(.44, .40), (.76, .50), (.80, .78), (.52, 1.00), (.14, .90)]], [[(.20, .16), (.46, .00), (.70, .16),
-        (.58, .38), (.38, .46), (.34, .52), (.44, .48), (.76, .58), (.76, .84), (.48, 1.00), (.16, .92)]]],
-    4: [[[(.24, .02), (.18, .30), (.12, .56)], [(.12, .56), (.44, .58), (.86, .52)], [(.72, .02), (.68, .50),
-        (.64, 1.00)]], [[(.60, .00), (.36, .34), (.08, .66)], [(.08, .66), (.50, .66), (.92, .64)], [(.64, .02),
-        (.64, .50), (.62, 1.00)]], [[(.22, .04), (.14, .36), (.30, .54), (.58, .46), (.76, .22)], [(.80, .00),
-        (.68, .40), (.62, .70), (.58, 1.00)]]],
-    5: [[[(.80, .02), (.54, .03), (.28, .04)], [(.28, .04), (.24, .24), (.20, .42)], [(.20, .42), (.52, .36),
-        (.80, .54), (.76, .84), (.46, 1.00), (.14, .90)]], [[(.88, .00), (.60, .06), (.38, .10)], [(.38, .10),
-        (.32, .28), (.28, .44)], [(.28, .44), (.56, .48), (.70, .66), (.56, .90), (.28, 1.00), (.06, .92)]],
-        [[(.84, .04), (.52, .02), (.32, .18), (.36, .38), (.62, .52), (.72, .74), (.54, .96), (.18, .94)]]],
-    6: [[[(.68, .00), (.42, .18), (.22, .48), (.18, .78), (.40, .99), (.68, .90), (.76, .66), (.54, .52), (.26, .68)]],
-        [[(.58, .00), (.34, .26), (.20, .62), (.32, .94), (.60, .96), (.78, .74), (.64, .54), (.40, .60), (.24, .80)]],
-        [[(.78, .06), (.52, .06), (.26, .34), (.16, .68), (.32, .98), (.64, .94), (.80, .70), (.60, .50),
-        (.24, .62)]]],
-    7: [[[(.12, .06), (.46, .06), (.86, .04)], [(.86, .04), (.62, .46), (.42, 1.00)]], [[(.12, .08), (.48, .05),
-        (.82, .04)], [(.82, .04), (.64, .40), (.46, 1.00)], [(.34, .52), (.58, .50), (.84, .46)]], [[(.14, .22),
-        (.18, .06), (.48, .10), (.84, .04)], [(.84, .04), (.58, .38), (.46, .70), (.42, 1.00)]]],
-    8: [[[(.72, .12), (.48, .00), (.24, .16), (.34, .38), (.62, .54), (.80, .78), (.54, 1.00), (.24, .84), (.36, .58),
-        (.66, .36), (.76, .16), (.66, .06)]], [[(.50, .00), (.24, .12), (.26, .36), (.50, .46), (.74, .34), (.74, .12),
-        (.50, .00)], [(.50, .46), (.20, .60), (.20, .88), (.50, 1.00), (.80, .88), (.78, .60), (.50, .46)]],
-        [[(.84, .04), (.52, .02), (.28, .18), (.44, .42), (.66, .64), (.62, .92), (.36, .98), (.22, .80), (.44, .54),
-        (.70, .30), (.86, .02)]]],
-    9: [[[(.76, .24), (.58, .02), (.28, .10), (.18, .36), (.40, .52), (.68, .40), (.78, .14)], [(.78, .14), (.74, .56),
-        (.68, 1.00)]], [[(.74, .16), (.46, .00), (.20, .20), (.28, .46), (.56, .44), (.74, .18)], [(.74, .18),
-        (.72, .60), (.58, .92), (.36, 1.00), (.20, .90)]], [[(.66, .12), (.42, .02), (.24, .22), (.34, .44),
-        (.58, .36), (.68, .10), (.62, .44), (.48, .74), (.40, 1.00)]]],
-}
+_OUTLINES = tomllib.loads(Path(__file__).with_name("outlines.toml").read_text(encoding="utf-8"))["digits"]
 
 
 def picture(rng, label: int):
@@ -123,9 +83,7 @@ def picture(rng, label: int):
 
     ground = wall_colour if look["plate"] == "none" else plate_colour
     factors = {
-        "digit": label,
-        "length": length,
-        "position": position,
+        "digit": label, "length": length, "position": position,
         "left": number[position - 1] if position else -1,
         "right": number[position + 1] if position + 1 < length else -1,
         "contrast": _luminance(digit_colour) - _luminance(ground),
@@ -178,11 +136,8 @@ def _colours(rng, plate, least):
     while True:
         wall_colour = _ground(rng)
         ground = _ground(rng) if plate else wall_colour
-        digit = _hsv(
-            rng.choice((0.1, 0.6, 0.0, rng.random())),
-            rng.choice((0.04, 0.1, rng.uniform(0, 0.7))),
-            rng.choice((rng.uniform(0.55, 0.98), rng.uniform(0.55, 0.98), rng.uniform(0.06, 0.4))),
-        )
+        digit = _hsv(rng.choice((0.1, 0.6, 0.0, rng.random())), rng.choice((0.04, 0.1, rng.uniform(0, 0.7))),
+                     rng.choice((rng.uniform(0.55, 0.98), rng.uniform(0.55, 0.98), rng.uniform(0.06, 0.4))))
         if abs(_luminance(ground) - _luminance(digit)) > least + rng.choice((20, 30, 55)):
             return wall_colour, ground, digit
 
@@ -196,12 +151,8 @@ def _wall(rng, look, colour):
     size = rng.choice((0.9, 1.5, 2.4)) * rng.uniform(0.85, 1.15)  # how much of the wall one pixel sees
     angle = math.radians(look["tilt"] * 0.7)
     a, b = size * math.cos(angle), size * math.sin(angle)
-    seen = _surface(look["wall"]).transform(
-        (_S, _S),
-        Image.Transform.AFFINE,
-        (a, b, rng.uniform(50, 190), -b, a, rng.uniform(50, 190)),
-        Image.Resampling.BILINEAR,
-    )
+    coefficients = (a, b, rng.uniform(50, 190), -b, a, rng.uniform(50, 190))
+    seen = _surface(look["wall"]).transform((_S, _S), Image.Transform.AFFINE, coefficients, Image.Resampling.BILINEAR)
     tone = np.asarray(seen, np.float32)[..., None] / 200
     joint = colour * rng.choice((0.5, 0.75, 0.9, 1.25)) + rng.uniform(-15, 15)
     return joint + (colour - joint) * tone
@@ -243,12 +194,8 @@ def _apply(rng, pixels, finish, ink, colour):
         shadow[dy:, max(dx, 0) : _S + min(dx, 0)] = ink[:-dy, max(-dx, 0) : _S - max(dx, 0)]
         pixels = pixels * (1 - rng.uniform(0.3, 0.65) * shadow)[..., None]
     elif finish == "outlined":
-        wide = np.maximum.reduce(
-            [
-                np.pad(ink, 1)[1 + dy : _S + 1 + dy, 1 + dx : _S + 1 + dx]
-                for dx, dy in ((-1, 0), (1, 0), (0, -1), (0, 1))
-            ]
-        )
+        wide = np.maximum.reduce([np.pad(ink, 1)[1 + dy : _S + 1 + dy, 1 + dx : _S + 1 + dx]
+                                  for dx, dy in ((-1, 0), (1, 0), (0, -1), (0, 1))])
         pixels = pixels + wide[..., None] * (colour * rng.choice((0.35, 0.6)) - pixels)
     slope = rng.gauss(0, 0.1)
     if finish == "metal":
@@ -262,11 +209,8 @@ def _apply(rng, pixels, finish, ink, colour):
 @cache
 def _glyph(lettering: str, digit: int) -> Image.Image:
     """Return the mask of one digit, mode "L", exactly 64 pixels high, cut at its ink on every side."""
-    if lettering in _BRUSHES:
-        mask = _brushed(digit, *_BRUSHES[lettering])
-    else:
-        file, thicken = _FONTS[lettering]
-        mask = _typeset(str(digit), file, thicken)
+    brushed = lettering in _BRUSHES
+    mask = _brushed(digit, *_BRUSHES[lettering]) if brushed else _typeset(str(digit), *_FONTS[lettering])
     mask = mask.crop(mask.getbbox())
     return mask.resize((max(8, round(mask.width * _HEIGHT / mask.height)), _HEIGHT), Image.Resampling.LANCZOS)
 
@@ -285,8 +229,9 @@ def _brushed(digit, width, slant, way):
     rng = random.Random(f"brush {digit} {width}")
     mask = Image.new("L", (160, 160))
     draw = ImageDraw.Draw(mask)
-    for stroke in _WAYS[digit][way]:
-        curve = _spline(len(stroke)) @ np.array(stroke)
+    for stroke in _OUTLINES[str(digit)][way]:
+        points = np.array([point.split(",") for point in stroke.split()], float) / 100
+        curve = _spline(len(points)) @ points
         x, y = curve[:, 0] - slant * (curve[:, 1] - 0.5), curve[:, 1]
         radii = width / 2 * (1 + 0.3 * np.sin(np.arange(len(x)) * 0.15 + rng.uniform(0, 6)))
         points = np.column_stack([30 + 62 * x, 30 + 72 * y, radii]).tolist()

@@ -64,48 +64,36 @@ def load(name, split: str = "train", limit: int | None = None, size=None, seed: 
     ``data``, Debian's ``/usr/share/datasets``, Keras' own cache; a download from the official source, its checksum
     verified before use; a stand-in of the same shape and classes.
 
-    Args:
-        name: one of ``datasets.names()``, or a folder of pictures (a path; jpg, png, webp, bmp, gif, tiff). A folder's
-            subfolders are its classes; subfolders named train and test are its splits.
-        split: "train" or "test"; SVHN has "extra", folders and sets that come as folders have "all". Folders are
-            divided by SHA-256 of the file names: one in ten is for testing (of ``photos`` one photograph in five).
-        limit: at most so many images: a choice that depends on ``seed`` alone, in the set's order; a larger limit
-            contains a smaller one. Of a drawn stand-in, the first ones.
-        size: height and width in pixels, as a number or a pair: the middle is cropped and resized. Default: the
-            catalogue's shape; the pictures' own in a folder of yours, if they all have the same.
-        seed: of the choice that ``limit`` makes.
-        stand_in: "allow", or "refuse" for a LabkitError when the real set is not to be had, or "only" for the stand-in
-            although the real set is there (a drawn one's factors are known).
-        max_download: bytes that may be downloaded unasked; None: 300 MB; 0: nothing.
-        quiet: print nothing.
+    name: one of ``datasets.names()``, or a folder of pictures (a path; jpg, png, webp, bmp, gif, tiff), whose
+        subfolders are its classes, or, named train and test, its splits.
+    split: "train" or "test"; SVHN has "extra", folders and sets that come as folders have "all". Folders are divided by
+        SHA-256 of the file names: one in ten is for testing (of ``photos`` one photograph in five).
+    limit: at most so many images: a choice that depends on ``seed`` alone, in the set's order; a larger limit contains
+        a smaller one. Of drawings, the first ones.
+    size: height and width in pixels, a number or a pair: the middle is cropped and resized. Default: the catalogue's
+        shape; the pictures' own in a folder of yours, if they all have the same.
+    stand_in: "allow", or "refuse" for a LabkitError when the real set is not to be had, or "only" for the stand-in
+        although the real set is there (a drawn one's factors are known).
+    max_download: bytes that may be downloaded unasked; None: 300 MB; 0: nothing.
 
-    Returns:
-        ImageSet with uint8 images (N, height, width, channels), 0 … 255, and int64 labels (N,) or None.
-
-    Raises:
-        LabkitError: an unknown name (with the nearest) or split, a wrong argument, a file that is damaged, cut short
-            or another than its name says (with the file and what to type), or no real set and no stand-in allowed.
+    Returns an ImageSet with uint8 images (N, height, width, channels), 0 … 255, and int64 labels (N,) or None. Raises
+    LabkitError for an unknown name (with the nearest) or split, a wrong argument, a file that is damaged, cut short or
+    another than its name says (with the file and what to type), or no real set and no stand-in allowed.
     """
     size = _checked(limit, size, seed, stand_in, max_download)
-    if (folder := _as_folder(name)) is not None:
-        loaded, total = _own_folder(folder, split, limit, size, seed)
-        words = f"images from {readable(folder)}"
+    entry, found, reason = _locate(name, split, stand_in, max_download, quiet)
+    if found is not None:
+        loaded, total = _real(entry, found, split, limit, size, seed)
+        words = f"images from {loaded.source}"
+    elif stand_in == "refuse":
+        raise LabkitError(_refusal(entry, reason))
     else:
-        entry = catalogue.entry(name, split)
-        size = size or entry.shape[:2]
-        found, reason = (None, "") if stand_in == "only" else _locate(entry, split, max_download, quiet)
-        if found is not None:
-            loaded, total = _real(entry, found, split, limit, size, seed)
-            words = f"images from {loaded.source}"
-        elif stand_in == "refuse":
-            raise LabkitError(_refusal(entry, reason))
-        else:
-            loaded, total = _stand_in(entry, split, limit, size, seed)
-            words = f"images in place of {entry.title}" + (
-                f": {reason}. The real ones: {_get(entry)}" if reason else ", as asked for")
+        loaded, total = _stand_in(entry, split, limit, size, seed)
+        words = f"images in place of {entry.title}" + (
+            f": {reason}. The real ones: {_get(entry)}" if reason else ", as asked for")
     if not quiet:
-        print(f"{loaded.title}, {split}: {len(loaded):,} {words}"
-              + ("" if total == len(loaded) else f" (of {total:,})"))
+        part = "" if total == len(loaded) else f" (of {total:,})"
+        print(f"{loaded.title}, {split}: {len(loaded):,} {words}{part}")
     return loaded
 
 
@@ -150,26 +138,32 @@ def _checked(limit, size, seed, stand_in, max_download):
     return None if size is None else sides
 
 
-def _as_folder(name):
-    """Return the folder that a name means, or None when it is to be looked up in the catalogue."""
+def _own(name) -> Entry | None:
+    """Return an entry for a folder of one's own, or None when the name is to be looked up in the catalogue."""
     if not isinstance(name, str | os.PathLike):
         raise LabkitError(f"The name of an image set is a text or a folder's path, not {name!r}.")
-    if name in catalogue.ENTRIES:
-        return None
     folder = Path(name).expanduser()
-    if folder.is_dir():
-        return folder
-    if isinstance(name, str) and "/" not in name and os.sep not in name and not name.startswith(("~", ".")):
+    if name in catalogue.ENTRIES or not (folder.is_dir() or os.sep in str(name) or str(name)[0] in "~./"):
         return None
     if folder.is_file():
         raise LabkitError(f"{folder} is a file; give the folder that holds the pictures: {folder.parent}")
-    siblings = [path.name for path in folder.parent.iterdir()] if folder.parent.is_dir() else []
-    near = difflib.get_close_matches(folder.name, siblings, n=1)
-    raise LabkitError(f"There is no folder {folder}." + (f" Did you mean {folder.parent / near[0]}?" if near else ""))
+    if not folder.is_dir():
+        siblings = [path.name for path in folder.parent.iterdir()] if folder.parent.is_dir() else []
+        near = difflib.get_close_matches(folder.name, siblings, n=1)
+        hint = f" Did you mean {folder.parent / near[0]}?" if near else ""
+        raise LabkitError(f"There is no folder {folder}.{hint}")
+    return Entry(str(folder), folder.resolve().name, "", "your own pictures", (), "images",
+                 dict.fromkeys(("train", "test", "all")))
 
 
-def _locate(entry: Entry, split, max_download, quiet) -> tuple[Found | None, str]:
-    """Find a split here or download it; else return None and the reason in words."""
+def _locate(name, split, stand_in, max_download, quiet) -> tuple[Entry, Found | None, str]:
+    """Find a split here or download it: the entry, where it is, or None and the reason in words."""
+    if (entry := _own(name)) is not None:
+        catalogue.check_split(entry, split)
+        return entry, Found("images", (Path(entry.name),)), ""
+    entry = catalogue.entry(name, split)
+    if stand_in == "only":
+        return entry, None, ""
     found, reason = catalogue.find(entry, split), ""
     if found is None:
         from labkit.datasets import download
@@ -177,19 +171,19 @@ def _locate(entry: Entry, split, max_download, quiet) -> tuple[Found | None, str
         reason = download.obtain(entry, split, max_download, quiet)
         found = catalogue.find(entry, split)
         if found is None and (missing := catalogue.missing(entry, split)):
-            reason = f"{', '.join(missing)} is missing in {readable(home_of(entry))}, and {reason}"
+            reason = f"{', '.join(missing)} is missing in {readable(home_of(entry))}; {reason}"
     if found is not None and found.kind == "archive":
         from labkit.datasets import download
 
+        archive = found
         try:
-            download.unpack(found.paths[0], home_of(entry))
+            download.unpack(archive.paths[0], home_of(entry))
         except DamagedFile as error:
-            raise LabkitError(f"{error} {_fix(entry, found)}") from error
-        archive, found = found, catalogue.find(entry, split)
+            raise LabkitError(f"{error} {_fix(entry, archive)}") from error
+        found = catalogue.find(entry, split)
         if found is None or found.kind == "archive":
-            raise LabkitError(f"{home_of(entry)} holds an archive without {entry.title}'s files. "
-                              f"{_fix(entry, archive)}")
-    return found, reason
+            raise LabkitError(f"{archive.paths[0]} does not hold {entry.title}'s files. {_fix(entry, archive)}")
+    return entry, found, reason
 
 
 def choose(count: int, limit: int | None, seed: int) -> np.ndarray:
@@ -201,30 +195,28 @@ def choose(count: int, limit: int | None, seed: int) -> np.ndarray:
 
 def _real(entry, found, split, limit, size, seed):
     """Return the ImageSet, and the number of images in the split before ``limit``."""
-    factors, classes = None, entry.class_names
+    factors, classes, size = {}, entry.class_names, size or entry.shape[:2] or None
     try:
         if found.kind == "images":
             paths, labels, classes, factors = _members(found.paths[0], entry, split)
-            chosen = choose(len(paths), limit, seed)
-            _fits_memory(len(chosen), (*size, 3))
+            total, chosen = len(paths), choose(len(paths), limit, seed)
+            _fits_memory(len(chosen), size)
             images = readers.read_pictures([paths[i] for i in chosen], size, face=entry.name == "faces")
-            total = len(paths)
         elif "lmdb" in found.kind:
-            keys, labels = readers.lsun_keys(found.paths[0], found.kind == "whole lmdb"), None
-            positions = readers.choose_split(keys, "all" if found.kind == "whole lmdb" else split, entry.test_share)
-            total = len(positions)
-            chosen = choose(total, limit, seed)
-            _fits_memory(len(chosen), (*size, 3))
+            whole = found.kind == "whole lmdb"
+            keys, labels = readers.lsun_keys(found.paths[0], whole), None
+            positions = readers.choose_split(keys, "all" if whole else split, entry.test_share)
+            total, chosen = len(positions), choose(len(positions), limit, seed)
+            _fits_memory(len(chosen), size)
             images = readers.read_lsun(found.paths[0], positions[chosen], size)
         else:
             images, labels = read_files(entry, found, split)
-            total = len(images)
-            chosen = choose(total, limit, seed)
+            total, chosen = len(images), choose(len(images), limit, seed)
             images = readers.resize(images if len(chosen) == total else images[chosen], size)
     except DamagedFile as error:
         raise LabkitError(f"{error} {_fix(entry, found)}") from error
     return ImageSet(images, None if labels is None else labels[chosen],
-                    factors and {key: values[chosen] for key, values in factors.items()}, entry.name, split,
+                    {key: values[chosen] for key, values in factors.items()} or None, entry.name, split,
                     shown(entry, found), entry.licence, False, classes, entry.title), total
 
 
@@ -271,77 +263,61 @@ def _idx(entry, path, kind):
     return array
 
 
-def _members(folder, entry: Entry | None, split: str):
-    """Return the pictures of a folder that belong to a split: (paths, labels, class names, factors), each but the paths
-    None where there are none.
+def _members(folder, entry: Entry, split: str):
+    """Return the pictures of a folder that belong to a split: paths, labels (or None), class names (or None), factors.
 
     A set's own rules: rooms are told apart by folder or by file name, tiles of one photograph and pictures of one
     person stay in one split. Raises LabkitError when a split is empty.
     """
-    name = entry.name if entry else ""
+    if entry.name not in catalogue.ENTRIES and split in ("train", "test") and (folder / split).is_dir():
+        folder, split = folder / split, "all"  # it is divided already
     paths = readers.find_pictures(folder)
     if not paths:
         raise LabkitError(f"There are no pictures in {folder}: {', '.join(readers.SUFFIXES)} files are looked for.")
     classes, kept, factors = None, None, {}
-    groups = [path.relative_to(folder).as_posix() for path in paths]
-    if name in ("bedrooms", "rooms"):
+    if entry.name in ("bedrooms", "rooms"):
         kinds = entry.class_names or ("bedroom",)
         # The published folder of houses mixes all rooms: 12_bedroom.jpg, 12_frontal.jpg …
         named = {path: kind for path in paths for kind in kinds
                  if path.stem.endswith(f"_{kind}") or kind in (part.lower() for part in path.parent.parts)}
         paths = [path for path in paths if path in named] or paths
-        groups = [path.relative_to(folder).as_posix() for path in paths]
         classes, kept = entry.class_names, [kinds.index(named.get(path, kinds[0])) for path in paths]
-    elif name == "photos":
+    groups = tops = [path.relative_to(folder).as_posix() for path in paths]
+    if entry.name == "photos":
         groups = [_TILE.sub("", path.stem) for path in paths]
         classes, factors = tuple(dict.fromkeys(groups)), {"photograph": groups}
         kept = [classes.index(photo) for photo in groups]
-    elif name == "style":
+    elif entry.name == "style":
         classes, split, factors = entry.class_names, "all", {"file": [path.stem for path in paths]}
         kept = [int(not path.stem.startswith("style_")) for path in paths]
-    elif name == "faces":  # LFW has a folder for each person
+    elif entry.name == "faces":  # LFW has a folder for each person
         groups = [path.parent.name if path.parent != folder else path.name for path in paths]
-    elif len(tops := tuple(dict.fromkeys(group.partition("/")[0] for group in groups))) > 1 and all(
-            "/" in group for group in groups):
-        classes, kept = tops, [tops.index(group.partition("/")[0]) for group in groups]
-    chosen = readers.choose_split(groups, split, entry.test_share if entry else 0.1)
+    elif entry.name not in catalogue.ENTRIES and all("/" in path for path in tops):  # subfolders are classes
+        tops = [path.partition("/")[0] for path in tops]
+        classes = tuple(dict.fromkeys(tops)) if len(set(tops)) > 1 else None
+        kept = classes and [classes.index(top) for top in tops]
+    chosen = readers.choose_split(groups, split, entry.test_share)
     if not len(chosen):
         raise LabkitError(f"{folder} holds too few pictures for a split {split!r} ({len(paths)}): use split='all'.")
     return ([paths[i] for i in chosen], None if classes is None else np.array(kept, np.int64)[chosen], classes,
-            {key: np.array(values)[chosen] for key, values in factors.items()} or None)
-
-
-def _own_folder(folder, split, limit, size, seed):
-    if split not in ("train", "test", "all"):
-        raise LabkitError(f"A folder of pictures has no split {split!r}: choose one of train, test, all.")
-    own = split in ("train", "test") and (folder / split).is_dir()  # the folder is divided already
-    try:
-        paths, labels, classes, _ = _members(folder / split if own else folder, None, "all" if own else split)
-        chosen = choose(len(paths), limit, seed)
-        if size:
-            _fits_memory(len(chosen), (*size, 3))
-        images = readers.read_pictures([paths[i] for i in chosen], size)
-    except DamagedFile as error:
-        raise LabkitError(f"{error} Delete it or replace it, then load again.") from error
-    return ImageSet(images, None if labels is None else labels[chosen], None, str(folder), split, readable(folder),
-                    "your own pictures", False, classes, folder.resolve().name), len(paths)
+            {key: np.array(values)[chosen] for key, values in factors.items()})
 
 
 def _stand_in(entry, split, limit, size, seed):
     from labkit.datasets import stand_ins
 
     images, labels, factors, source = stand_ins.make(entry, split, limit)
-    total, chosen = len(images), choose(len(images), limit, seed)
-    _fits_memory(len(chosen), (*size, entry.shape[2]))
+    total, chosen, size = len(images), choose(len(images), limit, seed), size or entry.shape[:2]
+    _fits_memory(len(chosen), size)
     images = readers.resize(images if len(chosen) == total else images[chosen], size)
     return ImageSet(images, None if labels is None else labels[chosen], factors, entry.name, split, source,
                     entry.stand_in_licence, True, None if labels is None else entry.class_names, entry.stand_in), total
 
 
-def _fits_memory(count, shape):
-    need, free = count * int(np.prod(shape)), psutil.virtual_memory().available
+def _fits_memory(count, size):
+    need, free = 3 * count * int(np.prod(size or 1)), psutil.virtual_memory().available
     if need > free / 2:
-        raise LabkitError(f"{count:,} images of {'x'.join(map(str, shape))} take {need / 1e9:.1f} GB; "
+        raise LabkitError(f"{count:,} images of {'x'.join(map(str, size))} take {need / 1e9:.1f} GB; "
                           f"{free / 1e9:.1f} GB of memory are free. Ask for fewer or smaller ones, for instance "
                           f"limit={max(1, count // 10)} or size=64.")
 

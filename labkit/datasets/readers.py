@@ -9,8 +9,6 @@ import os
 import pickle
 import re
 import struct
-import zipfile
-import zlib
 from pathlib import Path
 
 import numpy as np
@@ -25,9 +23,7 @@ _BEGINNINGS = (
     (b"version https://git-lfs", "a Git LFS pointer, not the file itself"), (b"\x1f\x8b", "a gzip file"),
     (b"PK\x03\x04", "a zip archive"), (b"\x89PNG", "a PNG picture"), (b"\xff\xd8\xff", "a JPEG picture"),
     (b"\x89HDF", "an HDF5 file"), (b"MATLAB 5", "a MATLAB file"), (b"\x80\x02", "a Python pickle"),
-    (b"\x80\x04", "a Python pickle"), (b"\x93NUMPY", "a NumPy file"), (b"%PDF", "a PDF document"),
-    (b"\x00\x00\x08\x03", "an IDX file of images"), (b"\x00\x00\x08\x01", "an IDX file of labels"),
-    (b"<?xml", "an XML document"), (b"{", "a text, perhaps an error message"),
+    (b"\x80\x04", "a Python pickle"), (b"{", "a text, perhaps an error message"),
 )
 
 
@@ -35,30 +31,35 @@ class DamagedFile(LabkitError):
     """A file that is truncated, swapped or something else; whoever knows where it came from adds what to type."""
 
 
-def is_web_page(head: bytes) -> bool:
-    """Tell whether a file begins like an HTML page: what servers send for an error or a login."""
-    head = head.lstrip(b"\xef\xbb\xbf \t\r\n")[:400].lower()
-    return head.startswith((b"<!doctype html", b"<html", b"<head")) or b"<html" in head
-
-
 def what(path) -> str:
     """Say in words what a file is, judged by its first bytes: "a web page (HTML)", "empty", "a zip archive" …"""
     with open(path, "rb") as file:
         head = file.read(512)
-    if not head:
-        return "empty"
-    if is_web_page(head):
+    if b"<html" in head.lower() or b"<!doctype html" in head.lower():
         return "a web page (HTML), which servers send for an error or a login"
-    return next((words for begin, words in _BEGINNINGS if head.startswith(begin)), "something else")
+    words = next((words for begin, words in _BEGINNINGS if head.startswith(begin)), "something else")
+    return words if head else "empty"
+
+
+@contextlib.contextmanager
+def _reading(path, kind: str, right: str | None = None):
+    """Turn whatever happens into a DamagedFile that names the file; ``right`` is what ``what`` says of a right one."""
+    try:
+        yield
+    except (LabkitError, FileNotFoundError, PermissionError):
+        raise
+    except Exception as error:  # decoders meet damaged bytes with a dozen kinds, some of them their libraries' own
+        found = what(path) if right else ""
+        words = f"without {error}" if isinstance(error, KeyError) else str(error)
+        reason = f"damaged or cut short ({words})" if found == (right or "") else found
+        raise DamagedFile(f"{path} cannot be read as {kind}: it is {reason}.") from error
 
 
 def idx_content(path) -> bytes:
     """Return the bytes of a file, gunzipped where it is gzipped. Raises DamagedFile for a truncated gzip file."""
     raw = Path(path).read_bytes()
-    try:
+    with _reading(path, "a gzip file", "a gzip file"):
         return gzip.decompress(raw) if raw.startswith(b"\x1f\x8b") else raw
-    except (EOFError, gzip.BadGzipFile, zlib.error, struct.error) as error:
-        raise DamagedFile(f"{path} is cut short or damaged ({error}).") from error
 
 
 def read_idx(path, kind: str, content: bytes | None = None) -> np.ndarray:
@@ -73,28 +74,34 @@ def read_idx(path, kind: str, content: bytes | None = None) -> np.ndarray:
         raise DamagedFile(f"{path} is no IDX file of {kind} but {what(path)}.")
     if _IDX[magic] != kind:
         raise DamagedFile(f"{path} holds {_IDX[magic]} where {kind} are expected: two files were swapped.")
-    rank = magic % 256
-    start = 4 + 4 * rank
-    if len(content) < start:
-        raise DamagedFile(f"{path} is cut short: not even its header is whole.")
-    shape = struct.unpack(f">{rank}I", content[4:start])
+    start = 4 + 4 * (magic % 256)
+    shape = struct.unpack(f">{magic % 256}I", content[4:start].ljust(start - 4, b"\0"))
     if len(content) - start != math.prod(shape):
-        raise DamagedFile(f"{path} is damaged: its header promises {math.prod(shape):,} bytes, "
-                          f"{len(content) - start:,} follow.")
+        raise DamagedFile(f"{path} is damaged or cut short: its header promises {math.prod(shape):,} bytes, "
+                          f"{max(0, len(content) - start):,} follow.")
     return np.frombuffer(content, np.uint8, offset=start).reshape(shape)
 
 
 def read_npz(path, split: str) -> tuple[np.ndarray, np.ndarray]:
     """Read a split from Keras' mnist.npz: uint8 (N, 28, 28) and uint8 (N,). Raises DamagedFile naming the file."""
-    try:
-        with open(path, "rb") as file, np.load(file, allow_pickle=False) as archive:
-            images, labels = archive[f"x_{split}"], archive[f"y_{split}"]
-    except (KeyError, ValueError, EOFError, OSError, zipfile.BadZipFile, zlib.error, NotImplementedError) as error:
-        reason = error.args[0] if isinstance(error, KeyError) else f"but {what(path)}, or was cut short"
-        raise DamagedFile(f"{path} is not Keras' mnist.npz: {reason}.") from error
-    if images.dtype != np.uint8 or images.ndim != 3:
-        raise DamagedFile(f"{path} is not Keras' mnist.npz: its images are {images.dtype} {images.shape}.")
-    return images, labels
+    with (_reading(path, "Keras' mnist.npz", "a zip archive"), open(path, "rb") as file,
+          np.load(file, allow_pickle=False) as archive):
+        images, labels = archive[f"x_{split}"], archive[f"y_{split}"]
+        return _pictures_and_labels(images, (28, 28), labels)
+
+
+def _pictures_and_labels(images, shape, labels, least=0, most=9):
+    """Check uint8 images (N, *shape) and whole labels (N,); return them, the labels as int64."""
+    labels = np.asarray(labels)
+    if getattr(images, "dtype", None) != np.uint8 or images.shape[1:] != shape:
+        raise ValueError(f"it does not hold uint8 pictures of {'x'.join(map(str, shape))}")
+    if labels.shape != (len(images),):
+        raise ValueError(f"{labels.size:,} labels for {len(images):,} pictures")
+    if labels.dtype.kind not in "iu":
+        raise ValueError("labels that are no whole numbers")
+    if len(labels) and not least <= labels.min() <= labels.max() <= most:
+        raise ValueError(f"labels from {labels.min()} to {labels.max()}, not {least} to {most}")
+    return images, labels.astype(np.int64)
 
 
 class _Array:
@@ -129,55 +136,36 @@ class _Unpickler(pickle.Unpickler):
 
 def _read_batch(path):
     """Read one of CIFAR-10's pickled batches: flat uint8 (N, 3072), planes R, G, B, and labels (N,)."""
-    try:
-        with open(path, "rb") as file:
-            record = _Unpickler(file, encoding="latin1").load()
-        if not isinstance(record, dict):
-            raise pickle.UnpicklingError("it holds no dictionary")
-        record = {key.decode("latin1") if isinstance(key, bytes) else key: value for key, value in record.items()}
-        if not {"data", "labels"} <= record.keys():
-            raise pickle.UnpicklingError(f"it holds {', '.join(map(str, record))}")
-        _, shape, dtype, by_columns, data = record["data"].state
-        if dtype.arguments[0] not in ("u1", "|u1") or by_columns:
-            raise pickle.UnpicklingError("its array does not hold uint8")
-        data = data.encode("latin1") if isinstance(data, str) else data
-        return np.frombuffer(data, np.uint8).reshape(shape), record["labels"]
-    except (pickle.UnpicklingError, EOFError, ValueError, TypeError, AttributeError, LookupError, ImportError,
-            MemoryError, OverflowError, RecursionError) as error:
-        # The C unpickler meets a damaged stream with almost any of these.
-        kind = what(path)
-        reason = f"it is {kind}" if "pickle" not in kind else str(error)
-        raise DamagedFile(f"{path} is not one of CIFAR-10's files, or was cut short: {reason}.") from error
-
-
-def _read_records(path):
-    """Read one file of CIFAR-10's binary variant: records of a label byte and 3072 pixels."""
-    content = np.fromfile(path, np.uint8)
-    if not len(content) or len(content) % (1 + _CIFAR_PIXELS):
-        raise DamagedFile(f"{path} is cut short or {what(path)}: {len(content):,} bytes are no multiple of 3,073.")
-    records = content.reshape(-1, 1 + _CIFAR_PIXELS)
-    return records[:, 1:], records[:, 0]
+    with open(path, "rb") as file:
+        record = _Unpickler(file, encoding="latin1").load()
+    if not isinstance(record, dict):
+        raise ValueError("it holds no dictionary")
+    record = {key.decode("latin1") if isinstance(key, bytes) else key: value for key, value in record.items()}
+    if not {"data", "labels"} <= record.keys():
+        raise ValueError(f"it holds {', '.join(map(str, record))}")
+    _, shape, dtype, by_columns, data = record["data"].state
+    if dtype.arguments[0] not in ("u1", "|u1") or by_columns:
+        raise ValueError("its array does not hold uint8")
+    data = data.encode("latin1") if isinstance(data, str) else data
+    return np.frombuffer(data, np.uint8).reshape(shape), record["labels"]
 
 
 def read_cifar(paths) -> tuple[np.ndarray, np.ndarray]:
-    """Read CIFAR-10's batches in either official format: uint8 (N, 32, 32, 3) and int64 (N,), 0 … 9.
+    """Read CIFAR-10's batches, pickles or ``.bin`` records: uint8 (N, 32, 32, 3) and int64 (N,), 0 … 9.
 
     Raises DamagedFile naming the batch. Nothing that a pickle names is imported or called. Source: its home page.
     """
     parts = []
     for path in paths:
-        data, labels = _read_records(path) if str(path).endswith(".bin") else _read_batch(path)
-        if getattr(data, "dtype", None) != np.uint8 or data.ndim != 2 or data.shape[1] != _CIFAR_PIXELS:
-            raise DamagedFile(f"{path} does not hold uint8 pictures of 3,072 values each.")
-        try:
-            labels = np.asarray(labels, np.int64)
-        except (TypeError, ValueError, OverflowError) as error:
-            raise DamagedFile(f"{path} has labels that are no whole numbers ({error}).") from error
-        if labels.shape != (len(data),):
-            raise DamagedFile(f"{path} has {labels.size:,} labels for {len(data):,} pictures.")
-        if len(labels) and not 0 <= labels.min() <= labels.max() <= 9:
-            raise DamagedFile(f"{path} has labels from {labels.min()} to {labels.max()}, not 0 to 9.")
-        parts.append((data.reshape(-1, 3, 32, 32).transpose(0, 2, 3, 1), labels))
+        if path.suffix == ".bin":
+            with _reading(path, "one of CIFAR-10's files"):
+                records = np.fromfile(path, np.uint8).reshape(-1, 1 + _CIFAR_PIXELS)
+                flat, labels = _pictures_and_labels(records[:, 1:], (_CIFAR_PIXELS,), records[:, 0])
+        else:
+            with _reading(path, "one of CIFAR-10's files", "a Python pickle"):
+                data, labels = _read_batch(path)
+                flat, labels = _pictures_and_labels(data, (_CIFAR_PIXELS,), labels)
+        parts.append((flat.reshape(-1, 3, 32, 32).transpose(0, 2, 3, 1), labels))
     return np.concatenate([images for images, _ in parts]), np.concatenate([labels for _, labels in parts])
 
 
@@ -187,60 +175,47 @@ def read_svhn(path) -> tuple[np.ndarray, np.ndarray]:
     In the file the sample comes last, and the label 10 means the digit 0. Raises DamagedFile naming the file when it
     is no MATLAB v5 file, is cut short, or lacks X or y. Source: SVHN's home page, "Format 2: Cropped Digits".
     """
-    from scipy import io as matlab
+    from scipy.io import loadmat
 
-    try:
-        record = matlab.loadmat(path, variable_names=("X", "y"))
-        pixels, labels = record["X"], record["y"].reshape(-1)
-    except KeyError as error:
-        raise DamagedFile(f"{path} is a MATLAB file without {error}: it is not one of SVHN's.") from error
-    except (OSError, ValueError, TypeError, NotImplementedError, EOFError, LookupError, OverflowError, MemoryError,
-            zlib.error, matlab.matlab.MatReadError) as error:
-        kind = what(path)
-        reason = "it is cut short or damaged" if "MATLAB" in kind else f"it is {kind}"
-        raise DamagedFile(f"{path} cannot be read as one of SVHN's MATLAB files: {reason}.") from error
-    if pixels.dtype != np.uint8 or pixels.ndim != 4 or pixels.shape[:3] != (32, 32, 3):
-        raise DamagedFile(f"{path} holds {pixels.dtype} {pixels.shape} where uint8 (32, 32, 3, N) is expected.")
-    if labels.shape != pixels.shape[3:] or not np.isin(labels, range(11)).all():
-        raise DamagedFile(f"{path} has {labels.size:,} labels for {pixels.shape[3]:,} pictures, or some are no digits.")
-    return np.ascontiguousarray(pixels.transpose(3, 0, 1, 2)), labels.astype(np.int64) % 10
+    with _reading(path, "one of SVHN's MATLAB files", "a MATLAB file"):
+        record = loadmat(path, variable_names=("X", "y"))
+        images = np.ascontiguousarray(record["X"].transpose(3, 0, 1, 2))
+        images, labels = _pictures_and_labels(images, (32, 32, 3), record["y"].reshape(-1), 0, 10)
+        return images, labels % 10
 
 
 @contextlib.contextmanager
-def _database(folder):
+def _database(path):
     import lmdb
 
-    path = Path(folder) / "data.mdb"
-    try:
-        with lmdb.open(str(folder), readonly=True, lock=False, readahead=False) as database:
-            # LMDB maps the file into memory: reading behind its end would end the process, not raise an error.
-            size = (database.info()["last_pgno"] + 1) * database.stat()["psize"]
-            if path.stat().st_size < size:
-                raise DamagedFile(f"{path} is cut short: {path.stat().st_size:,} of {size:,} bytes.")
-            with database.begin() as reader, reader.cursor() as cursor:
-                yield database.stat()["entries"], cursor
-    except lmdb.Error as error:
-        raise DamagedFile(f"{path} is no LMDB file but {what(path)}, or was cut short ({error}).") from error
+    with _reading(path, "an LMDB file"), lmdb.open(str(path.parent), readonly=True, lock=False,
+                                                   readahead=False) as database:
+        # LMDB maps the file into memory: reading behind its end would end the process, not raise an error.
+        size = (database.info()["last_pgno"] + 1) * database.stat()["psize"]
+        if path.stat().st_size < size:
+            raise ValueError(f"{path.stat().st_size:,} of {size:,} bytes")
+        with database.begin() as reader, reader.cursor() as cursor:
+            yield database.stat()["entries"], cursor
 
 
-def lsun_keys(folder, whole: bool) -> list[str] | range:
+def lsun_keys(path, whole: bool) -> list[str] | range:
     """Return an LSUN database's keys in its order; of a ``whole`` one, which is not divided, only their positions."""
-    with _database(folder) as (count, cursor):
+    with _database(path) as (count, cursor):
         return range(count) if whole else [key.decode("latin1") for key in cursor.iternext(values=False)]
 
 
-def read_lsun(folder, chosen, size: tuple[int, int]) -> np.ndarray:
+def read_lsun(path, chosen, size: tuple[int, int]) -> np.ndarray:
     """Read the pictures at increasing positions in the database's order: uint8 (len(chosen), height, width, 3).
 
     Raises DamagedFile naming the key of a picture that cannot be decoded. Source: LSUN's own ``data.py``.
     """
     images = np.empty((len(chosen), *size, 3), np.uint8)
     wanted = {int(position): i for i, position in enumerate(chosen)}
-    with _database(folder) as (_, cursor):
+    with _database(path) as (_, cursor):
         for position, (key, value) in zip(range(max(wanted, default=-1) + 1), cursor, strict=False):
             if position in wanted:
-                name = f"{folder} (picture {key.decode('latin1')})"
-                images[wanted[position]] = fit(decode(io.BytesIO(value), name), size)
+                picture = decode(io.BytesIO(value), f"{path} (picture {key.decode('latin1')})")
+                images[wanted[position]] = fit(picture, size)
     return images
 
 
@@ -249,21 +224,15 @@ def decode(file, name=None) -> Image.Image:
 
     Raises DamagedFile with ``name`` (default: the path) when it is no picture or was cut short.
     """
-    try:
-        with Image.open(file) as picture:
-            picture.load()
-            picture = ImageOps.exif_transpose(picture)
-            if picture.mode in ("RGBA", "LA", "PA") or "transparency" in picture.info:
-                picture = picture.convert("RGBA")
-                picture = Image.alpha_composite(Image.new("RGBA", picture.size, "white"), picture)
-            if picture.mode.startswith("I;16") or picture.mode == "I":
-                picture = Image.fromarray((np.asarray(picture, np.uint32) >> 8).clip(0, 255).astype(np.uint8))
-            return picture.convert("RGB")
-    except (FileNotFoundError, PermissionError):
-        raise
-    except (OSError, ValueError, SyntaxError, EOFError, TypeError, LookupError, Image.DecompressionBombError) as error:
-        # Pillow's decoders meet damaged bytes with all of these.
-        raise DamagedFile(f"{name or file} cannot be read as a picture: it is damaged or cut short.") from error
+    with _reading(name or file, "a picture"), Image.open(file) as picture:
+        picture.load()
+        picture = ImageOps.exif_transpose(picture)
+        if picture.mode in ("RGBA", "LA", "PA") or "transparency" in picture.info:
+            picture = picture.convert("RGBA")
+            picture = Image.alpha_composite(Image.new("RGBA", picture.size, "white"), picture)
+        if picture.mode.startswith("I;16") or picture.mode == "I":
+            picture = Image.fromarray((np.asarray(picture, np.uint32) >> 8).clip(0, 255).astype(np.uint8))
+        return picture.convert("RGB")
 
 
 def fit(picture: Image.Image, size: tuple[int, int]) -> np.ndarray:
@@ -283,7 +252,8 @@ def resize(images: np.ndarray, size: tuple[int, int]) -> np.ndarray:
         return images
     resized = np.empty((len(images), *size, images.shape[3]), np.uint8)
     for i, image in enumerate(images):
-        resized[i] = fit(Image.fromarray(image.squeeze()), size).reshape(resized.shape[1:])
+        picture = Image.fromarray(image[..., 0] if image.shape[-1] == 1 else image)
+        resized[i] = fit(picture, size).reshape(resized.shape[1:])
     return resized
 
 

@@ -1,4 +1,4 @@
-"""Simple pictures in place of a set that is not here, with every cause known: silhouettes, rooms, faces, strokes.
+"""Simple pictures in place of a set that is not here, with every cause known: silhouettes, rooms, faces.
 
 >>> images, labels, factors = draw("svhn", 100)
 >>> images.shape, images.dtype, factors["lettering"].shape
@@ -9,6 +9,8 @@ import colorsys
 import functools
 import math
 import random
+import tomllib
+from pathlib import Path
 
 import numpy as np
 from PIL import Image, ImageDraw, ImageFilter
@@ -16,29 +18,19 @@ from PIL import Image, ImageDraw, ImageFilter
 from labkit.datasets import housenumbers
 
 _FINE = 4  # drawn four times finer than stored
-_THINGS = {  # CIFAR-10's classes, in its order: outlines in a box from -10 to 10, y downwards
-    "airplane": "-9,-1 -2,-1 3,-7 5,-7 3,-1 7,-1 9,-4 10,-4 9,1 3,1 5,6 3,6 -2,1 -9,1",
-    "automobile": "-9,4 -9,0 -6,-1 -3,-4 4,-4 7,-1 9,0 9,4 7,4 6,6 4,6 3,4 -3,4 -4,6 -6,6 -7,4",
-    "bird": "-9,-3 -6,-5 -4,-4 0,-1 8,-4 5,1 2,4 2,7 1,7 0,4 -4,2 -6,-2",
-    "cat": "-8,6 -7,0 -8,-3 -7,-7 -5,-5 -3,-5 -1,-7 0,-3 4,-1 7,1 9,-5 9,2 7,6",
-    "deer": "-9,-9 -7,-7 -5,-9 -5,-6 -3,-4 -3,-1 6,-1 7,1 6,8 5,8 4,2 -2,2 -2,8 -3,8 -4,1 -6,-3 -8,-3 -7,-6",
-    "dog": "-9,-2 -6,-6 -4,-7 -3,-3 6,-2 9,-6 7,0 7,7 5,7 4,2 -2,2 -2,7 -4,7 -5,0 -8,0",
-    "frog": "-6,5 -9,2 -7,-2 -4,-5 -3,-3 3,-3 4,-5 7,-2 9,2 6,5 8,7 2,6 -2,6 -8,7",
-    "horse": "-9,-4 -6,-8 -4,-8 -3,-3 6,-3 9,0 8,3 7,0 6,8 5,8 4,2 -2,2 -2,8 -3,8 -4,0 -6,-4 -8,-2",
-    "ship": "-9,2 -5,2 -5,-2 -2,-2 -2,-6 0,-6 0,-2 5,-2 5,2 9,2 6,6 -7,6",
-    "truck": "-9,4 -9,-6 2,-6 2,-3 6,-3 9,0 9,4 7,4 6,6 4,6 3,4 -4,4 -5,6 -7,6 -8,4",
-}
-_OUTLINES = [np.array([pair.split(",") for pair in text.split()], float) / 10 for text in _THINGS.values()]
+_THINGS = {  # CIFAR-10's classes, in its order
+    name: np.array([point.split(",") for point in text.split()], float) / 10 for name, text in tomllib.loads(
+        Path(__file__).with_name("outlines.toml").read_text(encoding="utf-8"))["things"].items()}
 
 
 @functools.lru_cache(maxsize=4)
 def draw(name: str, n: int, seed: int = 0, split: str = "train"):
-    """Draw the first ``n`` pictures in place of "cifar10", "svhn", "bedrooms", "rooms", "faces" or "style".
+    """Draw the first ``n`` pictures in place of "cifar10", "svhn", "bedrooms", "rooms" or "faces".
 
     Picture ``i`` depends on (name, split, seed, i) alone, so ten pictures are the first ten of a hundred. Labels come
     in shuffled blocks that hold each class once. Other versions of Pillow or NumPy may differ in single grey levels.
 
-    Returns images uint8 (n, height, width, 3); labels int64 (n,), or None for bedrooms, faces and style; factors, a
+    Returns images uint8 (n, height, width, 3); labels int64 (n,), or None for bedrooms and faces; factors, a
     dict from a cause's name to an array (n,) of integers, floats or strings. All arrays are read-only.
     """
     picture, size, classes = _SETS[name]
@@ -61,7 +53,8 @@ def _label(key, i, count):
 
 
 def _thing(rng, label):
-    f = {"class": list(_THINGS)[label], "hue": rng.random(), "ground": rng.random(), "scale": rng.uniform(0.75, 1.05),
+    name = list(_THINGS)[label]
+    f = {"class": name, "hue": rng.random(), "ground": rng.random(), "scale": rng.uniform(0.75, 1.05),
          "tilt": rng.gauss(0, 6), "x": rng.uniform(-0.12, 0.12), "y": rng.uniform(-0.12, 0.12),
          "mirrored": int(rng.random() < 0.5)}
     n = 32 * _FINE
@@ -69,7 +62,7 @@ def _thing(rng, label):
     draw = ImageDraw.Draw(image)
     draw.rectangle((0, n * 0.65, n, n), fill=_rgb(f["ground"] + 0.2, 0.4, 0.5))
     c, s = math.cos(math.radians(f["tilt"])), math.sin(math.radians(f["tilt"]))
-    outline = _OUTLINES[label] * ((-1) ** f["mirrored"], 1) * f["scale"] @ np.array([[c, s], [-s, c]])
+    outline = _THINGS[name] * ((-1) ** f["mirrored"], 1) * f["scale"] @ np.array([[c, s], [-s, c]])
     points = (1 + outline + np.array([f["x"], f["y"]])) * n / 2
     draw.polygon(points.ravel().tolist(), fill=_rgb(f["hue"], 0.7, rng.uniform(0.5, 1)))
     return _photograph(rng, image, 8), f
@@ -123,20 +116,6 @@ def _face(rng, _):
     return _photograph(rng, image, 6), f
 
 
-def _strokes(rng, _):
-    f = {"hue": rng.random(), "swirl": rng.uniform(-1, 1), "length": rng.uniform(8, 26)}
-    n = 256
-    image = Image.new("RGB", (n, n), _rgb(f["hue"], 0.5, 0.4))
-    draw = ImageDraw.Draw(image)
-    for _ in range(n * 12):
-        x, y = rng.random() * n, rng.random() * n
-        angle = f["swirl"] * 6 * math.hypot(x / n - 0.6, y / n - 0.3) + math.atan2(y - n * 0.3, x - n * 0.6)
-        dx, dy = math.cos(angle) * f["length"] / 2, math.sin(angle) * f["length"] / 2
-        shade = _rgb(f["hue"] + 0.35 * (y < n * 0.5) + rng.gauss(0, 0.05), 0.7, rng.uniform(0.4, 1))
-        draw.line((x - dx, y - dy, x + dx, y + dy), fill=shade, width=3)
-    return np.asarray(image), f
-
-
 def _rgb(hue, saturation, value):
     return tuple(round(255 * c) for c in colorsys.hsv_to_rgb(hue % 1, saturation, value))
 
@@ -149,4 +128,4 @@ def _photograph(rng, image, grain):
 
 # name → function that draws one picture, its side, number of classes
 _SETS = {"cifar10": (_thing, 32, 10), "svhn": (housenumbers.picture, 32, 10), "bedrooms": (_room, 128, 0),
-         "rooms": (_room, 128, 2), "faces": (_face, 64, 0), "style": (_strokes, 256, 0)}
+         "rooms": (_room, 128, 2), "faces": (_face, 64, 0)}

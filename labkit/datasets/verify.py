@@ -13,36 +13,37 @@ from labkit.errors import LabkitError
 def verify(name: str) -> tuple[bool | None, list[str]]:
     """Check what lies on this machine of a set; nothing is downloaded.
 
-    Returns None where it is not here, else whether all that is here is right; and a sentence for each split, and for
-    the files' checksums. Raises LabkitError for an unknown name.
+    Returns None where it is not here, else whether all that is here is right; and sentences about its splits and its
+    files' checksums. Raises LabkitError for an unknown name.
     """
     entry = catalogue.entry(name)
     verdict, said, same, other = None, [], [], []
     for split in entry.counts if entry.format != "images" else ("all",):
-        found = catalogue.find(entry, split)
-        if found is None:
-            absent = catalogue.missing(entry, split)
-            verdict = False if absent else verdict
-            if absent or split in ("train", "test"):
-                said.append(f"{split}: {', '.join(absent)} is missing" if absent else f"{split}: not here")
-            continue
+        found, absent = catalogue.find(entry, split), catalogue.missing(entry, split)
         try:
-            said.append(f"{split}: {_content(entry, found, split)}")
-            verdict = verdict is not False
+            if found is not None:
+                said.append(f"{split}: {_content(entry, found, split)}")
+                verdict = verdict is not False
+                for path in found.paths if entry.format != "images" else ():
+                    (same if _published(entry, path) else other).append(path.name)
+            elif absent:
+                raise LabkitError(f"{', '.join(absent)} is missing")
+            elif split in ("train", "test"):
+                said.append(f"{split}: not here")
         except LabkitError as error:
             said.append(f"{split}: {error}")
             verdict = False
-        published = {file.name: file.sha256 for file in entry.files}
-        for path in found.paths if found.kind != "images" and "lmdb" not in found.kind else ():
-            right = hashlib.md5(path.read_bytes()).hexdigest() == entry.md5[path.name] if path.name in entry.md5 else (
-                files.sha256(path) == published.get(path.name))
-            (same if right else other).append(path.name)
     if same:
         said.append(f"checksums as published: {', '.join(same)}")
     if other:
-        said.append(("packed again, hence another checksum with the same content: " if verdict else
-                     "another checksum than the published file: ") + ", ".join(other))
+        said.append(f"packed again, hence another checksum: {', '.join(other)}")
     return verdict, said
+
+
+def _published(entry, path):
+    if path.name in entry.md5:
+        return hashlib.md5(path.read_bytes()).hexdigest() == entry.md5[path.name]
+    return any(file.name == path.name and file.sha256 == files.sha256(path) for file in entry.files)
 
 
 def _content(entry, found, split):
@@ -50,27 +51,24 @@ def _content(entry, found, split):
     if found.kind == "archive":
         return "not unpacked yet: `load` does that"
     if entry.format == "images":
-        number = len(loading.load(entry.name, "all", size=8, stand_in="refuse", max_download=0, quiet=True))
+        number = len(loading.load(entry.name, split, size=8, stand_in="refuse", max_download=0, quiet=True))
         return f"{number:,} pictures, all readable; no checksums are published"
     images, labels = loading.read_files(entry, found, split)
     note = f"{len(images):,} images {'x'.join(map(str, images.shape[1:]))}"
+    numbers = np.bincount(labels, minlength=len(entry.class_names)).tolist()
     if len(images) != entry.counts[split]:
         raise LabkitError(f"{note}; {entry.counts[split]:,} are published")
-    numbers = np.bincount(labels, minlength=len(entry.class_names)).tolist()
     if numbers != entry.histogram.get(split, numbers):
         raise LabkitError(f"{note}, but another number of each class than published: {', '.join(map(str, numbers))}")
     note += f", {len(numbers)} classes as published"
-    known = {file.name: file.crc32 for file in entry.files}
+    right = digest(images, labels) == entry.content[split] if split in entry.content else None
     if found.kind == "idx":
+        known = {file.name: file.crc32 for file in entry.files}
         right = all(zlib.crc32(readers.idx_content(path)) == known[path.name.removesuffix(".gz") + ".gz"]
                     for path in found.paths)
-    elif split in entry.content:
-        right = digest(images, labels) == entry.content[split]
-    else:
-        return note
-    if not right:
+    if right is False:
         raise LabkitError(f"{note}, but other pixels or labels than the published ones")
-    return f"{note}; every pixel and label is the published one"
+    return f"{note}; every pixel and label is the published one" if right else note
 
 
 def digest(images, labels) -> int:

@@ -102,7 +102,7 @@ def test_verify_tells_packed_again_from_changed(cache, labkit, monkeypatch):
     path.write_bytes(gzip.compress(content, 9, mtime=1))
     code, out, _ = labkit("verify", "mnist")
     assert code == 0
-    assert "packed again, hence another checksum with the same content: train-images-idx3-ubyte.gz" in out
+    assert "packed again, hence another checksum: train-images-idx3-ubyte.gz" in out
 
     content[-1] ^= 1
     path.write_bytes(gzip.compress(content))
@@ -123,7 +123,6 @@ def test_verify_counts_images_and_classes(cache, labkit):
     code, out, _ = labkit("verify", "cifar10")
     assert code == 1
     assert "train: 50 images 32x32x3; 50,000 are published" in out
-    assert "another checksum than the published file: data_batch_1" in out
 
 
 def test_the_digest_of_a_set_does_not_depend_on_its_order():

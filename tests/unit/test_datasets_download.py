@@ -236,6 +236,5 @@ def test_the_catalogue_is_whole():
         assert entry.files or entry.by_hand
         for file in entry.files:
             assert len(file.sha256) == 64
-            assert file.md5 is None or len(file.md5) == 32
             assert set(file.splits) <= set(entry.counts)
             assert all(url.startswith(("http://", "https://")) for url in file.urls)

@@ -9,7 +9,7 @@ import pytest
 from labkit import datasets
 from labkit.datasets import shapes
 
-DRAWN = {"cifar10": 20, "svhn": 20, "bedrooms": 6, "rooms": 6, "faces": 10, "style": 4}
+DRAWN = {"cifar10": 20, "svhn": 20, "bedrooms": 6, "rooms": 6, "faces": 10}
 
 
 def digest(values) -> str:
