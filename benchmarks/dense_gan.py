@@ -96,17 +96,17 @@ def arms(seeds, steps):
 def curve():
     """Score the generators kept by the training of the pretrained weights, beside its losses."""
     from labkit import training
-    from labkit.training import checkpoints, keeping
+    from labkit.training import checkpoints
 
     device.setup(quiet=True)
     data = datasets.load("cifar10", stand_in="refuse", quiet=True).images
     real, latents, rows = data[:PICTURES], training.latent(PICTURES, 100, seed=1), []
     with np.load(checkpoints.found(TRAINED)[-1]) as file:
         log = {name.removeprefix("log/"): file[name] for name in file.files if name.startswith("log/")}
-    for step in keeping.steps(TRAINED / "generators"):
+    for step in checkpoints.kept_steps(TRAINED / "generators"):
         row = {"step": step}
         for kind in ("moment", "average"):
-            generator = keeping.load(TRAINED / "generators", step, "cifar-dense-gan", kind)
+            generator = checkpoints.kept_generator(TRAINED / "generators", step, "cifar-dense-gan", kind)
             row[kind] = scored(real, training.generate(generator, latents))
         near = np.abs(log["step"] - step) <= max(100, step // 20)
         row["losses"] = {name: round(float(values[near].mean()), 4) for name, values in log.items() if name != "step"}

@@ -20,8 +20,8 @@ from pathlib import Path
 
 import numpy as np
 
-from labkit import cluster, device, files
-from labkit.training import launch, recipes, results
+from labkit import device, files
+from labkit.training import devices, launch, recipes, results
 
 BATCH = 100
 
@@ -44,8 +44,8 @@ def worker(workers, index, batch, steps, out):
 
     clock = Clock()
     recipe = recipes.get("vanilla-gan", "quick", batch_size=batch, steps=steps)
-    found = cluster.parse(workers, index)
-    run.train(recipe, limit=2000, callbacks=[clock], cluster=found)
+    os.environ["TF_CONFIG"] = json.dumps(devices.tf_config(workers, index))
+    run.train(recipe, limit=2000, callbacks=[clock], strategy="workers")
     differences = {name: [b - a for a, b in itertools.pairwise(times[10:])]
                    for name, times in (("wall", clock.wall), ("cpu", clock.cpu))}
     files.write_json(Path(out) / f"{index}.json", {"wall": statistics.median(differences["wall"]),

@@ -78,13 +78,13 @@ def main():
     found["batch_size"] = trained.get("recipe", {}).get("batch_size")
     found["pictures_an_epoch"] = trained.get("dataset", {}).get("pictures")
     rows, earlier = [], known(found)
-    for step in training.keeping.steps(kept):
+    for step in training.checkpoints.kept_steps(kept):
         digest = files.sha256(kept / f"step-{step:08d}.npz")[:12]
-        for kind in training.keeping.KINDS:
+        for kind in training.checkpoints.KINDS:
             if (digest, kind) in earlier:
                 rows.append(earlier[digest, kind])
                 continue
-            generator = training.keeping.load(kept, step, KEY, kind, batches=2)
+            generator = training.checkpoints.kept_generator(kept, step, KEY, kind, batches=2)
             rows.append({"step": step, "kind": kind, "sha256": digest,
                          **row(training.generate(generator, latents), real, extractor, test.images)})
             print({name: value if isinstance(value, str | int) else round(value, 3)
@@ -92,11 +92,11 @@ def main():
         found["rows"] = [{name: value if isinstance(value, str | int) else round(value, 4)
                           for name, value in each.items()} for each in rows]
         results.write(RESULTS, found, command=" ".join(["python benchmarks/svhn.py", *sys.argv[1:]]))
-    there = [step for step in SHOWN if step in training.keeping.steps(kept)]
-    last = training.keeping.steps(kept)[-1]
+    there = [step for step in SHOWN if step in training.checkpoints.kept_steps(kept)]
+    last = training.checkpoints.kept_steps(kept)[-1]
     there += [] if last in there else [last]
-    rows = [training.generate(training.keeping.load(kept, step, KEY, "moment", batches=2), latents[:COLUMNS])
-            for step in there]
+    shown = (training.checkpoints.kept_generator(kept, step, KEY, "moment", batches=2) for step in there)
+    rows = [training.generate(generator, latents[:COLUMNS]) for generator in shown]
     pictures.save(RESULTS.with_suffix(".png"), pictures.tiled(np.concatenate(rows), COLUMNS))
     results.write(RESULTS, found | {"shown_steps": there, "shown_columns": COLUMNS},
                   command=" ".join(["python benchmarks/svhn.py", *sys.argv[1:]]))

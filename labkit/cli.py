@@ -14,6 +14,7 @@ VERBS = {
     "data": "List, fetch, verify and show the image sets.",
     "audit": "Compare the networks with the reports' tables.",
     "train": "Train a model, with checkpoints.",
+    "ship": "A finished training becomes weights that ship.",
     "extractor": "The networks behind the scores.",
     "score": "Score a generator against real pictures.",
     "run": "Execute notebooks headlessly.",

@@ -49,11 +49,11 @@ def reference(data, key, name, size, layer, stand_in):
         name = "efficientnet_lite0"
     device.setup(strategy="none", quiet=True)
     from labkit.models import extractors
-    from labkit.training import references
+    from labkit.training import scoring
 
     extractor = extractors.load(name, size, layer) if name else extractors.load_default(data)
-    card = references.make(data, extractor, shape, stand_in, say=click.echo)
-    click.echo(f"Wrote {references.folder(data, card['image_shape'], extractor.name).name}: {card['features']} "
+    card = scoring.make_reference(data, extractor, shape, stand_in, say=click.echo)
+    click.echo(f"Wrote {scoring.reference_folder(data, card['image_shape'], extractor.name).name}: {card['features']} "
                f"features, a sample of {card['sample']:,}")
 
 

@@ -1,10 +1,12 @@
 """``labkit train``: a model from a recipe, with checkpoints."""
 
+import json
+import os
 from pathlib import Path
 
 import click
 
-from labkit import cluster, device, files, models
+from labkit import device, files, models
 from labkit.errors import LabkitError
 
 
@@ -40,7 +42,7 @@ def command(key, profile, resume, out, settings, seed, limit, minutes, keep, sta
 
     A killed training goes on with --resume, to the same bits as an undisturbed one.
     """
-    together = _cluster(workers, worker_index, mirrored)
+    together = _strategy(workers, worker_index, mirrored)
     if models.spec(key).kind == "transfer":
         raise LabkitError("The domain transfer is trained by the loop that notebook 12 writes out: labkit run 12 "
                           "--profile laptop. Its section 5 says how its networks come into data/pretrained.")
@@ -56,9 +58,8 @@ def command(key, profile, resume, out, settings, seed, limit, minutes, keep, sta
     from labkit.training import run
 
     trained = run.train(recipe, out=out, resume=resume, stand_in=stand_in, limit=limit, minutes=minutes,
-                        keep=_steps(keep), say=click.echo, strategy="mirrored" if mirrored else "none",
-                        cluster=together, start=start)
-    if together and not together.chief:  # the first worker writes and ships
+                        keep=_steps(keep), say=click.echo, strategy=together, start=start)
+    if worker_index:  # the first worker writes and ships
         return
     summary = trained.summary
     click.echo(f"{summary['steps']:,} of {summary['steps_planned']:,} steps, {summary['images_per_second']:,.0f} "
@@ -66,19 +67,22 @@ def command(key, profile, resume, out, settings, seed, limit, minutes, keep, sta
     if ship:
         from labkit.training import shipping
 
-        card = shipping.ship(trained)
+        card = shipping.ship(key, out)
         click.echo(f"Wrote data/pretrained/{key}: SHA-256 {card['sha256'][:12]}…")
 
 
-def _cluster(workers, index, mirrored):
+def _strategy(workers, index, mirrored):
     if workers is None and index is None:
-        return None
+        return "mirrored" if mirrored else "none"
+    from labkit.training import devices
+
     if workers is None or index is None:
         raise LabkitError("--workers and --worker-index belong together: all workers' addresses, and which of them "
-                          f"this one is. For instance {cluster.EXAMPLE}")
+                          f"this one is. For instance {devices.EXAMPLE}")
     if mirrored:
         raise LabkitError("--mirrored is for one machine; each of several --workers uses all of its GPUs anyway.")
-    return cluster.parse(workers, index)
+    os.environ["TF_CONFIG"] = json.dumps(devices.tf_config(workers, index))
+    return "workers"
 
 
 def _steps(text) -> tuple[int, ...]:

@@ -22,8 +22,8 @@ LARGE = 4096  # values; what has more is stored as float16
 LARGEST = 60_000  # float16 ends at 65,504
 LIMIT = 10_000_000  # bytes of one weights file
 FIELDS = (
-    "key", "dataset", "source", "licence", "is_stand_in", "images_seen", "steps", "epochs", "recipe", "seed", "device",
-    "minutes", "precision", "versions", "command", "sha256", "scores", "notes",
+    "key", "dataset", "source", "licence", "is_stand_in", "images_seen", "steps", "epochs", "recipe", "disclosure",
+    "seed", "device", "minutes", "precision", "versions", "command", "sha256", "scores", "notes",
 )
 
 

@@ -1,4 +1,4 @@
-"""Fitting: the GAN model, recipes, checkpoints, results.
+"""Fitting: the GAN model, recipes, checkpoints, results, scores, shipping.
 
 >>> from labkit import training
 >>> run = training.train(training.recipes.get("cifar-dcgan", "quick"))
@@ -9,48 +9,37 @@ Names are imported when they are first used, so that looking at a recipe does no
 import importlib
 
 from labkit import device
+from labkit.errors import LabkitError
 
 _HOMES = {
-    "TrainedRun": "run", "train": "run", "prepare": "run", "compiled": "run",
-    "latent": "adapters", "latent_dim": "adapters", "generate": "adapters", "normalise": "adapters",
-    "to_uint8": "adapters", "averaged_generator": "averaging", "settled": "averaging",
-    "StepLog": "callbacks", "Checkpoints": "callbacks", "SampleGrid": "callbacks", "Diagnostics": "callbacks",
-    "Progress": "callbacks", "variety": "callbacks",
+    "run": ("TrainedRun", "train", "prepare", "compiled"),
+    "generators": ("latent", "latent_dim", "generate", "normalise", "to_uint8", "averaged_generator", "settled"),
+    "callbacks": ("StepLog", "Checkpoints", "SampleGrid", "Diagnostics", "Progress", "variety"),
 }
-_MODULES = ("adapters", "augment", "averaging", "callbacks", "checkpoints", "classifiers", "gan", "keeping",
-            "launch", "losses", "order", "recipes", "references", "results", "run", "scoring",
-            "widen")
-# These need no TensorFlow; the others start it, quietly.
-_LIGHT = ("launch", "order", "recipes", "results")
-_STEPS = {"tensorflow": ("gan", "GAN"), "jax": ("jax_gan", "JaxGAN")}  # Keras' backend -> the class that trains
-
-__all__ = ["GAN", *_HOMES, *_MODULES]
-
-
-def _gan():
-    import keras
-
-    backend = keras.backend.backend()
-    if backend not in _STEPS:
-        from labkit.errors import LabkitError
-
-        raise LabkitError(f"GANs are trained with TensorFlow or JAX, not with KERAS_BACKEND={backend}. "
-                          "Set it to tensorflow or jax and restart Python.")
-    module, name = _STEPS[backend]
-    return getattr(importlib.import_module(f"labkit.training.{module}"), name)
+_HOME = {name: module for module, names in _HOMES.items() for name in names}
+_LIGHT = ("recipes", "results", "devices", "launch", "toy")  # these need no TensorFlow
+_GANS = {"tensorflow": ("gan", "GAN"), "jax": ("gan_jax", "JaxGAN")}  # Keras' backend -> the class that trains
 
 
 def __getattr__(name):
-    if name in _HOMES or (name in _MODULES and name not in _LIGHT) or name == "GAN":
+    if name.startswith("_") or importlib.util.find_spec(f"labkit.training.{_HOME.get(name, name).lower()}") is None:
+        raise AttributeError(f"module 'labkit.training' has no attribute {name!r}")
+    if name not in _LIGHT:
         device.quiet_tensorflow()
     if name == "GAN":
-        return _gan()
-    if name in _HOMES:
-        return getattr(importlib.import_module(f"labkit.training.{_HOMES[name]}"), name)
-    if name in _MODULES:
-        return importlib.import_module(f"labkit.training.{name}")
-    raise AttributeError(f"module 'labkit.training' has no attribute {name!r}")
+        import keras
+
+        backend = keras.backend.backend()
+        if backend not in _GANS:
+            raise LabkitError(f"GANs are trained with TensorFlow or JAX, not with KERAS_BACKEND={backend}. "
+                              "Set it to tensorflow or jax and restart Python.")
+        module, kind = _GANS[backend]
+        globals()[name] = getattr(importlib.import_module(f"labkit.training.{module}"), kind)
+    else:
+        module = importlib.import_module(f"labkit.training.{_HOME.get(name, name)}")
+        globals()[name] = getattr(module, name) if name in _HOME else module
+    return globals()[name]
 
 
 def __dir__():
-    return sorted(__all__)
+    return sorted(["GAN", *_HOME])

@@ -12,30 +12,23 @@ The report names neither target nor loss; repeating the input under the mean squ
 from __future__ import annotations
 
 import dataclasses
-import difflib
-import functools
 import math
-import tomllib
-from pathlib import Path
 
 import keras
 import numpy as np
 
-from labkit import models, reports
+from labkit import models
 from labkit.errors import LabkitError
-from labkit.training.recipes import PROFILES
-
-_STATED = ("batch_size", "epochs", "learning_rate")
+from labkit.training import recipes
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
-class Plan:
-    """Everything that decides a training, apart from the pictures.
+class Plan(recipes.Recipe):
+    """``image_size``: the side of the pictures in pixels. ``options``: what ``models.build(key, **options)`` gets
+    besides it. ``learning_rate``: Adam's. ``loss``: a name that Keras knows; values lie in [0, 1]."""
 
-    ``image_size``: the side of the pictures in pixels. ``options``: what ``models.build(key, **options)`` gets besides
-    it. ``epochs``: passes over the set. ``learning_rate``: Adam's. ``loss``: a name that Keras knows; values lie in
-    [0, 1]. ``why``: field → where the value comes from.
-    """
+    FIXED = ("why", "key", "profile")
+    ABOVE_0 = ("image_size", "epochs", "batch_size", "learning_rate")
 
     key: str
     profile: str
@@ -46,32 +39,17 @@ class Plan:
     loss: str
     seed: int = 0
     options: dict = dataclasses.field(default_factory=dict)
-    why: dict[str, str] = dataclasses.field(default_factory=dict)
 
-    def changed(self, **values) -> Plan:
+    def changed(self, **values):
         """Return the plan with other values; ``options`` are added to those there are. Raises LabkitError."""
-        known = {field.name for field in dataclasses.fields(self)} - {"key", "profile", "why"}
-        for name in values:
-            if name not in known:
-                near = difflib.get_close_matches(name, known, n=1)
-                hint = f" Did you mean {near[0]}?" if near else ""
-                raise LabkitError(f"A plan has no value {name!r} to set.{hint} There are: {', '.join(sorted(known))}.")
-        for name in ("image_size", "epochs", "batch_size", "learning_rate"):
-            if name in values and not values[name] > 0:
-                raise LabkitError(f"{name} must be above 0, not {values[name]!r}.")
         if "options" in values:
-            values["options"] = self.options | dict(values["options"])
-        return dataclasses.replace(self, **values, why=self.why | dict.fromkeys(values, "set by the caller"))
-
-
-@functools.cache
-def _table() -> dict:
-    return tomllib.loads(Path(__file__).with_name("autoencoders.toml").read_text(encoding="utf-8"))
+            values["options"] = self.options | values["options"]
+        return super().changed(**values)
 
 
 def keys() -> tuple[str, ...]:
     """Return the keys of the networks that can be trained so."""
-    return tuple(key for key in _table() if key != "defaults")
+    return tuple(key for key in recipes.table("autoencoders") if key != "defaults")
 
 
 def plan(key: str, profile: str = "quick", **changes) -> Plan:
@@ -82,16 +60,11 @@ def plan(key: str, profile: str = "quick", **changes) -> Plan:
     """
     if key not in keys():
         raise LabkitError(f"{key!r} is not trained to repeat its input: that is for {', '.join(keys())}.")
-    if profile not in PROFILES:
-        raise LabkitError(f"There is no profile {profile!r}. Choose one of: {', '.join(PROFILES)}.")
-    defaults, own = dict(_table()["defaults"]), dict(_table()[key][profile])
-    why = defaults.pop("why") | own.pop("why", {})
-    values = defaults | own
+    values, why = recipes.values_of("autoencoders", key, profile)
     if profile == "full":
-        system = reports.system(key)
-        for setting in system.settings:
-            if setting.name in _STATED:
-                values[setting.name], why[setting.name] = setting.value, f"report {system.report}, {setting.place}"
+        stated, places = recipes.report_settings(key, {name: [name] for name in ("batch_size", "epochs",
+                                                                                 "learning_rate")})
+        values, why = values | stated, why | places
     values["options"] = {name: tuple(size) if isinstance(size, list) else size
                          for name, size in values.get("options", {}).items()}
     found = Plan(key=key, profile=profile, why=why, **values)
@@ -116,11 +89,11 @@ def as_input(network: keras.Model, images) -> np.ndarray:
     images = np.asarray(images)
     values = images.astype(np.float32) / np.float32(255) if images.dtype == np.uint8 else images.astype(np.float32)
     shape = network.input_shape[1:]
-    wanted = (math.isqrt(shape[-1] // 3),) * 2 + (3,) if len(shape) == 2 else shape
-    if values.shape[1:] != wanted:
-        raise LabkitError(f"The network takes pictures of {'x'.join(map(str, wanted))}, and these are "
+    side = math.isqrt(shape[-1] // 3) if len(shape) == 2 else shape[0]
+    if values.shape[1:] != (side, side, 3):
+        raise LabkitError(f"The network takes pictures of {side}x{side}x3, and these are "
                           f"{'x'.join(map(str, values.shape[1:]))}. Load them in its size: "
-                          f"datasets.load(\"photos\", size={wanted[0]}).")
+                          f"datasets.load(\"photos\", size={side}).")
     return values.reshape(len(values), 1, -1) if len(shape) == 2 else values
 
 
@@ -130,14 +103,14 @@ def fit(network: keras.Model, plan: Plan, images, held_out=None, callbacks=(), b
     held_out: pictures for ``val_loss`` and ``val_mse``. bar: Keras' own progress. The order of the pictures comes from
     ``plan.seed``, for which Keras' global random numbers are seeded anew.
     """
+    def pairs(pictures):
+        given = as_input(network, pictures)
+        return given, given.reshape(len(given), -1)
+
     keras.utils.set_random_seed(plan.seed)
-    inputs = as_input(network, images)
-    known = None
-    if held_out is not None:
-        other = as_input(network, held_out)
-        known = (other, other.reshape(len(other), -1))
-    history = network.fit(inputs, inputs.reshape(len(inputs), -1), batch_size=min(plan.batch_size, len(inputs)),
-                          epochs=plan.epochs, validation_data=known, callbacks=list(callbacks), verbose=int(bar))
+    history = network.fit(*pairs(images), batch_size=min(plan.batch_size, len(images)), epochs=plan.epochs,
+                          validation_data=None if held_out is None else pairs(held_out), callbacks=list(callbacks),
+                          verbose=int(bar))
     return {name: [float(value) for value in values] for name, values in history.history.items()}
 
 

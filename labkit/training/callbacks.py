@@ -9,9 +9,8 @@ import numpy as np
 
 from labkit.errors import LabkitError
 from labkit.training import checkpoints
-from labkit.training.adapters import generate
-from labkit.training.averaging import settled
-from labkit.training.losses import METRICS
+from labkit.training.gan import METRICS
+from labkit.training.generators import generate, settled
 
 
 class StepLog(keras.callbacks.Callback):
@@ -36,23 +35,22 @@ class StepLog(keras.callbacks.Callback):
 
 
 class Checkpoints(keras.callbacks.Callback):
-    """Write a checkpoint whenever the number of steps done is a multiple of ``every``."""
+    """Write a checkpoint whenever the number of steps done is a multiple of ``every``, and when ``write`` is called."""
 
     def __init__(self, folder, every: int, log: StepLog, fingerprint: dict):
         super().__init__()
         self.folder, self.every, self.log, self.fingerprint = folder, every, log, fingerprint
         self.began = None
 
-    def on_train_batch_end(self, batch, logs=None):
-        if self.model.steps_done % self.every == 0:
-            self.write()
-
     def on_train_begin(self, logs=None):
         if self.began is None:
             self.began = time.monotonic() - self.model.seconds_done
 
+    def on_train_batch_end(self, batch, logs=None):
+        if self.model.steps_done % self.every == 0:
+            self.write()
+
     def write(self):
-        """Write a checkpoint now."""
         seconds = time.monotonic() - self.began
         checkpoints.save(self.folder, self.model, self.log.arrays(), self.fingerprint, seconds)
 
@@ -60,8 +58,7 @@ class Checkpoints(keras.callbacks.Callback):
 class SampleGrid(keras.callbacks.Callback):
     """Every ``every`` steps, generate from the same latents; ``grids`` maps step → uint8 (N, H, W, C).
 
-    The pictures are those of the weights of the moment, with batch-norm statistics to match (``averaging.settled``).
-
+    The pictures are those of the weights of the moment, with batch-norm statistics to match (``generators.settled``).
     ``show``: a function of (step, images), for instance one that saves a PNG.
     """
 

@@ -9,11 +9,7 @@ from __future__ import annotations
 
 import dataclasses
 import difflib
-import functools
 import time
-import tomllib
-import typing
-from pathlib import Path
 
 import keras
 import numpy as np
@@ -22,19 +18,20 @@ from labkit import datasets, device
 from labkit.errors import LabkitError
 from labkit.models import classifiers as networks
 from labkit.models import weights
-from labkit.training import order, results
-from labkit.training.recipes import converted
+from labkit.training import batches, recipes, results
 
 LIMIT = 700_000  # bytes of one weights file
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
-class Plan:
-    """Everything that decides the training of a classifier, apart from the pictures.
+class Plan(recipes.Recipe):
+    """``stages`` and ``features`` as in ``labkit.models.classifiers.build``; ``shift``: real pictures move by up to so
+    many pixels to each side; ``flip``: they are mirrored at random."""
 
-    ``stages`` and ``features`` as in ``labkit.models.classifiers.build``; ``shift``: real pictures move by up to so
-    many pixels to each side; ``flip``: they are mirrored at random; ``why``: field → where its value comes from.
-    """
+    FIXED = ("why", "name", "stages")
+    ABOVE_0 = ("epochs", "batch_size", "features", "learning_rate")
+    AT_LEAST_0 = ("shift", "seed", "weight_decay")
+    BELOW_1 = ("label_smoothing", "dropout")
 
     name: str
     stages: tuple[tuple[int, ...], ...]
@@ -49,7 +46,10 @@ class Plan:
     shift: int
     precision: str
     seed: int = 0
-    why: dict[str, str] = dataclasses.field(default_factory=dict)
+
+    def network(self, data):
+        """Build the untrained network for an ImageSet."""
+        return networks.build(data.shape, len(data.class_names), self.stages, self.features, self.dropout)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -62,14 +62,9 @@ class Trained:
     facts: dict
 
 
-@functools.cache
-def _table() -> dict:
-    return tomllib.loads(Path(__file__).with_name("classifiers.toml").read_text(encoding="utf-8"))
-
-
 def names() -> tuple[str, ...]:
     """Return the sets that have a classifier."""
-    return tuple(name for name in _table() if name != "defaults")
+    return tuple(name for name in recipes.table("classifiers") if name != "defaults")
 
 
 def plan(name: str, **changes) -> Plan:
@@ -81,19 +76,9 @@ def plan(name: str, **changes) -> Plan:
         near = difflib.get_close_matches(str(name), names(), n=1)
         hint = f" Did you mean {near[0]}?" if near else ""
         raise LabkitError(f"There is no classifier of {name!r} to train.{hint} There are: {', '.join(names())}.")
-    defaults, own = dict(_table()["defaults"]), dict(_table()[name])
-    why = defaults.pop("why") | own.pop("why", {})
-    kinds = {field: kind for field, kind in typing.get_type_hints(Plan).items() if kind in (int, float, bool)}
-    for field, value in changes.items():
-        if field not in kinds:
-            raise LabkitError(f"A classifier's plan has no value {field!r} to set. There are: {', '.join(kinds)}.")
-        changes[field] = converted(kinds[field], value, field)
-    values = {"name": name, "why": why | dict.fromkeys(changes, "set by the caller")} | defaults | own | changes
+    values, why = recipes.values_of("classifiers", name)
     values["stages"] = tuple(tuple(stage) for stage in values["stages"])
-    made = Plan(**values)
-    if min(made.epochs, made.batch_size, made.features, made.learning_rate) <= 0 or made.shift < 0 or made.seed < 0:
-        raise LabkitError("epochs, batch_size, features and learning_rate must be above 0, shift and seed not below.")
-    return made
+    return Plan(name=name, why=why, **values).changed(**changes)
 
 
 def train(name_or_plan, stand_in: str = "refuse", limit: int | None = None, say=print) -> Trained:
@@ -112,29 +97,35 @@ def train(name_or_plan, stand_in: str = "refuse", limit: int | None = None, say=
     before = keras.config.dtype_policy()
     machine = device.setup(precision=recipe.precision, seed=recipe.seed, strategy="none", quiet=True)
     try:
-        network = networks.build(train_set.shape, len(train_set.class_names), recipe.stages, recipe.features,
-                                 recipe.dropout)
-        batches = Batches(train_set.images, train_set.labels, recipe)
-        learner = keras.Model(network.input, network.output[networks.LOGITS])  # the same layers, one output
-        _compile(learner, recipe, len(batches) * recipe.epochs)
-        learner.fit(batches, epochs=recipe.epochs, verbose=0, shuffle=False,
-                    callbacks=[_Lines(recipe.epochs, say)])
+        trained = recipe.network(train_set)
+        pictures = Batches(train_set.images, train_set.labels, recipe)
+        learner = keras.Model(trained.input, trained.output[networks.LOGITS])  # the same layers, one output
+        steps = len(pictures) * recipe.epochs
+        warm = max(1, steps // 10)
+        rate = keras.optimizers.schedules.CosineDecay(recipe.learning_rate / 25, max(1, steps - warm), alpha=0.0,
+                                                      warmup_target=recipe.learning_rate, warmup_steps=warm)
+        learner.compile(keras.optimizers.AdamW(rate, weight_decay=recipe.weight_decay),
+                        loss=cross_entropy(recipe.label_smoothing), metrics=["accuracy"])
+        lines = keras.callbacks.LambdaCallback(on_epoch_end=lambda epoch, logs: say(
+            f"epoch {epoch + 1} of {recipe.epochs}: {logs['accuracy']:.1%} of the training pictures right"))
+        learner.fit(pictures, epochs=recipe.epochs, verbose=0, shuffle=False, callbacks=[lines])
     finally:
         keras.config.set_dtype_policy(before)
     minutes = (time.monotonic() - began) / 60
-    settled = _float32_copy(network, recipe, train_set)
-    accuracy = accuracy_of(settled, test_set)
+    with weights.float32():  # what ships computes in it, whatever the training did
+        network = recipe.network(train_set)
+    network.set_weights(trained.get_weights())
+    accuracy = accuracy_of(network, test_set)
     say(f"{accuracy:.2%} of {len(test_set):,} test pictures right, {minutes:.1f} minutes")
-    facts = {
+    kept = {name: value for name, value in dataclasses.asdict(recipe).items() if name != "why"}
+    return Trained(network, recipe, accuracy, {
         "name": recipe.name, "dataset": train_set.title, "classes": list(train_set.class_names),
         "image_shape": list(train_set.shape), "features": recipe.features, "licence": train_set.licence,
         "is_stand_in": train_set.is_stand_in, "train_pictures": len(train_set), "test_pictures": len(test_set),
-        "accuracy": round(accuracy, 4), "parameters": settled.count_params(),
-        "recipe": {field.name: getattr(recipe, field.name) for field in dataclasses.fields(recipe)
-                   if field.name != "why"} | {"stages": [list(stage) for stage in recipe.stages]},
+        "accuracy": round(accuracy, 4), "parameters": network.count_params(),
+        "recipe": kept | {"stages": [list(stage) for stage in recipe.stages]},
         "device": machine.name, "precision": machine.precision, "minutes": round(minutes, 1),
-    }
-    return Trained(settled, recipe, accuracy, facts)
+    })
 
 
 def ship(trained: Trained, command: str | None = None, notes: str = "") -> dict:
@@ -145,10 +136,8 @@ def ship(trained: Trained, command: str | None = None, notes: str = "") -> dict:
     name = f"classifier-{trained.plan.name}"
     test_set = datasets.load(trained.plan.name, "test", limit=trained.facts["test_pictures"], quiet=True,
                              stand_in="only" if trained.facts["is_stand_in"] else "refuse")
-    origin = results.provenance(command)
     card = trained.facts | {"accuracy_float32": trained.facts["accuracy"], "sha256": None, "notes": notes,
-                            "versions": {"labkit": origin["labkit"], "commit": origin["commit"], **origin["versions"]},
-                            "command": origin["command"]}
+                            **results.card_facts(command)}
     weights.ship(name, trained.network, card, LIMIT)
     weights.restore(name, trained.network)
     return weights.change_card(name, accuracy=round(accuracy_of(trained.network, test_set), 4))
@@ -168,11 +157,11 @@ class Batches(keras.utils.PyDataset):
 
     def __init__(self, images, labels, recipe: Plan):
         super().__init__(workers=1, use_multiprocessing=False)
-        self.images, self.labels, self.recipe, self.epoch = images, labels, recipe, 0
-        self.order = order.epoch_order(len(images), recipe.seed, 0)
+        self.images, self.labels, self.recipe, self.epoch = images, labels, recipe, -1
+        self.on_epoch_end()
 
     def __len__(self):
-        return order.steps_per_epoch(len(self.images), self.recipe.batch_size)
+        return batches.steps_per_epoch(len(self.images), self.recipe.batch_size)
 
     def __getitem__(self, index):
         size = self.recipe.batch_size
@@ -186,33 +175,23 @@ class Batches(keras.utils.PyDataset):
 
     def on_epoch_end(self):
         self.epoch += 1
-        self.order = order.epoch_order(len(self.images), self.recipe.seed, self.epoch)
+        self.order = batches.epoch_order(len(self.images), self.recipe.seed, self.epoch)
 
 
 def moved(images: np.ndarray, shift: int, random: np.random.Generator) -> np.ndarray:
-    """Return pictures uint8 (N, H, W, C), each moved by up to ``shift`` pixels down or up and to a side.
-
-    What moves in from outside repeats the edge.
-    """
+    """Return pictures uint8 (N, H, W, C), each moved by up to ``shift`` pixels down or up and to a side; the edge is
+    repeated. (``batches.moved`` passes gradients on, and is slower.)"""
+    count, height, width = images.shape[:3]
     if not shift:
         return images.copy()
-    count, height, width = images.shape[:3]
-    padded = np.pad(images, ((0, 0), (shift, shift), (shift, shift), (0, 0)), mode="edge")
-    down, right = random.integers(0, 2 * shift + 1, size=(2, count))
-    rows = down[:, None, None] + np.arange(height)[None, :, None]
-    columns = right[:, None, None] + np.arange(width)[None, None, :]
-    return padded[np.arange(count)[:, None, None], rows, columns]
+    down, right = random.integers(0, 2 * shift + 1, size=(2, count)) - shift
+    rows = np.clip(down[:, None, None] + np.arange(height)[None, :, None], 0, height - 1)
+    columns = np.clip(right[:, None, None] + np.arange(width)[None, None, :], 0, width - 1)
+    return images[np.arange(count)[:, None, None], rows, columns]
 
 
-def _compile(network, recipe, steps):
-    warm = max(1, steps // 10)
-    rate = keras.optimizers.schedules.CosineDecay(recipe.learning_rate / 25, max(1, steps - warm), alpha=0.0,
-                                                  warmup_target=recipe.learning_rate, warmup_steps=warm)
-    network.compile(keras.optimizers.AdamW(rate, weight_decay=recipe.weight_decay),
-                    loss=_cross_entropy(recipe.label_smoothing), metrics=["accuracy"])
-
-
-def _cross_entropy(smoothing):
+def cross_entropy(smoothing: float):
+    """Return a loss of integer labels and logits, with uniform label smoothing where it is not 0."""
     if not smoothing:
         return keras.losses.SparseCategoricalCrossentropy(from_logits=True)
 
@@ -221,22 +200,3 @@ def _cross_entropy(smoothing):
         return keras.losses.categorical_crossentropy(hot, logits, from_logits=True, label_smoothing=smoothing)
 
     return smoothed
-
-
-def _float32_copy(network, recipe, data):
-    """Return the network in float32: what ships computes in it, whatever the training did."""
-    with weights.float32():
-        copy = networks.build(data.shape, len(data.class_names), recipe.stages, recipe.features, recipe.dropout)
-    copy.set_weights(network.get_weights())
-    return copy
-
-
-class _Lines(keras.callbacks.Callback):
-    """Say one line an epoch."""
-
-    def __init__(self, epochs, say):
-        super().__init__()
-        self.epochs, self.say = epochs, say
-
-    def on_epoch_end(self, epoch, logs=None):
-        self.say(f"epoch {epoch + 1} of {self.epochs}: {logs['accuracy']:.1%} of the training pictures right")

@@ -10,7 +10,7 @@ import numpy as np
 
 from labkit import metrics
 from labkit.errors import LabkitError
-from labkit.training.adapters import generate, latent, latent_dim
+from labkit.training.generators import generate, latent, latent_dim
 
 COPY = 0.5  # a picture is called a copy when its nearest is at less than half the mean distance of its nearest ones
 NEIGHBOURS = 50

@@ -1,4 +1,4 @@
-"""A GAN that is compiled and fitted like any Keras model (TensorFlow backend).
+"""A GAN that is compiled and fitted like any Keras model; here the step for TensorFlow, in ``gan_jax`` the one for JAX.
 
 Goodfellow et al. 2014, algorithm 1, with one discriminator step per generator step. What differs from the
 tutorials' loop, and why, stands beside the lines that do it.
@@ -7,19 +7,21 @@ tutorials' loop, and why, stands beside the lines that do it.
 import math
 
 import keras
-import tensorflow as tf
+import numpy as np
 
 from labkit.errors import LabkitError
-from labkit.training import augment as augmenting
-from labkit.training import order
-from labkit.training.adapters import normalise
-from labkit.training.losses import METRICS, SMALLEST
-from labkit.training.pair import Pair
+from labkit.training import batches, losses
+from labkit.training.generators import batch_norm_layers, latent_dim, normalise
+
+if keras.backend.backend() == "tensorflow":  # a GPU with JAX may have no TensorFlow
+    import tensorflow as tf
+
+METRICS = ("d_loss", "g_loss", "d_real", "d_fake")  # the logs of every step
+SMALLEST = 1e-20  # a derivative below this would be lost on the way back through D; see GAN.shared_gradients
 
 
-@keras.saving.register_keras_serializable("labkit")
-class GAN(Pair):
-    """Generator and discriminator trained against each other.
+class Pair(keras.Model):
+    """Generator and discriminator trained against each other; the step is a subclass's.
 
     generator: latent (batch, latent_dim) float32 → images in [-1, 1].
     discriminator: images in [-1, 1] → logits (batch, 1).
@@ -30,22 +32,17 @@ class GAN(Pair):
     """
 
     def __init__(self, generator, discriminator, seed=0, **kwargs):
-        super().__init__(generator, discriminator, seed, **kwargs)
-        self.means = [keras.metrics.Mean(name=name) for name in METRICS]
+        super().__init__(**kwargs)
+        self.generator = generator
+        self.discriminator = discriminator
+        self.seed = seed
+        self.latent_dim = latent_dim(generator)
+        self.steps_done = 0  # counted on the host; part of every checkpoint
+        self.seconds_done = 0.0  # what these steps took before the last resume
+        self.built = True  # both networks are; Keras' own check would call this model
 
-    def compile(
-        self,
-        g_optimizer,
-        d_optimizer,
-        loss="non-saturating",
-        label_smoothing=0.0,
-        updates="simultaneous",
-        flip=False,
-        shift=0,
-        augment="real",
-        jit_compile=False,
-        steps_per_execution=1,
-    ):
+    def compile(self, g_optimizer, d_optimizer, loss="non-saturating", label_smoothing=0.0, updates="simultaneous",
+                flip=False, shift=0, augment="real", jit_compile=False, steps_per_execution=1):
         """Choose optimizers and loss.
 
         loss: "non-saturating", "minimax", "least-squares" or "hinge" (``labkit.training.losses``).
@@ -55,13 +52,65 @@ class GAN(Pair):
         flip: mirror each real picture with probability 1/2.
         shift: move each real picture by up to so many pixels in both directions; edges are repeated.
         augment: "real", or "both": flip and shift are done to the fakes, too, before the discriminator sees them,
-            so that the generator learns the pictures without the changes (``labkit.training.augment``).
-        jit_compile: leave it False for convolutions on a CPU: XLA makes them about twelve times slower there.
+            so that the generator learns the pictures without the changes (``batches.views``).
+        jit_compile: leave it False for convolutions on a CPU: XLA makes them about twelve times slower there. JAX
+            always compiles. steps_per_execution: so many steps run before the callbacks are asked again.
 
         Raises LabkitError for unknown names or a label smoothing out of range.
         """
-        self._choose(g_optimizer, d_optimizer, loss, label_smoothing, updates, flip, shift, augment)
-        super().compile(jit_compile=jit_compile, steps_per_execution=steps_per_execution)
+        if not 0.0 <= label_smoothing < 0.5:
+            raise LabkitError(f"label_smoothing={label_smoothing} is not in [0, 0.5). 0.1 is the usual value.")
+        if updates not in ("simultaneous", "alternating"):
+            raise LabkitError(f'updates={updates!r} is unknown. Choose "simultaneous" or "alternating".')
+        if isinstance(shift, bool) or not isinstance(shift, int) or shift < 0:
+            raise LabkitError(f"shift={shift!r} is no number of pixels. 0 leaves pictures where they are; 3 is usual.")
+        if augment not in ("real", "both"):
+            raise LabkitError(f'augment={augment!r} is unknown. Choose "real" (the generator learns the changes, too) '
+                              'or "both" (it does not).')
+        self.adversarial_loss = losses.get(loss)
+        self.real_target = 1.0 - label_smoothing
+        self.updates, self.flip, self.shift, self.augment = updates, flip, shift, augment
+        # One backward pass through D can serve both losses only if the samples of a minibatch do not mix in it.
+        self.shared_backward = updates == "simultaneous" and not batch_norm_layers(self.discriminator)
+        self.g_optimizer, self.d_optimizer = g_optimizer, d_optimizer
+        self.g_optimizer.build(self.generator.trainable_variables)
+        self.d_optimizer.build(self.discriminator.trainable_variables)
+        self._compile_step(jit_compile, steps_per_execution)
+
+    @staticmethod
+    def _pictures(x) -> np.ndarray:
+        images = np.asarray(x)
+        if images.dtype != np.uint8 or images.ndim != 4:
+            raise LabkitError(f"GAN.fit takes images as uint8 (N, H, W, C), not {images.dtype} {images.shape}. "
+                              "datasets.load(...).images is such an array.")
+        return images
+
+    def call(self, latent, training=False):
+        """Return generated images for latents (batch, latent_dim)."""
+        return self.generator(latent, training=training)
+
+    def get_config(self):
+        """Return what ``from_config`` needs."""
+        parts = {"generator": self.generator, "discriminator": self.discriminator}
+        return {**{name: keras.saving.serialize_keras_object(part) for name, part in parts.items()}, "seed": self.seed}
+
+    @classmethod
+    def from_config(cls, config):
+        """Build the model from ``get_config``'s dictionary."""
+        parts = {name: keras.saving.deserialize_keras_object(config[name]) for name in ("generator", "discriminator")}
+        return cls(**config | parts)
+
+
+@keras.saving.register_keras_serializable("labkit")
+class GAN(Pair):
+    __doc__ = Pair.__doc__
+
+    def __init__(self, generator, discriminator, seed=0, **kwargs):
+        super().__init__(generator, discriminator, seed, **kwargs)
+        self.means = [keras.metrics.Mean(name=name) for name in METRICS]
+
+    def _compile_step(self, jit_compile, steps_per_execution):
+        keras.Model.compile(self, jit_compile=jit_compile, steps_per_execution=steps_per_execution)
         self.asked_per_execution, self._source = steps_per_execution, None
 
     @property
@@ -75,31 +124,24 @@ class GAN(Pair):
         one pass over the set. Returns Keras' History. A second call goes on where the first one ended.
         """
         images = self._pictures(x)
-        per_epoch = steps_per_epoch or order.steps_per_epoch(len(images), batch_size)
+        per_epoch = steps_per_epoch or batches.steps_per_epoch(len(images), batch_size)
         self.check_replicas(batch_size)
         if isinstance(self.distribute_strategy, tf.distribute.MultiWorkerMirroredStrategy):
-            raise LabkitError("Keras' fit does not work with several workers: use training.run.train(recipe, "
-                              "cluster=…), or labkit train KEY --workers host:port,… --worker-index I.")
+            raise LabkitError("Keras' fit does not work with several workers: use training.devices.fit, or labkit "
+                              "train KEY --workers host:port,… --worker-index I.")
         self._prepare(images, math.gcd(per_epoch, self.asked_per_execution))
         plan = tf.data.Dataset.from_generator(
-            lambda: order.minibatches(len(images), batch_size, self.seed, self.steps_done),
+            lambda: batches.minibatches(len(images), batch_size, self.seed, self.steps_done),
             output_signature=tf.TensorSpec((batch_size, 3), tf.int64),
         ).prefetch(2)
         # tf.data's tuning thread sleeps for 5 seconds at a time, and the end of fit would wait until it wakes.
         still = tf.data.Options()
         still.autotune.enabled = False
-        plan = plan.with_options(still)
         counter = keras.callbacks.LambdaCallback(on_train_batch_end=lambda batch, logs: self._count(batch))
         self._last_batch = -1
-        return super().fit(
-            plan,
-            epochs=epochs,
-            steps_per_epoch=per_epoch,
-            verbose=verbose,
-            shuffle=False,  # the plan is in order already
-            callbacks=[counter, *(callbacks or [])],
-            **kwargs,
-        )
+        # The plan is in order already: no shuffling.
+        return super().fit(plan.with_options(still), epochs=epochs, steps_per_epoch=per_epoch, verbose=verbose,
+                           shuffle=False, callbacks=[counter, *(callbacks or [])], **kwargs)
 
     def check_replicas(self, batch_size):
         """Raise LabkitError unless a minibatch can be divided among the replicas without a remainder."""
@@ -139,7 +181,7 @@ class GAN(Pair):
         return tf.stack([tf.constant(self.seed * 4 + stream, tf.int64), step])
 
     def train_step(self, plan):
-        """Do one step for a minibatch of the plan, int64 (batch, 3): step, row, index (``labkit.training.order``)."""
+        """Do one step for a minibatch of the plan, int64 (batch, 3): step, row, index (``batches.minibatches``)."""
         logs = self.replica_step(plan)
         for mean in self.means:
             mean.update_state(logs[mean.name])
@@ -160,37 +202,34 @@ class GAN(Pair):
         real = normalise(pictures, self.discriminator.input_shape)
         see = None
         if self.shift or self.augment == "both":
-            draws = tf.random.stateless_uniform([augmenting.DRAWS, whole], self._seeds(step, stream=3))
-            see_real, see = augmenting.views(tf.gather(draws, rows, axis=1), self._images.shape[1:], self.shift,
-                                             self.flip, self.augment)
+            draws = tf.random.stateless_uniform([batches.DRAWS, whole], self._seeds(step, stream=3))
+            see_real, see = batches.views(tf.gather(draws, rows, axis=1), self._images.shape[1:], self.shift,
+                                          self.flip, self.augment)
             real = see_real(real)
         latent = self.noise(step, rows, whole, stream=0)
-        if self.shared_backward:
-            logs = self._shared_step(real, latent, see)
-        elif self.updates == "simultaneous":
-            logs = self._separate_step(real, latent, see)
-        else:
+        if self.updates == "alternating":
             logs = self._alternating_step(real, latent, self.noise(step, rows, whole, stream=1), see)
+        else:
+            gradients = self.shared_gradients if self.shared_backward else self.separate_gradients
+            d_grads, g_grads, logs = gradients(real, latent, see)
+            self._learn(self.d_optimizer, d_grads, self.discriminator.trainable_variables)
+            self._learn(self.g_optimizer, g_grads, self.generator.trainable_variables)
         if replicas > 1:
             logs = tf.distribute.get_replica_context().all_reduce(tf.distribute.ReduceOp.MEAN, logs)
         return logs
 
     def _logs(self, real_logits, fake_logits, d_loss, g_loss):
-        middle = 0.5 if self.adversarial_loss.name == "least-squares" else 0.0
-        return {
-            "d_loss": d_loss,
-            "g_loss": g_loss,
-            "d_real": tf.reduce_mean(tf.cast(real_logits > middle, tf.float32)),
-            "d_fake": tf.reduce_mean(tf.cast(fake_logits < middle, tf.float32)),
-        }
+        middle = self.adversarial_loss.middle
+        return {"d_loss": d_loss, "g_loss": g_loss,
+                "d_real": tf.reduce_mean(tf.cast(real_logits > middle, tf.float32)),
+                "d_fake": tf.reduce_mean(tf.cast(fake_logits < middle, tf.float32))}
 
     def _d_loss(self, real_logits, fake_logits):
-        return tf.reduce_mean(self.adversarial_loss.real(real_logits, self.real_target)) + tf.reduce_mean(
-            self.adversarial_loss.fake(fake_logits)
-        )
+        real, fake = self.adversarial_loss.real(real_logits, self.real_target), self.adversarial_loss.fake(fake_logits)
+        return tf.reduce_mean(real) + tf.reduce_mean(fake)
 
     def _judge(self, images, see=None):
-        """Return the discriminator's logits, float32, for images as it sees them (``augment.views``)."""
+        """Return the discriminator's logits, float32, for images as it sees them (``batches.views``)."""
         return tf.cast(self.discriminator(see(images) if see else images, training=True), tf.float32)
 
     def shared_gradients(self, real, latent, see=None):
@@ -234,24 +273,11 @@ class GAN(Pair):
         g_grads = tape.gradient(g_loss, self.generator.trainable_variables)
         return d_grads, g_grads, self._logs(real_logits, fake_logits, d_loss, g_loss)
 
-    def _shared_step(self, real, latent, see):
-        return self._apply(*self.shared_gradients(real, latent, see))
-
-    def _separate_step(self, real, latent, see):
-        return self._apply(*self.separate_gradients(real, latent, see))
-
-    def _apply(self, d_grads, g_grads, logs):
-        self._learn(self.d_optimizer, d_grads, self.discriminator.trainable_variables)
-        self._learn(self.g_optimizer, g_grads, self.generator.trainable_variables)
-        return logs
-
     @staticmethod
     def _learn(optimizer, grads, variables):
         # Keras' optimizers add the replicas' gradients up; each is the mean over its own rows.
         replicas = tf.distribute.get_strategy().num_replicas_in_sync
-        if replicas > 1:
-            grads = [grad / replicas for grad in grads]
-        optimizer.apply(grads, variables)
+        optimizer.apply([grad / replicas for grad in grads] if replicas > 1 else grads, variables)
 
     def _alternating_step(self, real, latent, fresh, see):
         with tf.GradientTape() as tape:
@@ -261,8 +287,8 @@ class GAN(Pair):
         d_variables = self.discriminator.trainable_variables
         self._learn(self.d_optimizer, tape.gradient(d_loss, d_variables), d_variables)
         with tf.GradientTape() as tape:
-            logits = self._judge(self.generator(fresh, training=True), see)
-            g_loss = tf.reduce_mean(self.adversarial_loss.generator(logits))
+            g_loss = tf.reduce_mean(self.adversarial_loss.generator(
+                self._judge(self.generator(fresh, training=True), see)))
         g_variables = self.generator.trainable_variables
         self._learn(self.g_optimizer, tape.gradient(g_loss, g_variables), g_variables)
         return self._logs(real_logits, fake_logits, d_loss, g_loss)

@@ -5,30 +5,25 @@ pays for a fake one. With D(x) = sigmoid(logit), Goodfellow et al. 2014 (section
 "non-saturating" generator loss -log D(G(z)) keeps a gradient where log(1 - D(G(z))) has none.
 """
 
-import dataclasses
 from collections.abc import Callable
+from typing import NamedTuple
 
 from keras import ops
 
 from labkit.errors import LabkitError
 
-METRICS = ("d_loss", "g_loss", "d_real", "d_fake")  # the logs of every step
-# A derivative below this would be lost on the way back through D; see GAN.shared_gradients.
-SMALLEST = 1e-20
 
-
-@dataclasses.dataclass(frozen=True)
-class AdversarialLoss:
+class AdversarialLoss(NamedTuple):
     """Three functions of logits (batch, 1) float32; each returns a loss per sample of the same shape.
 
     ``real`` also takes the target for real pictures: 1.0, or less under one-sided label smoothing
     (Salimans et al. 2016, section 3.4).
     """
 
-    name: str
     real: Callable
     fake: Callable
     generator: Callable
+    middle: float = 0.0  # the logit at which D takes a picture for real as much as for fake
 
 
 def _cross_entropy_real(logits, target):
@@ -36,26 +31,17 @@ def _cross_entropy_real(logits, target):
 
 
 LOSSES = {
-    loss.name: loss
-    for loss in (
-        # softplus(l) = -log(1 - sigmoid(l)) and softplus(-l) = -log(sigmoid(l)), without overflow.
-        AdversarialLoss("non-saturating", _cross_entropy_real, ops.softplus, lambda logits: ops.softplus(-logits)),
-        AdversarialLoss("minimax", _cross_entropy_real, ops.softplus, lambda logits: -ops.softplus(logits)),
-        # Mao et al. 2017, "Least squares generative adversarial networks", equation 9.
-        AdversarialLoss(
-            "least-squares",
-            lambda logits, target: 0.5 * ops.square(logits - target),
-            lambda logits: 0.5 * ops.square(logits),
-            lambda logits: 0.5 * ops.square(logits - 1.0),
-        ),
-        # Lim and Ye 2017, "Geometric GAN".
-        AdversarialLoss(
-            "hinge",
-            lambda logits, target: ops.relu(target - logits),
-            lambda logits: ops.relu(1.0 + logits),
-            lambda logits: -logits,
-        ),
-    )
+    # softplus(l) = -log(1 - sigmoid(l)) and softplus(-l) = -log(sigmoid(l)), without overflow.
+    "non-saturating": AdversarialLoss(_cross_entropy_real, ops.softplus, lambda logits: ops.softplus(-logits)),
+    "minimax": AdversarialLoss(_cross_entropy_real, ops.softplus, lambda logits: -ops.softplus(logits)),
+    # Mao et al. 2017, "Least squares generative adversarial networks", equation 9.
+    "least-squares": AdversarialLoss(
+        lambda logits, target: 0.5 * ops.square(logits - target), lambda logits: 0.5 * ops.square(logits),
+        lambda logits: 0.5 * ops.square(logits - 1.0), middle=0.5),
+    # Lim and Ye 2017, "Geometric GAN".
+    "hinge": AdversarialLoss(
+        lambda logits, target: ops.relu(target - logits), lambda logits: ops.relu(1.0 + logits),
+        lambda logits: -logits),
 }
 
 

@@ -1,4 +1,5 @@
-"""How a GAN is trained, as data: ``recipes.toml`` and, for ``full``, the settings that the reports state."""
+"""How networks are trained, as data: TOML tables beside this file and, for ``full``, the settings that the reports
+state. Needs no TensorFlow."""
 
 from __future__ import annotations
 
@@ -13,34 +14,77 @@ from labkit import models, reports
 from labkit.errors import LabkitError
 
 PROFILES = ("quick", "laptop", "full")
-CHOICES = {"schedule": ("constant", "linear", "cosine"), "augment": ("real", "both")}
-# What a report calls a setting -> the recipe's fields.
-FROM_REPORT = {
-    "batch_size": ("batch_size",),
-    "epochs": ("epochs",),
-    "steps": ("steps",),
-    "learning_rate": ("learning_rate_g", "learning_rate_d"),
-    "generator_learning_rate": ("learning_rate_g",),
-    "discriminator_learning_rate": ("learning_rate_d",),
-    "beta_1": ("beta_1",),
-    "alpha": ("beta_1",),  # report 4 model 1; see recipes.toml
-}
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class Recipe:
-    """Everything that decides a training, apart from the pictures.
+    """Everything that decides a training, apart from the pictures; what all kinds of trainings share.
 
-    Give either ``epochs`` (passes over the set) or ``steps`` (minibatches), not both; the other one is 0.
+    ``why``: field → where the value comes from; "report 4, …" for what a report states. A subclass adds its fields and
+    names those that ``changed`` leaves alone, that are above 0, at least 0, and in [0, 1).
+    """
+
+    FIXED: typing.ClassVar = ("why",)
+    ABOVE_0: typing.ClassVar = ()
+    AT_LEAST_0: typing.ClassVar = ()
+    BELOW_1: typing.ClassVar = ()
+
+    why: dict[str, str] = dataclasses.field(default_factory=dict)
+
+    def __post_init__(self):
+        for names, right, words in (
+            (self.ABOVE_0, lambda value: value > 0, "above 0"),
+            (self.AT_LEAST_0, lambda value: value >= 0, "0 or more"),
+            (self.BELOW_1, lambda value: 0 <= value < 1, "in [0, 1)"),
+        ):
+            for name in names:
+                if not right(getattr(self, name)):
+                    raise LabkitError(f"{self.title} needs {name} {words}, not {getattr(self, name)}.")
+
+    @property
+    def title(self) -> str:
+        """What an error calls it: "The recipe cifar-dcgan/quick"."""
+        names = (getattr(self, name, None) for name in ("key", "name", "profile"))
+        return "The recipe " + "/".join(filter(None, names))
+
+    def changed(self, **values) -> typing.Self:
+        """Return the recipe with other values (or their text), names, types and ranges checked. Raises LabkitError."""
+        kinds = {name: kind for name, kind in typing.get_type_hints(type(self)).items()
+                 if name not in self.FIXED and typing.get_origin(kind) is not typing.ClassVar
+                 and kind is not typing.ClassVar}
+        for name, value in values.items():
+            if name not in kinds:
+                near = difflib.get_close_matches(name, kinds, n=1)
+                hint = f" Did you mean {near[0]}?" if near else ""
+                raise LabkitError(f"A recipe has no value {name!r} to set.{hint} There are: "
+                                  f"{', '.join(sorted(kinds))}.")
+            values[name] = converted(kinds[name], value, name)
+        why = self.why | dict.fromkeys(values, "set by the caller")
+        return dataclasses.replace(self, **{**self._implied(values), **values}, why=why)
+
+    def _implied(self, values) -> dict:
+        """Return what else changes when ``values`` do."""
+        return {}
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class GanRecipe(Recipe):
+    """The recipe of a GAN: either ``epochs`` (passes over the set) or ``steps`` (minibatches), the other one is 0.
+
     ``ema``: momentum of the averaged generator weights, 0 for none. ``flip``: mirror real pictures at random.
     ``shift``: move them by up to so many pixels. ``augment``: whether flip and shift are done to the "real" pictures
     alone or to "both". ``schedule``: "constant", or a learning rate that falls to 0 within the recipe's steps,
-    "linear" or "cosine". ``weight_decay``: decoupled, for both networks (``labkit.training.optimizers``).
+    "linear" or "cosine". ``weight_decay``: decoupled, for both networks (``run.optimizers``).
     ``channels``: width of both networks, for builders that have this option (report 3's); 0: the builder's own.
+    ``discriminator_slope``: of its LeakyReLU layers, likewise.
     ``lesson_steps``: how many of the steps a notebook takes, so that it ends within half an hour on a laptop's
     processor; 0: all of them. ``labkit train`` always takes all.
-    ``why``: field → where the value comes from; "report 4, …" for what a report states.
     """
+
+    FIXED = ("why", "key", "profile", "image_shape")
+    ABOVE_0 = ("batch_size", "steps_per_execution", "checkpoint_every", "learning_rate_g", "learning_rate_d")
+    AT_LEAST_0 = ("epochs", "steps", "weight_decay", "shift", "channels", "discriminator_slope")
+    BELOW_1 = ("ema", "beta_1")
 
     key: str
     profile: str
@@ -67,39 +111,32 @@ class Recipe:
     shift: int = 0
     augment: str = "real"
     channels: int = 0
+    discriminator_slope: float = 0.0
     seed: int = 0
-    why: dict[str, str] = dataclasses.field(default_factory=dict)
+
+    def __post_init__(self):
+        super().__post_init__()
+        if bool(self.epochs) == bool(self.steps):
+            raise LabkitError(f"{self.title} needs either epochs or steps, not {self.epochs:g} and {self.steps}.")
+        for name, known in (("schedule", ("constant", "linear", "cosine")), ("augment", ("real", "both"))):
+            if getattr(self, name) not in known:
+                raise LabkitError(f"{self.title} knows {name}={' or '.join(known)}, not {getattr(self, name)}.")
+        if self.checkpoint_every % self.steps_per_execution:
+            raise LabkitError(f"{self.title} needs checkpoint_every as a multiple of steps_per_execution.")
+
+    def _implied(self, values):
+        if "steps" in values:
+            return {"epochs": 0.0, "lesson_steps": 0}  # a lesson, too, takes what was asked for
+        return {"steps": 0, "lesson_steps": 0} if "epochs" in values else {}
 
     def total_steps(self, count: int) -> int:
         """Return how many minibatches the recipe takes from a set of ``count`` pictures."""
         return self.steps or round(self.epochs * (count // self.batch_size))
 
-    def changed(self, **values) -> Recipe:
-        """Return the recipe with other values, names and types checked.
-
-        ``steps`` and ``epochs`` replace each other, and both of them ``lesson_steps``.
-        Raises LabkitError for a name that no recipe has or a value of the wrong type or range.
-        """
-        fields = typing.get_type_hints(Recipe)
-        fixed = ("key", "profile", "image_shape", "why")
-        why = dict(self.why)
-        for name, value in values.items():
-            if name not in fields or name in fixed:
-                near = difflib.get_close_matches(name, set(fields) - set(fixed), n=1)
-                hint = f" Did you mean {near[0]}?" if near else ""
-                raise LabkitError(
-                    f"A recipe has no value {name!r} to set.{hint} There are: "
-                    f"{', '.join(sorted(set(fields) - set(fixed)))}."
-                )
-            values[name] = converted(fields[name], value, name)
-            why[name] = "set by the caller"
-        if "steps" in values:
-            values.setdefault("epochs", 0.0)
-        elif "epochs" in values:
-            values["steps"] = 0
-        if "steps" in values:
-            values.setdefault("lesson_steps", 0)  # a lesson, too, takes what was asked for
-        return _checked(dataclasses.replace(self, **values, why=why))
+    def networks(self, **more):
+        """Build the recipe's two networks (``models.build`` with its options)."""
+        options = {name: getattr(self, name) for name in ("channels", "discriminator_slope") if getattr(self, name)}
+        return models.build(self.key, **options, **more)
 
 
 def converted(kind, value, name):
@@ -117,38 +154,28 @@ def converted(kind, value, name):
     return made
 
 
-def _checked(recipe: Recipe) -> Recipe:
-    where = f"The recipe {recipe.key}/{recipe.profile}"
-    if bool(recipe.epochs) == bool(recipe.steps):
-        raise LabkitError(f"{where} needs either epochs or steps, not {recipe.epochs:g} and {recipe.steps}.")
-    for name in ("batch_size", "steps_per_execution", "checkpoint_every", "learning_rate_g", "learning_rate_d"):
-        if getattr(recipe, name) <= 0:
-            raise LabkitError(f"{where} needs {name} above 0, not {getattr(recipe, name)}.")
-    if recipe.epochs < 0 or recipe.steps < 0:
-        raise LabkitError(f"{where} cannot train for a negative time.")
-    for name, known in CHOICES.items():
-        if getattr(recipe, name) not in known:
-            raise LabkitError(f"{where} knows {name}={' or '.join(known)}, not {getattr(recipe, name)}.")
-    if min(recipe.weight_decay, recipe.shift, recipe.channels) < 0:
-        raise LabkitError(f"{where} needs weight_decay, shift and channels of 0 or more.")
-    if not 0 <= recipe.ema < 1 or not 0 <= recipe.beta_1 < 1:
-        raise LabkitError(f"{where} needs ema and beta_1 in [0, 1), not {recipe.ema} and {recipe.beta_1}.")
-    if recipe.checkpoint_every % recipe.steps_per_execution:
-        raise LabkitError(f"{where} needs checkpoint_every as a multiple of steps_per_execution.")
-    return recipe
-
-
 @functools.cache
-def _table() -> dict:
-    return tomllib.loads(Path(__file__).with_name("recipes.toml").read_text(encoding="utf-8"))
+def table(name: str) -> dict:
+    """Return the table ``name.toml``: "recipes", "autoencoders" or "classifiers"."""
+    return tomllib.loads(Path(__file__).with_name(f"{name}.toml").read_text(encoding="utf-8"))
+
+
+def values_of(name: str, key: str, profile: str | None = None) -> tuple[dict, dict]:
+    """Return (values, why) of a key, and a profile of it, from a table; its defaults fill the gaps."""
+    defaults, own = dict(table(name)["defaults"]), table(name)[key]
+    if profile is not None and profile not in PROFILES:
+        raise LabkitError(f"There is no profile {profile!r}. Choose one of: {', '.join(PROFILES)}.")
+    own = dict(own if profile is None else own.get(profile, {}))
+    why = defaults.pop("why") | own.pop("why", {})
+    return defaults | own, why
 
 
 def keys() -> tuple[str, ...]:
-    """Return the keys that have recipes."""
-    return tuple(key for key in _table() if key != "defaults")
+    """Return the keys of the GANs that have recipes."""
+    return tuple(key for key in table("recipes") if key != "defaults")
 
 
-def get(key: str, profile: str = "quick", **changes) -> Recipe:
+def get(key: str, profile: str = "quick", **changes) -> GanRecipe:
     """Return the recipe of a GAN for a profile, with ``changes`` applied (``Recipe.changed``).
 
     ``full`` is the report's own: its batch size, epochs, learning rates and data (for a paper's system: the paper's).
@@ -157,39 +184,30 @@ def get(key: str, profile: str = "quick", **changes) -> Recipe:
     spec = models.spec(key)
     if key not in keys():
         raise LabkitError(f"{key} has no recipe yet: `labkit train` knows {', '.join(keys())}.")
-    if profile not in PROFILES:
-        raise LabkitError(f"There is no profile {profile!r}. Choose one of: {', '.join(PROFILES)}.")
-    table = _table()
-    values = {name: value for name, value in table["defaults"].items() if name != "why"}
-    why = dict(table["defaults"]["why"])
-    own = dict(table[key].get(profile, {}))
-    for name, reason in own.pop("why", {}).items():
-        why[name] = reason
-    for name in set(own) - set(why):
-        why.setdefault(name, f"chosen for the {profile} profile")
-    values.update(own)
-    if profile == "full":
-        for name, value, place in _stated(key):
-            values[name] = value
-            why[name] = place
+    values, why = values_of("recipes", key, profile)
+    why = dict.fromkeys(table("recipes")[key].get(profile, {}), f"chosen for the {profile} profile") | why
+    why.pop("why", None)
+    if profile == "full" and key not in models.papers():
+        # What the report calls a setting -> the recipe's fields. Report 4 model 1's "alpha": see recipes.toml. It says
+        # "20000 epochs" where it must mean steps: 25.6 epochs at batch 64.
+        fields = {"batch_size": ["batch_size"], "steps": ["steps"], "beta_1": ["beta_1"], "alpha": ["beta_1"],
+                  "epochs": ["steps" if key == "cifar-dense-gan" else "epochs"],
+                  "learning_rate": ["learning_rate_g", "learning_rate_d"],
+                  "generator_learning_rate": ["learning_rate_g"], "discriminator_learning_rate": ["learning_rate_d"]}
+        stated, places = report_settings(key, fields)
+        values, why = values | stated, why | places
     if values.get("steps"):
         values.pop("epochs", None)
-    recipe = Recipe(
-        key=key, profile=profile, dataset=spec.data, image_shape=spec.image_shape, why=why,
-        **{name: float(value) if name == "epochs" else value for name, value in values.items()},
-    )
-    return _checked(recipe.changed(**changes) if changes else recipe)
+    elif "epochs" in values:
+        values["epochs"] = float(values["epochs"])
+    recipe = GanRecipe(key=key, profile=profile, dataset=spec.data, image_shape=spec.image_shape, why=why, **values)
+    return recipe.changed(**changes) if changes else recipe
 
 
-def _stated(key):
-    """Yield (field, value, place) for every setting of the report that a recipe has a field for."""
-    if key in models.papers():
-        return
+def report_settings(key: str, fields: dict) -> tuple[dict, dict]:
+    """Return (values, where they stand) of the report's numbers; ``fields``: its name of a setting -> ours, a list."""
     system = reports.system(key)
-    for setting in system.settings:
-        for name in FROM_REPORT.get(setting.name, ()):
-            if isinstance(setting.value, int | float):
-                # Report 4's model 1 says "20000 epochs" where it must mean steps: 25.6 epochs at batch 64.
-                if key == "cifar-dense-gan" and name == "epochs":
-                    name = "steps"
-                yield name, setting.value, f"report {system.report}, {setting.place}"
+    stated = {ours: setting for setting in system.settings if isinstance(setting.value, int | float)
+              for ours in fields.get(setting.name, ())}
+    return ({name: setting.value for name, setting in stated.items()},
+            {name: f"report {system.report}, {setting.place}" for name, setting in stated.items()})

@@ -12,7 +12,7 @@ import labkit
 from labkit import device, files
 from labkit.errors import LabkitError
 
-PACKAGES = ("numpy", "scipy", "keras", "tensorflow", "tensorflow-cpu", "jax")
+PACKAGES = ("numpy", "scipy", "keras", "tensorflow", "tensorflow-cpu", "jax")  # those that decide a number
 
 
 def provenance(command: str | None = None) -> dict:
@@ -20,25 +20,22 @@ def provenance(command: str | None = None) -> dict:
 
     command: as a reader would type it; None: the one that runs now.
     """
-    return {
-        "command": command or _typed(),
-        "labkit": labkit.__version__,
-        "commit": commit(),
-        "python": platform.python_version(),
-        "versions": versions(),
-        "machine": f"{device.processor()}, {device.cores()} cores, {platform.system()} {platform.machine()}",
-    }
-
-
-def versions() -> dict[str, str]:
-    """Return the installed versions of the packages that decide a number."""
-    found = {}
+    versions = {}
     for name in PACKAGES:
         try:
-            found[name] = importlib.metadata.version(name)
+            versions[name] = importlib.metadata.version(name)
         except importlib.metadata.PackageNotFoundError:
             continue
-    return found
+    return {"command": command or _typed(), "labkit": labkit.__version__, "commit": commit(),
+            "python": platform.python_version(), "versions": versions,
+            "machine": f"{device.processor()}, {device.cores()} cores, {platform.system()} {platform.machine()}"}
+
+
+def card_facts(command: str | None = None) -> dict:
+    """Return the part of ``provenance`` that a card of weights holds: "versions" (commit included) and "command"."""
+    origin = provenance(command)
+    return {"versions": {"labkit": origin["labkit"], "commit": origin["commit"], **origin["versions"]},
+            "command": origin["command"]}
 
 
 def commit() -> str | None:
@@ -55,11 +52,12 @@ def commit() -> str | None:
 
 def _typed() -> str:
     program = Path(sys.argv[0])
-    if program.name != "labkit":
-        inside = program.resolve().is_relative_to(files.home())
-        program = program.resolve().relative_to(files.home()) if inside else Path(program.name)
-        return f"python {program.as_posix()} {shlex.join(sys.argv[1:])}".strip()
-    return f"labkit {shlex.join(sys.argv[1:])}".strip()
+    words = shlex.join(sys.argv[1:])
+    if program.name == "labkit":
+        return f"labkit {words}".strip()
+    inside = program.resolve().is_relative_to(files.home())
+    program = program.resolve().relative_to(files.home()) if inside else Path(program.name)
+    return f"python {program.as_posix()} {words}".strip()
 
 
 def write(path, values: dict, command: str | None = None) -> dict:
@@ -75,7 +73,7 @@ def read(name) -> dict:
     if path.suffix != ".json":
         path = files.results() / f"{name}.json"
     if not path.is_file():
-        there = sorted(found.stem for found in files.results().glob("*.json")) if files.results().is_dir() else []
+        there = sorted(found.stem for found in files.results().glob("*.json"))
         raise LabkitError(f"There is no results file {path}. There are: {', '.join(there) or 'none'}.")
     try:
         return json.loads(path.read_text(encoding="utf-8"))

@@ -7,14 +7,13 @@ from pathlib import Path
 import keras
 import numpy as np
 
-from labkit import datasets, device, files, models
+from labkit import datasets, device
 from labkit.errors import LabkitError
-from labkit.plotting import images as pictures
-from labkit.training import GAN, checkpoints, optimizers, order, recipes, results, widen
-from labkit.training.adapters import latent, latent_dim
-from labkit.training.averaging import averaged_generator
+from labkit.models import weights
+from labkit.plotting import images as sheets
+from labkit.training import GAN, batches, checkpoints, recipes, results
 from labkit.training.callbacks import Checkpoints, Diagnostics, Progress, SampleGrid, StepLog, variety
-from labkit.training.keeping import KeptGenerators
+from labkit.training.generators import averaged_generator, latent, latent_dim
 
 SAMPLES = 64
 
@@ -26,7 +25,7 @@ class TrainedRun:
     gan: GAN
     generator: keras.Model
     log: dict[str, np.ndarray]
-    recipe: recipes.Recipe
+    recipe: recipes.GanRecipe
     data: datasets.ImageSet
     summary: dict
 
@@ -35,100 +34,122 @@ def prepare(data: datasets.ImageSet, image_shape) -> np.ndarray:
     """Return the set's pictures as uint8 (N, *image_shape); colour becomes grey (ITU-R BT.601) where asked."""
     images = data.images
     if images.shape[3] == 3 and image_shape[2] == 1:
-        weights = np.array([0.299, 0.587, 0.114], dtype=np.float32)
+        shares = np.array([0.299, 0.587, 0.114], dtype=np.float32)
         parts = np.array_split(images, max(1, len(images) // 4096))
-        images = np.concatenate([np.rint(part @ weights).astype(np.uint8)[..., None] for part in parts])
+        images = np.concatenate([np.rint(part @ shares).astype(np.uint8)[..., None] for part in parts])
     if images.shape[1:] != tuple(image_shape):
         raise LabkitError(f"{data.title} has pictures of {images.shape[1:]}; the networks take {tuple(image_shape)}.")
     return images
 
 
-def compiled(recipe: recipes.Recipe, total: int | None = None, pair=None) -> GAN:
+def schedule(rate: float, kind: str, total: int | None):
+    """Return a learning rate as Keras takes it: a number ("constant"), or one that falls to 0 within ``total`` steps:
+    "linear", rate · (1 - t/total), or "cosine", rate · (1 + cos(π t/total)) / 2 (Loshchilov and Hutter 2017)."""
+    if kind == "constant":
+        return rate
+    if not total:
+        raise LabkitError(f"A {kind} schedule must know its end: give the number of steps (total=…).")
+    if kind == "linear":
+        return keras.optimizers.schedules.PolynomialDecay(rate, total, end_learning_rate=0.0)
+    return keras.optimizers.schedules.CosineDecay(rate, total)
+
+
+def optimizers(recipe, total: int | None = None):
+    """Return (generator's, discriminator's) optimizer for a recipe, Adam; ``total`` steps end its schedule.
+
+    Weight decay is decoupled (Loshchilov and Hutter 2019): each step takes learning rate · decay of every kernel
+    away; biases and batch-norm scales are spared. Only the generator's weights are averaged (``ema``).
+    """
+    averaging = {"use_ema": True, "ema_momentum": recipe.ema} if recipe.ema else {}
+    made = []
+    for rate, more in ((recipe.learning_rate_g, averaging), (recipe.learning_rate_d, {})):
+        optimizer = keras.optimizers.Adam(schedule(rate, recipe.schedule, total), beta_1=recipe.beta_1,
+                                          weight_decay=recipe.weight_decay or None, **more)
+        if recipe.weight_decay:
+            optimizer.exclude_from_weight_decay(var_names=["bias", "gamma", "beta"])
+        made.append(optimizer)
+    return tuple(made)
+
+
+def compiled(recipe: recipes.GanRecipe, total: int | None = None, pair=None) -> GAN:
     """Return the recipe's GAN, built from its seed and compiled.
 
     total: the number of steps in which a falling learning rate reaches 0; default: the recipe's ``steps``.
-    pair: other networks than ``models.build(recipe.key)`` gives, for instance narrower ones.
+    pair: other networks than the recipe's own, for instance narrower ones.
     """
-    options = {"channels": recipe.channels} if recipe.channels else {}
-    gan = GAN(*(pair or models.build(recipe.key, seed=recipe.seed, **options)), seed=recipe.seed)
-    gan.compile(
-        *optimizers.pair(recipe, total or recipe.steps),
-        loss=recipe.loss,
-        label_smoothing=recipe.label_smoothing,
-        updates=recipe.updates,
-        flip=recipe.flip,
-        shift=recipe.shift,
-        augment=recipe.augment,
-        jit_compile=recipe.jit_compile,
-        steps_per_execution=recipe.steps_per_execution,
-    )
+    gan = GAN(*(pair or recipe.networks(seed=recipe.seed)), seed=recipe.seed)
+    same = ("loss", "label_smoothing", "updates", "flip", "shift", "augment", "jit_compile", "steps_per_execution")
+    gan.compile(*optimizers(recipe, total or recipe.steps), **{name: getattr(recipe, name) for name in same})
     return gan
 
 
-def train(recipe: recipes.Recipe, out=None, resume=False, stand_in="allow", limit=None, command=None,
-          callbacks=(), minutes=None, keep=(), say=print, strategy="none", cluster=None,
-          start=None) -> TrainedRun:
+def train(recipe: recipes.GanRecipe, out=None, resume=False, stand_in="allow", limit=None, command=None,
+          callbacks=(), minutes=None, keep=(), say=print, strategy="none", start=None) -> TrainedRun:
     """Train a recipe's GAN; return the run.
 
     out: folder for checkpoints, sample grids (PNG), the averaged generator and ``results.json``; None: write nothing.
     resume: go on from the newest checkpoint in ``out``, to the same bits as without the interruption.
     stand_in: "refuse" raises LabkitError when the set is not at hand, "allow" trains on its drawn stand-in.
     limit: use only that many pictures. minutes: stop, with a checkpoint, when so many have gone by.
-    keep: steps after which the generator is kept for later comparison, in ``out/generators`` (``training.keeping``).
-    strategy: "mirrored" shares each minibatch out among this machine's devices (``device.setup``).
-    cluster: the ``labkit.cluster.Cluster`` whose worker this is; ``out`` must then be a folder that all workers share,
-    and the first worker alone writes to it (``training.workers``).
+    keep: steps after which the generator is kept in ``out/generators`` (``checkpoints.KeptGenerators``).
+    strategy: "mirrored" shares each minibatch out among this machine's devices (``device.setup``); "workers" among
+    the machines of ``TF_CONFIG`` (``training.devices``): ``out`` must then be a folder that all of them share, and
+    the first worker alone writes to it.
     start: folder of another training, whose networks may be narrower: begin with its weights (``training.widen``).
 
     Raises LabkitError for a recipe that does not fit the data, a folder with another training's checkpoints,
     for losses that are no longer numbers, and when another worker is lost.
     """
-    machine = device.setup(precision=recipe.precision, seed=recipe.seed, strategy=strategy, cluster=cluster)
-    size = recipe.image_shape[0]
-    data = datasets.load(recipe.dataset, size=size, stand_in=stand_in, limit=limit)
+    folder = Path(out) if out else None
+    if keep and not folder:
+        raise LabkitError("Generators are kept in files: give a folder (out=…) together with keep=….")
+    if strategy == "workers":
+        from labkit.training import devices
+
+        machine = devices.setup(precision=recipe.precision, seed=recipe.seed, say=say)
+    else:
+        machine = device.setup(precision=recipe.precision, seed=recipe.seed, strategy=strategy)
+    data = datasets.load(recipe.dataset, size=recipe.image_shape[0], stand_in=stand_in, limit=limit)
     images = prepare(data, recipe.image_shape)
-    order.steps_per_epoch(len(images), recipe.batch_size)
+    per_epoch = batches.steps_per_epoch(len(images), recipe.batch_size)
     total = recipe.total_steps(len(images))
     with machine.scope():
         gan = compiled(recipe, total)
     # "float32" on one machine and "bfloat16" on another are different trainings, whatever the recipe asked for.
     fingerprint = _fingerprint(recipe, machine.precision, data, total)
-    folder = Path(out) if out else None
-    earlier = _earlier(folder, gan, fingerprint, resume, say)
-    begin = widen.start(gan, start) if start and not gan.steps_done else None
-    begin = widen.remember(folder, begin) if folder else begin
+    earlier = _earlier(folder, gan, fingerprint, resume, say) if folder else None
+    begin = _begun(gan, folder, start)
     first, began = gan.steps_done, time.monotonic()
     log = StepLog(earlier)
     latents = latent(SAMPLES, latent_dim(gan.generator), seed=recipe.seed)
     watch = Diagnostics(latents, variety(images[: 2 * SAMPLES]), every=recipe.checkpoint_every, say=say)
     parts = [log, *([watch, Progress(total, line_every=60 if folder else None)] if machine.chief else []), *callbacks]
     if folder and machine.chief:
-        keeper = Checkpoints(folder, recipe.checkpoint_every, log, fingerprint)
-        every = max(recipe.checkpoint_every, order.steps_per_epoch(len(images), recipe.batch_size))
-        every -= every % recipe.checkpoint_every
-        parts += [keeper, SampleGrid(latents, every, recipe.image_shape, lambda step, grid: pictures.save(
-            folder / "samples" / f"step-{step:08d}.png", pictures.tiled(grid, 8, 2, ground=0)), keep=False)]
-        if keep:
-            parts.append(KeptGenerators(folder / "generators", keep))
-    elif keep and not folder:
-        raise LabkitError("Generators are kept in files: give a folder (out=…) together with keep=….")
-    if cluster is not None:
-        from labkit.training import workers  # TensorFlow's alone; the rest of this module serves JAX, too
-
-        workers.fit(gan, images, recipe, total, parts, machine, fingerprint, folder, minutes)
-        say(f"Worker {cluster.index}: {gan.steps_done:,} steps, weights {workers.digest(gan)}.")
+        every = max(recipe.checkpoint_every, per_epoch)
+        parts += [
+            Checkpoints(folder, recipe.checkpoint_every, log, fingerprint),
+            SampleGrid(latents, every - every % recipe.checkpoint_every, recipe.image_shape, keep=False, show=lambda
+                       step, grid: sheets.save(folder / "samples" / f"step-{step:08d}.png",
+                                               sheets.tiled(grid, 8, 2, ground=0))),
+            *([checkpoints.KeptGenerators(folder / "generators", keep)] if keep else []),
+        ]
+    if strategy == "workers":
+        devices.fit(gan, images, recipe, total, parts, machine, fingerprint, folder, minutes)
+        say(f"Worker {machine.worker}: {gan.steps_done:,} steps, weights {devices.digest(gan)}.")
     else:
-        if minutes:
-            parts.append(_Deadline(began + 60 * minutes))
-        _fit(gan, images, recipe, total, parts)
+        late = keras.callbacks.LambdaCallback(on_train_batch_end=lambda batch, logs: setattr(
+            gan, "stop_training", gan.stop_training or time.monotonic() > began + 60 * minutes))
+        _fit(gan, images, recipe, total, [*parts, late] if minutes else parts)
     seconds = time.monotonic() - began
     if folder and machine.chief and gan.steps_done > first:
-        keeper.write()
+        next(part for part in parts if isinstance(part, Checkpoints)).write()
     generator = averaged_generator(gan)
     summary = {
         "recipe": dataclasses.asdict(recipe), "start": begin,
-        "dataset": {"name": data.name, "title": data.title, "source": _nameless(data), "licence": data.licence,
-                    "is_stand_in": data.is_stand_in, "pictures": len(images)},
+        # A source may be a path of this machine: a results file keeps what it is, not where it lies.
+        "dataset": {"name": data.name, "title": data.title, "licence": data.licence, "is_stand_in": data.is_stand_in,
+                    "source": "drawn stand-in" if data.is_stand_in else f"real pictures ({data.split})",
+                    "pictures": len(images)},
         "device": machine.name, "replicas": machine.replicas, "backend": keras.backend.backend(),
         "precision": machine.precision,
         "steps": gan.steps_done, "steps_planned": total, "images_seen": gan.steps_done * recipe.batch_size,
@@ -140,8 +161,7 @@ def train(recipe: recipes.Recipe, out=None, resume=False, stand_in="allow", limi
     }
     if folder and machine.chief:
         results.write(folder / "results.json", summary, command)
-        with files.atomic(folder / "generator.npz") as file:
-            np.savez(file, **{f"{i:03d}": np.asarray(weight) for i, weight in enumerate(generator.weights)})
+        weights.write(folder / "generator.npz", generator)
     return TrainedRun(gan, generator, log.arrays(), recipe, data, summary)
 
 
@@ -156,18 +176,9 @@ def _fit(gan, images, recipe, total, callbacks):
         gan.fit(images, recipe.batch_size, epochs=epochs, steps_per_epoch=steps, callbacks=list(callbacks))
 
 
-class _Deadline(keras.callbacks.Callback):
-    def __init__(self, moment):
-        super().__init__()
-        self.moment = moment
-
-    def on_train_batch_end(self, batch, logs=None):
-        if time.monotonic() > self.moment:
-            self.model.stop_training = True
-
-
 # Fields that came later: at these values they change nothing, and checkpoints from before them do not name them.
-LATER = {"schedule": "constant", "weight_decay": 0.0, "shift": 0, "augment": "real", "channels": 0}
+LATER = {"schedule": "constant", "weight_decay": 0.0, "shift": 0, "augment": "real", "channels": 0,
+         "discriminator_slope": 0.0}
 
 
 def _fingerprint(recipe, precision, data, total):
@@ -176,29 +187,36 @@ def _fingerprint(recipe, precision, data, total):
             if name not in ignored and not (name in LATER and value == LATER[name])}
     if recipe.schedule != "constant":
         kept["steps"] = total  # the learning rate of each step depends on where the schedule ends
-    kept["image_shape"] = list(kept["image_shape"])
-    fingerprint = {**kept, "precision": precision, "pictures": len(data), "data": data.title}
+    kept |= {"image_shape": list(recipe.image_shape), "precision": precision, "pictures": len(data), "data": data.title}
     backend = keras.backend.backend()
     if backend != "tensorflow":  # its noise is another one; TensorFlow's checkpoints name no backend
-        fingerprint["backend"] = backend
-    return fingerprint
+        kept["backend"] = backend
+    return kept
 
 
 def _earlier(folder, gan, fingerprint, resume, say):
-    if folder is None:
-        return None
+    """Return the log of the training in ``folder`` that goes on, or None."""
     there = checkpoints.found(folder)
     if there and not resume:
-        raise LabkitError(
-            f"{folder} holds checkpoints of an earlier training (step {int(there[-1].stem.split('-')[1]):,}). "
-            "Go on from them with --resume, or choose another folder with --out."
-        )
+        raise LabkitError(f"{folder} holds checkpoints of an earlier training (step "
+                          f"{checkpoints.step_of(there[-1]):,}). Go on from them with --resume, or choose another "
+                          "folder with --out.")
     log = checkpoints.restore(folder, gan, fingerprint)
     if log is not None:
         say(f"Going on from step {gan.steps_done:,}.")
     return log
 
 
-def _nameless(data) -> str:
-    # A source may be a path of this machine: a results file keeps what it is, not where it lies.
-    return "drawn stand-in" if data.is_stand_in else f"real pictures ({data.split})"
+def _begun(gan, folder, start):
+    """Begin with the weights in ``start``; return what the training began with, for one that is resumed, too."""
+    text = None
+    if start and not gan.steps_done:
+        from labkit.training import widen
+
+        text = widen.start(gan, start)
+        if folder:
+            folder.mkdir(parents=True, exist_ok=True)
+            (folder / "start.txt").write_text(text + "\n", encoding="utf-8")
+    elif folder and (folder / "start.txt").is_file():
+        text = (folder / "start.txt").read_text(encoding="utf-8").strip()
+    return text

@@ -3,17 +3,160 @@
 >>> from labkit.training import scoring
 >>> scored = scoring.score("fashion-gan", pictures=2000)         # doctest: +SKIP
 >>> scored.scores                                                # a table in a notebook          # doctest: +SKIP
+
+What a real set looks like to an extractor are features when the set is at hand, and shipped statistics when it is not:
+``data/pretrained/reference-SET-SHAPE-EXTRACTOR`` holds mean and covariance of all pictures and at most 2,000 feature
+vectors (never pictures), with a card. They serve only the very extractor that made them.
 """
 
 import dataclasses
+import re
 
-from labkit import metrics, models
+import numpy as np
+
+from labkit import datasets, device, files, metrics, models
 from labkit.errors import LabkitError
 from labkit.models import extractors, weights
-from labkit.training import references, results
-from labkit.training.adapters import generate, latent, latent_dim
+from labkit.training import results
+from labkit.training.generators import generate, latent, latent_dim
+from labkit.training.run import prepare
 
 PICTURES = {True: 10_000, False: 2_000}  # by a set's own classifier, by EfficientNet (fifty times slower)
+SAMPLE = 2000  # feature vectors in shipped statistics
+LIMIT = 1_000_000  # bytes of one statistics file
+FEW = 2000  # a test split below this gives way to the whole set
+MOST = 5000  # pictures of the whole set, then; of a test split all are taken
+FLOORS = (500, 1000, 2000, 10_000)  # numbers of pictures for which the floor is kept
+
+
+@dataclasses.dataclass(frozen=True, eq=False)
+class Real:
+    """The real side of a score: ``features`` (metrics.Features, or metrics.Statistics), and what they are of.
+
+    ``floor``: of shipped statistics, what real pictures of the training split score against them, for several numbers
+    of pictures: "500" -> name -> {"value", "error"}. Compare a generator with the floor of its own number: recall and
+    coverage, among others, depend on it. None where no pictures are left for it.
+    """
+
+    features: metrics.Features | metrics.Statistics
+    title: str
+    split: str
+    pictures: int
+    stored: bool
+    floor: dict | None = None
+
+    def __str__(self):
+        kept = "shipped statistics of " if self.stored else ""
+        return f"{kept}{self.pictures:,} pictures of {self.title} ({self.split})"
+
+
+def split_of(data: str) -> str:
+    """Return the split that scores compare with: "test" where it is large enough, otherwise the whole set."""
+    count = datasets.entry(data).counts.get("test")
+    return "test" if count and count >= FEW else "all"
+
+
+def reference_folder(data: str, image_shape, extractor_name: str):
+    """Return where the statistics of a set at a shape by an extractor lie."""
+    made = re.sub(r"[^a-z0-9_]+", "-", re.sub(r" [0-9a-f]{8}\b", "", extractor_name.lower())).strip("-")
+    made = "classifier" if made == f"{data}-classifier" else made
+    return weights.folder(f"reference-{data}-{'x'.join(map(str, image_shape))}-{made}")
+
+
+def real_pictures(data: str, image_shape, split: str | None = None, stand_in: str = "refuse", limit=None):
+    """Return the set's pictures as the generator's (uint8, N x image_shape), and the ImageSet they come from.
+
+    Nothing is downloaded for it. Raises LabkitError when the set is not at hand and ``stand_in`` is "refuse".
+    """
+    split = split or split_of(data)
+    if split == "all":
+        limit = min(limit or MOST, MOST)
+    found = datasets.load(data, split, size=tuple(image_shape[:2]), stand_in=stand_in, max_download=0, quiet=True,
+                          limit=limit)
+    return prepare(found, image_shape), found
+
+
+def real_side(data: str, image_shape, extractor, source: str = "auto") -> Real:
+    """Return the real side of a score by ``extractor`` (see ``labkit.models.extractors``).
+
+    ``source``: "shipped" takes the statistics in data/pretrained, so that scores agree from machine to machine; "set"
+    the pictures in data/cache; "auto" the first of these that is there, and at last the drawn stand-in. Statistics and
+    set give the same Fréchet distance; the other scores see all pictures of the set and 2,000 of the statistics, and
+    differ. Raises LabkitError when what was asked for is missing.
+    """
+    def pictures(stand_in, split=None):
+        images, found = real_pictures(data, image_shape, split, stand_in)
+        return Real(metrics.extract(images, extractor, name=found.title), found.title, found.split, len(images), False)
+
+    ways = {"shipped": lambda: load_reference(data, image_shape, extractor), "set": lambda: pictures("refuse"),
+            "drawn": lambda: pictures("allow"), "held out": lambda: pictures("allow", "test")}
+    if source in ways:
+        return ways[source]()
+    if source != "auto":
+        raise LabkitError(f'source is {source!r}; choose "auto", "set" or "shipped".')
+    for way in ("shipped", "set"):
+        try:
+            return ways[way]()
+        except LabkitError:  # the next one
+            continue
+    return ways["drawn"]()
+
+
+def load_reference(data: str, image_shape, extractor) -> Real:
+    """Return the shipped statistics. Raises LabkitError when there are none, or other weights of the extractor made
+    them."""
+    name = getattr(extractor, "name", str(extractor))
+    there = reference_folder(data, image_shape, name)
+    make = f"Make them where the set is at hand: labkit extractor reference {data}"
+    if not (there / "card.json").is_file():
+        raise LabkitError(f"There are no statistics of {data} at {'x'.join(map(str, image_shape))} by {name}. {make}")
+    facts = weights.card(there.name)
+    if facts["extractor"] != name:
+        raise LabkitError(f"{there} was made by {facts['extractor']}, not by {name}: they cannot be compared. {make}")
+    path = weights.verified(there.name, "statistics.npz")
+    return Real(metrics.Statistics.load(path), facts["dataset"], facts["split"], facts["pictures"], True,
+                facts["floor"])
+
+
+def make_reference(data: str, extractor, image_shape=None, stand_in: str = "refuse", command: str | None = None,
+                   say=print) -> dict:
+    """Compute the statistics of a set, write them with their card, and return the card.
+
+    ``image_shape``: of the pictures as the generator makes them; default: the set's own. The card's ``floor`` holds the
+    scores of training pictures as though a generator had made them: what no generator can be told to beat.
+    """
+    device.quiet_tensorflow()
+    image_shape = tuple(image_shape or datasets.entry(data).shape)
+    images, found = real_pictures(data, image_shape, stand_in=stand_in)
+    say(f"{len(images):,} pictures of {found.title} ({found.split}), {extractor.name}")
+    features = metrics.extract(images, extractor)
+    statistics = features.statistics(f"{found.title}, {found.split}", sample=min(SAMPLE, len(images)))
+    statistics = dataclasses.replace(statistics, sample=statistics.sample.astype(np.float16))
+    floor = None
+    if found.split == "test":  # otherwise all pictures serve as reference
+        some, _ = real_pictures(data, image_shape, "train", "only" if found.is_stand_in else "refuse", limit=FLOORS[-1])
+        features = metrics.extract(some, extractor)
+        order, floor = np.random.RandomState(0).permutation(len(features)), {}
+        for count in (count for count in FLOORS if count <= len(features)):
+            scores = metrics.evaluate(statistics, features.subset(order[:count]))
+            floor[str(count)] = {name: {"value": float(scores[name]), "error": scores[name].error} for name in scores}
+    there = reference_folder(data, image_shape, extractor.name)
+    path = there / "statistics.npz"
+    statistics.save(path, dtype="float32")
+    size = path.stat().st_size
+    if size > LIMIT:
+        path.unlink()
+        raise LabkitError(f"The statistics take {size / 1e6:.1f} MB; {LIMIT / 1e6:.0f} MB is the limit. Take a layer "
+                          "with fewer features (--layer).")
+    card = {
+        "name": data, "dataset": found.title, "split": found.split, "pictures": len(images),
+        "image_shape": list(image_shape), "is_stand_in": found.is_stand_in, "licence": found.licence,
+        "extractor": extractor.name, "features": statistics.width, "sample": len(statistics.sample),
+        "precision": "covariance in float32, sample in float16", "floor": floor, "sha256": files.sha256(path),
+        **results.card_facts(command),
+    }
+    files.write_json(there / "card.json", card)
+    return card
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
@@ -22,7 +165,7 @@ class Scored:
 
     key: str
     scores: metrics.Scores
-    real: references.Real
+    real: Real
     pictures: int
     seed: int
 
@@ -42,31 +185,28 @@ def score(key: str, generator=None, *, data: str | None = None, extractor=None, 
     """Score a generator on ``pictures`` latents of ``seed`` against the real pictures.
 
     ``generator``: a Keras model; None: the pretrained one of ``key``. ``data``: the set to compare with; default: the
-    key's. ``extractor``: from ``labkit.models.extractors``; default: the set's own. ``real``: a ``references.Real``
-    (worked out once for several generators), or where to take it from: "auto", "set" or "shipped".
-    ``memorisation``: also compare with the training pictures, the test pictures being held out.
+    key's. ``extractor``: from ``labkit.models.extractors``; default: the set's own. ``real``: a ``Real`` (worked out
+    once for several generators), or where to take it from: "auto", "set" or "shipped". ``memorisation``: also compare
+    with the training pictures, the test pictures being held out.
 
     Raises LabkitError for a key without noise, without pretrained weights, or when the real pictures are missing.
     """
     spec = models.spec(key)
     if spec.latent_dim is None:
-        others = (models.spec(name) for name in tuple(models.keys()))
+        keys = [name for name in (*models.keys(),) if models.spec(name).latent_dim]
         raise LabkitError(f"{key} repeats its input and draws nothing from noise: there is no generator to score. "
-                          f"Keys with one: {', '.join(other.key for other in others if other.latent_dim)}.")
+                          f"Keys with one: {', '.join(keys)}.")
     if pictures is not None and (isinstance(pictures, bool) or not isinstance(pictures, int) or pictures < 2):
         raise LabkitError(f"pictures is {pictures!r}; a whole number of at least 2 is needed.")
     data = data or spec.data
     generator = generator if generator is not None else weights.load(key)
     extractor = extractor or extractors.load_default(data)
     pictures = pictures or PICTURES[extractor.image_shape is not None]
-    if not isinstance(real, references.Real):
-        real = references.real_side(data, spec.image_shape, extractor, real)
+    train = real_pictures(data, spec.image_shape, "train", stand_in="allow")[0] if memorisation else None
+    if memorisation or not isinstance(real, Real):
+        real = real_side(data, spec.image_shape, extractor, "held out" if memorisation else real)
     fake = draw(generator, spec.image_shape, pictures, seed)
-    train = None
-    if memorisation:
-        train, real = _memorisation_sides(data, spec.image_shape, extractor)
-    scores = metrics.evaluate(real.features, fake, extractor, train=train, seed=seed)
-    return Scored(key, scores, real, pictures, seed)
+    return Scored(key, metrics.evaluate(real.features, fake, extractor, train=train, seed=seed), real, pictures, seed)
 
 
 def draw(generator, image_shape, count: int, seed: int = 0):
@@ -75,13 +215,6 @@ def draw(generator, image_shape, count: int, seed: int = 0):
     A generator of vectors (batch, D) gets its vectors shaped into pictures.
     """
     return generate(generator, latent(count, latent_dim(generator), seed), image_shape=image_shape)
-
-
-def _memorisation_sides(data, image_shape, extractor):
-    """Return the training pictures, and the test pictures as the real side: held out, so never the whole set."""
-    train, _ = references.real_pictures(data, image_shape, "train", stand_in="allow")
-    held_out, found = references.real_pictures(data, image_shape, "test", stand_in="allow")
-    return train, references.Real(metrics.extract(held_out, extractor), found.title, "test", len(held_out), False)
 
 
 def ship_scores(scored: Scored, command: str | None = None) -> dict:
@@ -93,4 +226,4 @@ def ship_scores(scored: Scored, command: str | None = None) -> dict:
     before = weights.card(scored.key).get("scores") or {}
     kept = {"memorisation": before["memorisation"]} if "memorisation" in before else {}
     return weights.change_card(scored.key, scores={"command": origin["command"], "versions": origin["versions"],
-                                              **scored.as_dict(), **kept})
+                                                   **scored.as_dict(), **kept})

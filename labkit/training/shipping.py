@@ -1,53 +1,104 @@
-"""From a finished training to weights that ship: the card is filled from the run, never by hand."""
+"""From a finished training to weights that ship: the card is filled from the training's folder, never by hand.
+
+>>> from labkit.training import shipping
+>>> card = shipping.ship("fashion-gan", "build/train/fashion-gan-full")       # doctest: +SKIP
+"""
+
+import io
+from pathlib import Path
 
 from labkit import datasets, files
 from labkit.errors import LabkitError
-from labkit.models import weights
-from labkit.training import copying, results
+from labkit.models import extractors, weights
+from labkit.training import copying, recipes, results, scoring
+from labkit.training.run import prepare
 
-#: Sets whose pictures may not be passed on: their generators ship only after a memorisation check.
-CHECKED = ("bedrooms", "faces")
+CHECKED = ("bedrooms", "faces")  # may not be passed on: their generators ship only after a check for copies
+TOGETHER = 32_000_000  # bytes of all generators
+ALL = 44_000_000  # bytes of data/pretrained
 
 
-def ship(trained, notes: str = "") -> dict:
-    """Write the averaged generator of a ``TrainedRun`` to ``data/pretrained/KEY``; return the card.
+def ship(key: str, folder, notes: str = "") -> dict:
+    """Write the generator of a finished training to ``data/pretrained/KEY``, scored where it can be; return its card.
 
-    What the training measured goes to ``data/results/train-KEY.json``, where ledger and notebooks find it.
-    ``scores`` comes from ``scored``, or stays null where no extractor is at hand, but for the memorisation check of the
-    sets in ``CHECKED``, whose result is there and, in words, in the notes. Raises LabkitError when that check finds
-    copies of training pictures.
+    folder: what ``labkit train KEY --out FOLDER`` leaves: ``generator.npz`` (averaged weights where the recipe says so)
+    and ``results.json``. The card says how it was trained, and what differs from the report (``disclosure``). What the
+    training measured goes to ``data/results/train-KEY.json``, where ledger and notebooks find it.
+
+    Raises LabkitError for a folder without these files or of another key, for copies of training pictures, and for more
+    bytes than may ship; what shipped before is untouched then.
     """
-    summary, recipe = trained.summary, trained.recipe
-    notes = f"{notes} {summary.get('start') or ''}".strip()
+    folder = Path(folder)
+    summary = results.read(folder / "results.json") if (folder / "results.json").is_file() else {}
+    recipe, data, origin = (summary.get(name) for name in ("recipe", "dataset", "provenance"))
+    if not (recipe and data and origin):
+        raise LabkitError(f"{folder} holds no finished training: its results.json is missing or another's. "
+                          f"labkit train {key} --out FOLDER leaves one.")
+    if recipe["key"] != key:
+        raise LabkitError(f"{folder} holds a training of {recipe['key']}, not of {key}.")
+    generator = weights.load(key, folder)
+    _room(key, generator)
     scores = None
-    if recipe.dataset in CHECKED and not trained.data.is_stand_in:
-        scores = {"memorisation": memorisation(trained)}
-        copying.refuse(scores["memorisation"], recipe.key)
+    if recipe["dataset"] in CHECKED and not data["is_stand_in"]:
+        scores = {"memorisation": memorisation(generator, recipe)}
+        copying.refuse(scores["memorisation"], key)
         notes = f"{notes} {copying.sentence(scores['memorisation'])}".strip()
-    origin = results.provenance()
-    results.write(files.results() / f"train-{recipe.key}.json", {
-        name: summary[name] for name in ("device", "precision", "steps", "images_seen", "seconds", "images_per_second",
-                                         "diagnoses", "final")})
-    per_epoch = summary["dataset"]["pictures"] // recipe.batch_size
-    card = weights.save(recipe.key, trained.generator, {
-        "dataset": summary["dataset"]["title"],
-        "source": summary["dataset"]["source"],
-        "licence": summary["dataset"]["licence"],
-        "is_stand_in": summary["dataset"]["is_stand_in"],
-        "images_seen": summary["images_seen"],
-        "steps": summary["steps"],
-        "epochs": round(summary["steps"] / per_epoch, 2),
-        "recipe": {name: value for name, value in summary["recipe"].items() if name != "why"},
-        "seed": recipe.seed,
-        "device": summary["device"],
-        "minutes": round(summary["seconds"] / 60, 1),
+    steps, of = summary["steps"], summary["steps_planned"]
+    card = weights.save(key, generator, {
+        "dataset": data["title"], "source": data["source"], "licence": data["licence"],
+        "is_stand_in": data["is_stand_in"], "images_seen": summary["images_seen"], "steps": steps,
+        "epochs": round(steps / (data["pictures"] // recipe["batch_size"]), 2),
+        "recipe": {name: value for name, value in recipe.items() if name != "why"},
+        "disclosure": disclosure(recipe, summary["start"]) + ([f"stopped after {steps:,} of {of:,} steps"]
+                                                              if steps < of else []),
+        "seed": recipe["seed"], "device": summary["device"], "minutes": round(summary["seconds"] / 60, 1),
         "precision": summary["precision"],
         "versions": {"labkit": origin["labkit"], "commit": origin["commit"], **origin["versions"]},
-        "command": origin["command"],
-        "scores": scores,
-        "notes": notes,
+        "command": origin["command"], "scores": scores, "notes": notes,
     })
-    return scored(recipe.key) or card
+    measured = ("device", "precision", "steps", "images_seen", "seconds", "images_per_second", "diagnoses", "final")
+    files.write_json(files.results() / f"train-{key}.json",
+                     {"provenance": origin, **{name: summary[name] for name in measured}})
+    return scored(key) or card
+
+
+def disclosure(recipe: dict, start: str | None = None) -> list[str]:
+    """Return in words what a training did that its report does not state, or states otherwise: EMA, smoothing, …"""
+    def given(name, words):
+        return [words.format(recipe[name])] if recipe.get(name) else []
+
+    both = "real and generated" if recipe.get("augment") == "both" else "real"
+    found = [
+        *given("ema", "weights averaged over the steps (EMA, momentum {})"),
+        *given("label_smoothing", "one-sided label smoothing of {}"),
+        *given("flip", f"{both} pictures mirrored at random"),
+        *given("shift", f"{both} pictures moved by up to {{}} pixels"),
+        *given("weight_decay", "weight decay of {}"),
+        *given("channels", "{} channels"),
+        *([f"{recipe['schedule']} learning rates"] if recipe.get("schedule", "constant") != "constant" else []),
+        *([f"learning rates of its own: {recipe['learning_rate_g']:g} for the generator, "
+           f"{recipe['learning_rate_d']:g} for the discriminator"]
+          if recipe["learning_rate_g"] != recipe["learning_rate_d"] else []),
+    ]
+    full = recipes.get(recipe["key"], "full")
+    for name in ("batch_size", "epochs", "steps", "learning_rate_g", "learning_rate_d", "beta_1"):
+        if full.why.get(name, "").startswith("report") and recipe[name] and getattr(full, name) != recipe[name]:
+            found.append(f"{name} {recipe[name]:g} instead of the report's {getattr(full, name):g}")
+    return found + ([start] if start else [])
+
+
+def _room(key, generator):
+    """Raise LabkitError where the generator's file would be one too many."""
+    buffer = io.BytesIO()
+    weights.write(buffer, generator)
+    mine = weights.folder(key) / "weights.npz"
+    others = [path.stat().st_size for path in files.pretrained().rglob("*") if path.is_file() and path != mine]
+    generators = [(weights.folder(name) / "weights.npz") for name in weights.available() if name != key]
+    for what, sizes, limit in (("all generators", [path.stat().st_size for path in generators], TOGETHER),
+                               ("data/pretrained", others, ALL)):
+        if (size := sum(sizes) + buffer.tell()) > limit:
+            raise LabkitError(f"With these weights of {key}, {what} would take {size / 1e6:.1f} MB; "
+                              f"{limit / 1e6:.0f} MB is the limit.")
 
 
 def scored(key: str, say=print) -> dict | None:
@@ -55,8 +106,6 @@ def scored(key: str, say=print) -> dict | None:
 
     The extractor is the set's own (``extractors.load_default``); ``labkit score KEY --ship`` does the same later.
     """
-    from labkit.training import scoring
-
     try:
         return scoring.ship_scores(scoring.score(key))
     except LabkitError as error:  # the weights are shipped all the same
@@ -64,15 +113,11 @@ def scored(key: str, say=print) -> dict | None:
         return None
 
 
-def memorisation(trained) -> dict:
-    """Return ``copying.check`` for a ``TrainedRun``: its pictures against those of its set's test split."""
-    from labkit.models import extractors
-    from labkit.training.run import prepare
-
-    recipe = trained.recipe
-    test = datasets.load(recipe.dataset, "test", size=recipe.image_shape[0], stand_in="refuse", quiet=True)
-    train, held_out = (prepare(data, recipe.image_shape) for data in (trained.data, test))
+def memorisation(generator, recipe: dict) -> dict:
+    """Return ``copying.check`` for a recipe's generator: its pictures against those of its set's test split."""
+    sides = [prepare(datasets.load(recipe["dataset"], split, size=recipe["image_shape"][0], stand_in="refuse",
+                                   quiet=True), recipe["image_shape"]) for split in ("train", "test")]
     network = None
     if "efficientnet_lite0" in extractors.available():
         network = extractors.load("efficientnet_lite0", size=128)
-    return copying.check(trained.generator, train, held_out, recipe.flip, network)
+    return copying.check(generator, *sides, recipe["flip"], network)

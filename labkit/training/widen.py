@@ -4,9 +4,6 @@ Each channel is copied as often as the wider network has room for, and what read
 their number (Chen, Goodfellow and Shlens 2016, "Net2Net: accelerating learning via knowledge transfer").
 """
 
-import json
-from pathlib import Path
-
 import keras
 import numpy as np
 
@@ -85,19 +82,14 @@ def start(gan, folder, noise: float = 0.02) -> str:
     found = checkpoints.found(folder)
     if not found:
         raise LabkitError(f"{folder} holds no checkpoint to start from. Train one with labkit train KEY --out {folder}")
-    with np.load(found[-1], allow_pickle=False) as file:
-        meta = json.loads(bytes(file["meta"]))
-        stored = {part: [file[name] for name in sorted(file.files) if name.startswith(f"{part}/")]
-                  for part in ("generator", "discriminator", "g_optimizer")}
+    arrays, meta = checkpoints.load(found[-1])
     made = meta["fingerprint"]
-    options = {"channels": made["channels"]} if made.get("channels") else {}
-    pair = models.build(made["key"], **options)
+    pair = models.build(made["key"], **({"channels": made["channels"]} if made.get("channels") else {}))
     for part, network in zip(("generator", "discriminator"), pair, strict=True):
-        for variable, value in zip(network.variables, stored[part], strict=True):
-            variable.assign(value)
+        checkpoints.assign(network.variables, arrays, part)
     if made.get("ema"):
         # Behind the step count and the learning rate Keras keeps the averages, then Adam's moments.
-        values = [value for value in stored["g_optimizer"] if value.ndim]
+        values = [arrays[name] for name in sorted(arrays) if name.startswith("g_optimizer/") and arrays[name].ndim]
         for variable, value in zip(pair.generator.trainable_variables, values, strict=False):
             variable.assign(value)
     for narrow, wide in zip(pair, (gan.generator, gan.discriminator), strict=True):
@@ -106,12 +98,3 @@ def start(gan, folder, noise: float = 0.02) -> str:
     width = f" with {made['channels']} channels" if made.get("channels") else ""
     minutes = f" and {meta['seconds'] / 60:.0f} minutes" if meta.get("seconds") else ""
     return f"Began with the weights of {made['key']}{width} after {seen:,} pictures of {made['data']}{minutes}."
-
-
-def remember(folder, text: str | None) -> str | None:
-    """Keep in ``folder`` what a training began with; return what stands there, for a training that is resumed."""
-    path = Path(folder) / "start.txt"
-    if text:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(text + "\n", encoding="utf-8")
-    return path.read_text(encoding="utf-8").strip() if path.is_file() else None

@@ -13,7 +13,7 @@ import numpy as np  # noqa: E402
 
 from labkit import training  # noqa: E402
 from labkit.errors import LabkitError  # noqa: E402
-from labkit.training.averaging import averaged_generator  # noqa: E402
+from labkit.training.generators import averaged_generator  # noqa: E402
 
 PICTURES = np.random.default_rng(1).integers(0, 256, (40, 8, 8, 3), dtype=np.uint8)
 

@@ -145,24 +145,14 @@ def test_no_proc_cpuinfo_means_float32_with_a_reason(monkeypatch):
     assert "cannot be read" in reason
 
 
-class FakeTensorflow:
-    """Stands for a tf.config that sees GPUs of a given compute capability."""
-
-    def __init__(self, capability):
-        self.config = self
-        self.experimental = self
-        self.capability = capability
-
-    def get_device_details(self, _):
-        return {"compute_capability": self.capability, "device_name": "Tesla"} if self.capability else {}
-
-
-@pytest.mark.parametrize(("capability", "chosen"), [((7, 5), "float32"), ((8, 0), "bfloat16"), (None, "float32")])
-def test_auto_takes_bfloat16_only_on_gpus_that_have_it(capability, chosen):
-    assert device._precision("auto", FakeTensorflow(capability), ["gpu"])[0] == chosen
-    asked, note = device._precision("bfloat16", FakeTensorflow(capability), ["gpu"])
+@pytest.mark.parametrize(("capabilities", "chosen"), [
+    ([(7, 5)], "float32"), ([(8, 0)], "bfloat16"), ([(9, 0), (7, 5)], "float32"), ([(0, 0)], "float32")])
+def test_auto_takes_bfloat16_only_on_gpus_that_have_it(capabilities, chosen):
+    assert device.choose_precision("auto", capabilities)[0] == chosen
+    asked, note = device.choose_precision("bfloat16", capabilities)
     assert asked == "bfloat16"
     assert ("no speed-up" in (note or "")) is (chosen == "float32")
+    assert device.choose_precision("float32", capabilities) == ("float32", None)
 
 
 def test_two_tensorflows_are_seen(monkeypatch):

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from labkit import cluster
 from labkit.errors import LabkitError
+from labkit.training import devices
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -41,22 +41,18 @@ def test_a_minibatch_that_cannot_be_divided_is_refused(mirrored):
     assert "batch_size=6" in mirrored["odd"]
 
 
-def test_a_cluster_knows_its_workers():
-    found = cluster.parse(" node1:29500, node2:29500,[::1]:80", 1)
-    assert found.address == "node2:29500"
-    assert (len(found), found.chief, cluster.parse("a:1", 0).chief) == (3, False, True)
-    assert found.tf_config() == {"cluster": {"worker": ["node1:29500", "node2:29500", "[::1]:80"]},
-                                 "task": {"type": "worker", "index": 1}}
+def test_workers_are_named_as_tensorflow_reads_them():
+    assert devices.tf_config(" node1:29500, node2:29500,[::1]:80", 1) == {
+        "cluster": {"worker": ["node1:29500", "node2:29500", "[::1]:80"]}, "task": {"type": "worker", "index": 1}}
 
 
 @pytest.mark.parametrize(("workers", "index", "message"), [
     ("", 0, "no workers"), ("node1", 0, "'node1' is no address"), ("node1:70000", 0, "no address"),
     ("node1:x", 0, "no address"), ("a:1,a:1", 0, "same address"), ("a:1,b:1", 2, "the first is 0, the last 1"),
-    ("a:1", True, "worker index True"),
 ])
-def test_a_cluster_that_cannot_be_is_refused(workers, index, message):
+def test_workers_that_cannot_be_are_refused(workers, index, message):
     with pytest.raises(LabkitError, match=message):
-        cluster.parse(workers, index)
+        devices.tf_config(workers, index)
 
 
 @pytest.mark.parametrize(("arguments", "message"), [

@@ -1,4 +1,4 @@
-"""labkit.training.references and scoring, and the commands: statistics, generators, cards."""
+"""labkit.training.scoring, and the commands: statistics, generators, cards."""
 
 import json
 
@@ -11,7 +11,7 @@ from labkit.commands.extractor import command as extractor_command
 from labkit.commands.score import command as score_command
 from labkit.errors import LabkitError
 from labkit.models import classifiers, extractors, weights
-from labkit.training import references, scoring, shipping
+from labkit.training import scoring, shipping
 
 CARD = dict.fromkeys(name for name in weights.FIELDS if name not in ("key", "sha256"))
 
@@ -37,7 +37,7 @@ def home(tmp_path, monkeypatch):
         return datasets.ImageSet(images, np.arange(len(images)) % 10, None, name, split, "drawn", "MIT", True, None,
                                  "drawn clothes")
 
-    monkeypatch.setattr(references.datasets, "load", load)
+    monkeypatch.setattr(scoring.datasets, "load", load)
     weights.save("fashion-gan", small_generator(), CARD | {"scores": {"memorisation": {"value": 0.5}}})
     return tmp_path
 
@@ -52,14 +52,14 @@ def extractor(home):
 
 
 def test_statistics_stand_in_for_the_set(extractor):
-    card = references.make("fashion_mnist", extractor, stand_in="only", command="labkit extractor reference x",
+    card = scoring.make_reference("fashion_mnist", extractor, stand_in="only", command="labkit extractor reference x",
                            say=lambda line: None)
     assert card["pictures"] == 120
     assert card["split"] == "test"
     assert list(card["floor"]) == ["500", "1000"]
     assert 0 <= card["floor"]["500"]["recall"]["value"] <= 1
-    side = references.load("fashion_mnist", (28, 28, 1), extractor)
-    images, _ = references.real_pictures("fashion_mnist", (28, 28, 1), stand_in="allow")
+    side = scoring.load_reference("fashion_mnist", (28, 28, 1), extractor)
+    images, _ = scoring.real_pictures("fashion_mnist", (28, 28, 1), stand_in="allow")
     exact = metrics.extract(images, extractor)
     assert np.allclose(side.features.mean, exact.values.mean(0), rtol=1e-6)
     assert np.allclose(side.features.covariance, np.cov(exact.values, rowvar=False), rtol=1e-4, atol=1e-9)
@@ -68,41 +68,41 @@ def test_statistics_stand_in_for_the_set(extractor):
     stored, full = (metrics.evaluate(real, fake) for real in (side.features, exact))
     assert float(stored.frechet) == pytest.approx(float(full.frechet), rel=1e-4)
     assert float(stored.coverage) == pytest.approx(float(full.coverage), abs=0.05)
-    found = references.real_side("fashion_mnist", (28, 28, 1), extractor)
+    found = scoring.real_side("fashion_mnist", (28, 28, 1), extractor)
     assert found.stored
     assert str(found) == "shipped statistics of 120 pictures of drawn clothes (test)"
 
 
 def test_statistics_of_other_weights_are_refused(extractor):
-    references.make("fashion_mnist", extractor, stand_in="only", say=lambda line: None)
-    there = references.folder("fashion_mnist", (28, 28, 1), extractor.name)
+    scoring.make_reference("fashion_mnist", extractor, stand_in="only", say=lambda line: None)
+    there = scoring.reference_folder("fashion_mnist", (28, 28, 1), extractor.name)
     assert there.name == "reference-fashion_mnist-28x28x1-classifier"
     card = weights.card(there.name)
     files.write_json(there / "card.json", card | {"extractor": "fashion_mnist classifier 00000000"})
     with pytest.raises(LabkitError, match="was made by fashion_mnist classifier 00000000, not by"):
-        references.real_side("fashion_mnist", (28, 28, 1), extractor, "shipped")
+        scoring.real_side("fashion_mnist", (28, 28, 1), extractor, "shipped")
     files.write_json(there / "card.json", card)
     (there / "statistics.npz").write_bytes(b"nothing")
     with pytest.raises(LabkitError, match="not the file its card describes"):
-        references.load("fashion_mnist", (28, 28, 1), extractor)
+        scoring.load_reference("fashion_mnist", (28, 28, 1), extractor)
 
 
 def test_without_set_and_statistics_the_drawn_set_serves(extractor):
-    side = references.real_side("fashion_mnist", (28, 28, 1), extractor)
+    side = scoring.real_side("fashion_mnist", (28, 28, 1), extractor)
     assert (side.title, side.stored) == ("drawn clothes", False)
     with pytest.raises(LabkitError, match="Fashion-MNIST is not here"):
-        references.real_side("fashion_mnist", (28, 28, 1), extractor, "set")
+        scoring.real_side("fashion_mnist", (28, 28, 1), extractor, "set")
     with pytest.raises(LabkitError, match="labkit extractor reference fashion_mnist"):
-        references.real_side("fashion_mnist", (28, 28, 1), extractor, "shipped")
+        scoring.real_side("fashion_mnist", (28, 28, 1), extractor, "shipped")
     with pytest.raises(LabkitError, match='choose "auto"'):
-        references.real_side("fashion_mnist", (28, 28, 1), extractor, "both")
+        scoring.real_side("fashion_mnist", (28, 28, 1), extractor, "both")
 
 
 def test_folders_keep_apart_what_differs():
-    name = references.folder("bedrooms", (64, 64, 3), "efficientnet-lite0 a95e5993 block6d at 128").name
+    name = scoring.reference_folder("bedrooms", (64, 64, 3), "efficientnet-lite0 a95e5993 block6d at 128").name
     assert name == "reference-bedrooms-64x64x3-efficientnet-lite0-block6d-at-128"
-    assert references.split_of("cifar10") == "test"
-    assert references.split_of("bedrooms") == "all"
+    assert scoring.split_of("cifar10") == "test"
+    assert scoring.split_of("bedrooms") == "all"
 
 
 def test_a_generator_is_scored_repeatably(home):
@@ -185,7 +185,7 @@ def test_what_ships_is_scored_where_an_extractor_is_at_hand(home, monkeypatch):
 
 
 def test_extractors_and_statistics_are_no_generators(extractor):
-    references.make("fashion_mnist", extractor, stand_in="only", say=lambda line: None)
+    scoring.make_reference("fashion_mnist", extractor, stand_in="only", say=lambda line: None)
     assert weights.available() == ("fashion-gan",)
 
 
@@ -193,8 +193,8 @@ def test_shipped_statistics_fit_their_extractors():
     for path in sorted(files.pretrained().glob("reference-*/card.json")):
         card = weights.card(path.parent.name)
         assert files.sha256(path.with_name("statistics.npz")) == card["sha256"]
-        assert path.with_name("statistics.npz").stat().st_size <= references.LIMIT
-        assert card["sample"] <= references.SAMPLE
+        assert path.with_name("statistics.npz").stat().st_size <= scoring.LIMIT
+        assert card["sample"] <= scoring.SAMPLE
         name = card["extractor"].split(" classifier ")[0]
         digest = extractors.card(name if " classifier " in card["extractor"] else "efficientnet_lite0")["sha256"][:8]
         assert digest in card["extractor"]

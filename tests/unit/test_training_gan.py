@@ -6,7 +6,7 @@ import pytest
 import tensorflow as tf
 
 from labkit.errors import LabkitError
-from labkit.training import GAN, adapters, losses, order
+from labkit.training import GAN, batches, generators, losses
 
 
 def small_pair(dropout=0.0, batch_norm_in_d=False, seed=0):
@@ -44,7 +44,7 @@ def compiled(loss="non-saturating", pair=None, seed=0, **options):
 def batch(count=16, seed=0):
     rng = np.random.default_rng(seed)
     real = rng.uniform(-1, 1, (count, 8, 8, 3)).astype(np.float32)
-    return tf.constant(real), tf.constant(adapters.latent(count, 5, seed))
+    return tf.constant(real), tf.constant(generators.latent(count, 5, seed))
 
 
 PICTURES = np.random.default_rng(1).integers(0, 256, (40, 8, 8, 3), dtype=np.uint8)
@@ -160,10 +160,10 @@ def test_the_generator_moves_towards_the_real_pictures():
     pictures = np.full((64, 8, 8, 3), 200, np.uint8)
     gan = GAN(*small_pair())
     gan.compile(keras.optimizers.Adam(2e-3, beta_1=0.5), keras.optimizers.Adam(2e-3, beta_1=0.5))
-    noise = adapters.latent(32, 5)
-    before = abs(adapters.generate(gan.generator, noise).mean() - 200)
+    noise = generators.latent(32, 5)
+    before = abs(generators.generate(gan.generator, noise).mean() - 200)
     gan.fit(pictures, batch_size=16, epochs=40)
-    after = abs(adapters.generate(gan.generator, noise).mean() - 200)
+    after = abs(generators.generate(gan.generator, noise).mean() - 200)
     assert after < 0.4 * before
 
 
@@ -178,21 +178,21 @@ def test_bad_input_is_refused_with_a_sentence():
     with pytest.raises(LabkitError, match="label_smoothing"):
         compiled(label_smoothing=0.7)
     with pytest.raises(LabkitError, match="latents of shape"):
-        adapters.generate(gan.generator, np.zeros((3, 4), np.float32))
+        generators.generate(gan.generator, np.zeros((3, 4), np.float32))
 
 
 def test_a_saved_gan_comes_back(tmp_path):
     gan = compiled()
     gan.save(tmp_path / "gan.keras")
     again = keras.models.load_model(tmp_path / "gan.keras", compile=False)
-    noise = adapters.latent(4, 5)
-    assert (adapters.generate(again.generator, noise) == adapters.generate(gan.generator, noise)).all()
+    noise = generators.latent(4, 5)
+    assert (generators.generate(again.generator, noise) == generators.generate(gan.generator, noise)).all()
 
 
 def test_order_is_a_function_of_seed_and_step():
-    straight = order.minibatches(10, 3, seed=4)
+    straight = batches.minibatches(10, 3, seed=4)
     rows = [next(straight) for _ in range(7)]
-    later = order.minibatches(10, 3, seed=4, start=5)
+    later = batches.minibatches(10, 3, seed=4, start=5)
     assert (next(later) == rows[5]).all()
     assert (next(later) == rows[6]).all()
     first_epoch = np.concatenate([row[:, 2] for row in rows[:3]])
@@ -200,17 +200,17 @@ def test_order_is_a_function_of_seed_and_step():
     assert not (np.concatenate([row[:, 2] for row in rows[3:6]]) == first_epoch).all()
     assert (rows[4][:, 0] == 4).all()
     assert (rows[4][:, 1] == [0, 1, 2]).all()
-    assert not (order.epoch_order(10, 4, 0) == order.epoch_order(10, 5, 0)).all()
+    assert not (batches.epoch_order(10, 4, 0) == batches.epoch_order(10, 5, 0)).all()
 
 
 def test_pictures_survive_the_way_to_floats_and_back():
     levels = np.arange(256, dtype=np.uint8).reshape(1, 16, 16, 1)
-    assert (adapters.to_uint8(adapters.normalise(levels, (None, 16, 16, 1))) == levels).all()
-    flat = adapters.normalise(PICTURES, (None, 192))
+    assert (generators.to_uint8(generators.normalise(levels, (None, 16, 16, 1))) == levels).all()
+    flat = generators.normalise(PICTURES, (None, 192))
     assert flat.shape == (40, 192)
-    assert (adapters.to_uint8(flat, (8, 8, 3)) == PICTURES).all()
+    assert (generators.to_uint8(flat, (8, 8, 3)) == PICTURES).all()
 
 
 def test_a_longer_draw_of_latents_starts_with_the_shorter():
-    assert (adapters.latent(16, 7, 3)[:4] == adapters.latent(4, 7, 3)).all()
-    assert adapters.latent(2, 7, 3).dtype == np.float32
+    assert (generators.latent(16, 7, 3)[:4] == generators.latent(4, 7, 3)).all()
+    assert generators.latent(2, 7, 3).dtype == np.float32

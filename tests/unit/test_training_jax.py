@@ -12,11 +12,12 @@ import shutil
 import subprocess
 import sys
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
 
-from labkit import jax_device
+from labkit import device
 from labkit.errors import LabkitError
 
 MISSING = [name for name in ("jax", "tensorflow") if importlib.util.find_spec(name) is None]
@@ -296,26 +297,22 @@ class TestBoth:
             assert "--out" in str(file["said"])
 
 
-class Gpu:
-    platform = "gpu"
+@pytest.mark.parametrize(("texts", "capabilities"), [
+    (["9.0", "7.5"], [(9, 0), (7, 5)]), (["gfx90a"], [(0, 0)]), ([], [])])
+def test_capabilities_are_read_as_jax_names_them(texts, capabilities, monkeypatch):
+    gpus = [SimpleNamespace(platform="gpu", device_kind="some GPU", compute_capability=text) for text in texts]
+    monkeypatch.setitem(sys.modules, "jax", SimpleNamespace(devices=lambda: gpus))
+    assert device._jax("none", None, [])[1:] == (len(texts), capabilities)
 
-    def __init__(self, capability):
-        self.compute_capability = capability
 
-
-@pytest.mark.parametrize(("gpus", "chosen"), [
-    ([Gpu("9.0")], "bfloat16"), ([Gpu("8.0"), Gpu("7.5")], "float32"), ([Gpu("gfx90a")], "float32"), ([], "float32"),
-    ([object()], "float32"),
-])
-def test_auto_takes_bfloat16_only_where_jax_names_a_gpu_that_has_it(gpus, chosen):
-    assert jax_device._precision("auto", gpus)[0] == chosen
-    assert jax_device._precision("float32", gpus) == ("float32", None)
-    assert jax_device._precision("bfloat16", gpus)[0] == "bfloat16"
+def test_without_a_gpu_jax_computes_in_float32(monkeypatch):
+    monkeypatch.setenv("KERAS_BACKEND", "jax")
+    assert device.choose_precision("auto", [])[0] == "float32"
 
 
 def test_mirroring_is_refused_under_jax():
     with pytest.raises(LabkitError, match="KERAS_BACKEND=tensorflow"):
-        jax_device.setup("float32", 0, "mirrored", None)
+        device._jax("mirrored", None, [])
 
 
 @pytest.mark.parametrize(("broken", "said"), [

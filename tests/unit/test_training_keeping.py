@@ -6,8 +6,8 @@ import pytest
 
 from labkit import models, training
 from labkit.errors import LabkitError
-from labkit.training import keeping
-from labkit.training.averaging import averaged_weights
+from labkit.training import checkpoints
+from labkit.training.generators import averaged_weights
 
 
 @pytest.fixture(scope="module")
@@ -25,20 +25,20 @@ def kept(tmp_path_factory):
             assert all(np.array_equal(a, b) for a, b in zip(now, gan.generator.trainable_variables, strict=True))
 
     images = np.random.default_rng(0).integers(0, 256, (16, 32, 32, 3), np.uint8)
-    gan.fit(images, 8, steps_per_epoch=4, callbacks=[keeping.KeptGenerators(folder, (2, 4, 9)), Spy()])
+    gan.fit(images, 8, steps_per_epoch=4, callbacks=[checkpoints.KeptGenerators(folder, (2, 4, 9)), Spy()])
     return folder, seen
 
 
 def test_the_asked_steps_are_kept(kept):
-    assert keeping.steps(kept[0]) == (2, 4)
-    assert keeping.steps(kept[0] / "nowhere") == ()
+    assert checkpoints.kept_steps(kept[0]) == (2, 4)
+    assert checkpoints.kept_steps(kept[0] / "nowhere") == ()
 
 
 @pytest.mark.parametrize(("kind", "place"), [("moment", 0), ("average", 1)])
 def test_a_kept_generator_is_the_one_of_its_step(kept, kind, place):
     folder, seen = kept
     for step in (2, 4):
-        loaded = keeping.load(folder, step, "cifar-dense-gan", kind, batches=1)
+        loaded = checkpoints.kept_generator(folder, step, "cifar-dense-gan", kind, batches=1)
         for weight, then in zip(loaded.trainable_variables, seen[step][place], strict=True):
             np.testing.assert_allclose(np.asarray(weight).copy(), then, rtol=2e-3, atol=1e-6)  # float16 on disk
     assert any(not np.allclose(a, b, rtol=1e-3) for a, b in zip(*seen[4], strict=True))
@@ -46,10 +46,10 @@ def test_a_kept_generator_is_the_one_of_its_step(kept, kind, place):
 
 def test_what_cannot_be_loaded_is_named(kept):
     with pytest.raises(LabkitError, match="Kept steps: 2, 4"):
-        keeping.load(kept[0], 3, "cifar-dense-gan")
+        checkpoints.kept_generator(kept[0], 3, "cifar-dense-gan")
     with pytest.raises(LabkitError, match="another network"):
-        keeping.load(kept[0], 2, "cifar-dcgan")
+        checkpoints.kept_generator(kept[0], 2, "cifar-dcgan")
     with pytest.raises(LabkitError, match="kinds"):
-        keeping.load(kept[0], 2, "cifar-dense-gan", "best")
+        checkpoints.kept_generator(kept[0], 2, "cifar-dense-gan", "best")
     with pytest.raises(LabkitError, match="after steps 1, 2"):
-        keeping.KeptGenerators(kept[0], (0, 5))
+        checkpoints.KeptGenerators(kept[0], (0, 5))

@@ -11,7 +11,7 @@ from PIL import Image
 from labkit import files
 from labkit.errors import LabkitError
 from labkit.plotting import images as pictures
-from labkit.training import adapters, averaging, callbacks, recipes, results, run
+from labkit.training import callbacks, generators, recipes, results, run
 from tests.unit.test_training_gan import PICTURES, compiled, small_pair
 
 
@@ -25,7 +25,7 @@ def test_averaged_weights_are_the_optimizers_and_leave_the_gan_alone():
         now = [weight.numpy() for weight in gan.generator.trainable_variables]
         expected = now if expected is None else [0.5 * e + 0.5 * n for e, n in zip(expected, now, strict=True)]
     before = [weight.copy() for weight in gan.generator.get_weights()]
-    copy = averaging.averaged_generator(gan, batches=2, batch_size=16)
+    copy = generators.averaged_generator(gan, batches=2, batch_size=16)
     for ours, theirs in zip(copy.trainable_variables, expected, strict=True):
         np.testing.assert_allclose(ours, theirs, rtol=1e-5, atol=1e-7)
     assert all((a == b).all() for a, b in zip(before, gan.generator.get_weights(), strict=True))
@@ -33,10 +33,10 @@ def test_averaged_weights_are_the_optimizers_and_leave_the_gan_alone():
 
 def test_recalibration_gives_the_statistics_of_the_minibatches():
     generator, _ = small_pair()
-    averaging.recalibrate(generator, batches=4, batch_size=64, seed=2)
-    norm = adapters.batch_norm_layers(generator)[0]
+    generators.recalibrate(generator, batches=4, batch_size=64, seed=2)
+    norm = generators.batch_norm_layers(generator)[0]
     before_norm = keras.Model(generator.inputs, generator.layers[generator.layers.index(norm) - 1].output)
-    values = before_norm(adapters.latent(256, 5, 2)).numpy()
+    values = before_norm(generators.latent(256, 5, 2)).numpy()
     np.testing.assert_allclose(norm.moving_mean, values.mean(axis=(0, 1, 2)), rtol=1e-4, atol=1e-6)
     assert norm.momentum == 0.99
 
@@ -45,14 +45,14 @@ def test_diagnoses_nan_stops_the_training_and_says_so():
     gan = compiled()
     kernel = gan.generator.layers[0].kernel
     kernel.assign(kernel * np.nan)
-    watch = callbacks.Diagnostics(adapters.latent(8, 5), 50.0, every=2)
+    watch = callbacks.Diagnostics(generators.latent(8, 5), 50.0, every=2)
     with pytest.raises(LabkitError, match="no longer a number"):
         gan.fit(PICTURES, 8, callbacks=[watch])
 
 
 def test_diagnoses_a_discriminator_that_has_won_and_a_collapse():
     gan, said = compiled(), []
-    watch = callbacks.Diagnostics(adapters.latent(8, 5), 0.001, every=2, say=said.append)
+    watch = callbacks.Diagnostics(generators.latent(8, 5), 0.001, every=2, say=said.append)
     watch.set_model(gan)
     sure = {"d_loss": 0.0, "g_loss": 9.0, "d_real": 1.0, "d_fake": 1.0}
     for step in range(1, 5):
@@ -68,7 +68,7 @@ def test_diagnoses_a_discriminator_that_has_won_and_a_collapse():
 
 def test_sample_grids_come_from_the_same_latents(tmp_path):
     gan = compiled()
-    grids = callbacks.SampleGrid(adapters.latent(4, 5), every=5)
+    grids = callbacks.SampleGrid(generators.latent(4, 5), every=5)
     gan.fit(PICTURES, 8, epochs=2, callbacks=[grids])
     assert list(grids.grids) == [0, 5, 10]
     assert grids.grids[10].shape == (4, 8, 8, 3)
@@ -91,7 +91,7 @@ def test_a_training_leaves_results_with_their_provenance(tmp_path, monkeypatch, 
     assert content["provenance"]["versions"]["keras"] == keras.__version__
     assert str(tmp_path) not in json.dumps(content["dataset"])
     assert trained.log["step"].tolist() == [1, 2, 3, 4]
-    assert adapters.generate(trained.generator, adapters.latent(2, 100)).shape == (2, 32, 32, 3)
+    assert generators.generate(trained.generator, generators.latent(2, 100)).shape == (2, 32, 32, 3)
     with pytest.raises(LabkitError, match="--resume"):
         run.train(recipe, out=tmp_path, limit=32)
     longer = run.train(recipe.changed(steps=5), out=tmp_path, limit=32, resume=True)

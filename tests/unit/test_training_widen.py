@@ -55,5 +55,9 @@ def test_a_training_starts_from_a_narrower_one(tmp_path):
     assert not np.allclose(wider.generator(given), gan.generator(given), atol=1e-6)
     with pytest.raises(LabkitError, match="no checkpoint"):
         widen.start(wider, tmp_path / "nowhere")
-    assert widen.remember(tmp_path / "new", None) is None
-    assert widen.remember(tmp_path / "new", text) == widen.remember(tmp_path / "new", None) == text
+    # A training that is resumed still says what it began with.
+    out, again = tmp_path / "new", run.compiled(narrow.changed(channels=8))
+    again.steps_done = 2
+    assert run._begun(again, out, None) is None
+    assert run._begun(run.compiled(narrow.changed(channels=8)), out, tmp_path).startswith("Began with the weights")
+    assert run._begun(again, out, tmp_path) == text

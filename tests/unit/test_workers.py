@@ -9,8 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from labkit.cluster import Cluster
-from labkit.training import checkpoints, launch
+from labkit.training import checkpoints, devices, launch
 
 ROOT = Path(__file__).resolve().parents[2]
 SCRIPT = Path(__file__).with_name("worker_script.py")
@@ -81,10 +80,8 @@ def test_a_killed_worker_ends_the_other_and_both_resume_to_the_same_bits(undistu
 
 
 def test_a_lost_worker_is_named():
-    from labkit.training import workers
-
-    cluster = Cluster(("a:1", "b:2", "c:3"), 0)
-    said = workers.lost("from remote target /job:worker/replica:0/task:2 while calling /task:0", cluster, 1200)
+    workers = ("a:1", "b:2", "c:3")
+    said = devices.lost("from remote target /job:worker/replica:0/task:2 while calling /task:0", workers, 0, 1200)
     assert said.startswith("Worker 2 (c:3) is gone, and worker 0 stops at step 1,200")
-    assert "no checkpoint yet" in said
-    assert workers.lost("socket closed", cluster, 3).startswith("Another worker of a:1, b:2, c:3 is gone")
+    assert "There is none yet" in said
+    assert devices.lost("socket closed", workers, 0, 3).startswith("Another worker of a:1, b:2, c:3 is gone")

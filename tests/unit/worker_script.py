@@ -4,12 +4,13 @@
 """
 
 import functools
+import json
 import os
 import sys
 
-from labkit import cluster, models
+from labkit import models
 from labkit.errors import LabkitError
-from labkit.training import recipes, run
+from labkit.training import devices, recipes, run
 from labkit.training.callbacks import StepLog
 
 models.build = functools.partial(models.build, dropout=0.0)
@@ -23,8 +24,10 @@ class Dies(StepLog):
 
 
 recipe = recipes.get("vanilla-gan", "quick", steps=8, batch_size=20, checkpoint_every=3)
+if workers:
+    os.environ["TF_CONFIG"] = json.dumps(devices.tf_config(workers, int(index)))
 try:
     trained = run.train(recipe, out=out, resume="resume" in rest, limit=100, callbacks=[Dies()],
-                        cluster=cluster.parse(workers, int(index)) if workers else None)
+                        strategy="workers" if workers else "none")
 except LabkitError as error:
     sys.exit(f"Error: {error}")

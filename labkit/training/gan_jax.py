@@ -12,46 +12,20 @@ import keras
 import numpy as np
 from jax import numpy as jnp
 
-from labkit.training import augment as augmenting
-from labkit.training import order
-from labkit.training.adapters import normalise
-from labkit.training.losses import METRICS, SMALLEST
-from labkit.training.pair import Pair
+from labkit.training import batches
+from labkit.training.gan import METRICS, SMALLEST, Pair
+from labkit.training.generators import normalise
 
 
 @keras.saving.register_keras_serializable("labkit", name="GAN")  # what is saved here loads there
 class JaxGAN(Pair):
-    """Generator and discriminator trained against each other; used like ``labkit.training.gan.GAN``.
+    __doc__ = Pair.__doc__
 
-    generator: latent (batch, latent_dim) float32 → images in [-1, 1].
-    discriminator: images in [-1, 1] → logits (batch, 1).
-    seed: decides data order and noise; a step's minibatch and noise depend on (seed, step) alone.
-
-    The logs of a step: ``d_loss``, ``g_loss``, ``d_real``, ``d_fake``, as there. One device computes.
-    """
-
-    def compile(
-        self,
-        g_optimizer,
-        d_optimizer,
-        loss="non-saturating",
-        label_smoothing=0.0,
-        updates="simultaneous",
-        flip=False,
-        shift=0,
-        augment="real",
-        jit_compile=True,
-        steps_per_execution=1,
-    ):
-        """Choose optimizers and loss; arguments and errors are those of ``GAN.compile``.
-
-        jit_compile: has no effect, JAX always compiles the step. steps_per_execution: so many steps run on the
-        device before the callbacks are asked again.
-        """
-        self._choose(g_optimizer, d_optimizer, loss, label_smoothing, updates, flip, shift, augment)
+    def _compile_step(self, jit_compile, steps_per_execution):
         self.steps_per_execution = steps_per_execution
         self.stop_training = False
-        self._execute = jax.jit(self._steps)
+        self._execute = jax.jit(lambda images, state, plans: jax.lax.scan(functools.partial(self._step, images), state,
+                                                                          plans))
 
     def fit(self, x=None, batch_size=64, epochs=1, steps_per_epoch=None, verbose=0, callbacks=None):
         """Train on images ``x``, uint8 (N, H, W, C), from the step after the last one done.
@@ -60,8 +34,8 @@ class JaxGAN(Pair):
         defaults to one pass over the set. Returns Keras' History. A second call goes on where the first one ended.
         """
         images = self._pictures(x)
-        per_epoch = steps_per_epoch or order.steps_per_epoch(len(images), batch_size)
-        plan = order.minibatches(len(images), batch_size, self.seed, self.steps_done)
+        per_epoch = steps_per_epoch or batches.steps_per_epoch(len(images), batch_size)
+        plan = batches.minibatches(len(images), batch_size, self.seed, self.steps_done)
         images = jax.device_put(images)
         watchers = keras.callbacks.CallbackList(
             list(callbacks or ()), add_history=True, add_progbar=verbose != 0, verbose=verbose, epochs=epochs,
@@ -116,11 +90,8 @@ class JaxGAN(Pair):
     def _key(self, step, stream):
         return jax.random.fold_in(jax.random.fold_in(jax.random.key(self.seed), stream), step)
 
-    def _steps(self, images, state, plans):
-        return jax.lax.scan(functools.partial(self._step, images), state, plans)
-
     def _step(self, images, state, plan):
-        """Do one step for a minibatch of the plan, int32 (batch, 3): step, row, index (``labkit.training.order``)."""
+        """Do one step for a minibatch of the plan, int32 (batch, 3): step, row, index (``batches.minibatches``)."""
         step, rows, batch_size = plan[0, 0], plan[:, 1], len(plan)
         pictures = images[plan[:, 2]]
         if self.flip:
@@ -129,13 +100,14 @@ class JaxGAN(Pair):
         real = normalise(pictures, self.discriminator.input_shape)
         see = None
         if self.shift or self.augment == "both":
-            draws = jax.random.uniform(self._key(step, stream=3), (augmenting.DRAWS, batch_size))[:, rows]
-            see_real, see = augmenting.views(draws, images.shape[1:], self.shift, self.flip, self.augment)
+            draws = jax.random.uniform(self._key(step, stream=3), (batches.DRAWS, batch_size))[:, rows]
+            see_real, see = batches.views(draws, images.shape[1:], self.shift, self.flip, self.augment)
             real = see_real(real)
         latent = self.noise(step, rows, batch_size, stream=0)
-        if self.updates == "simultaneous":
-            return self._simultaneous_step(state, real, latent, see)
-        return self._alternating_step(state, real, latent, self.noise(step, rows, batch_size, stream=1), see)
+        if self.updates == "alternating":
+            return self._alternating_step(state, real, latent, self.noise(step, rows, batch_size, stream=1), see)
+        d_grads, g_grads, logs, state = self._gradients(state, real, latent, self.shared_backward, see)
+        return self._applied(self._applied(state, "discriminator", d_grads), "generator", g_grads), logs
 
     def _judge(self, weights, rest, real, fake, see):
         """Return the logits of real and of fake pictures, float32, and the discriminator's new other variables."""
@@ -152,13 +124,9 @@ class JaxGAN(Pair):
         return jnp.mean(self.adversarial_loss.generator(fake_logits))
 
     def _logs(self, real_logits, fake_logits, d_loss, g_loss):
-        middle = 0.5 if self.adversarial_loss.name == "least-squares" else 0.0
-        return {
-            "d_loss": d_loss,
-            "g_loss": g_loss,
-            "d_real": jnp.mean(real_logits > middle, dtype=jnp.float32),
-            "d_fake": jnp.mean(fake_logits < middle, dtype=jnp.float32),
-        }
+        middle = self.adversarial_loss.middle
+        return {"d_loss": d_loss, "g_loss": g_loss, "d_real": jnp.mean(real_logits > middle, dtype=jnp.float32),
+                "d_fake": jnp.mean(fake_logits < middle, dtype=jnp.float32)}
 
     def _gradients(self, state, real, latent, shared, see=None):
         """Return (d_grads, g_grads, logs) and the state with what the forward passes changed.
@@ -205,11 +173,6 @@ class JaxGAN(Pair):
         weights, rest = state[which]
         weights, inner = getattr(self, name).stateless_apply(state[name], grads, weights)
         return {**state, which: (weights, rest), name: inner}
-
-    def _simultaneous_step(self, state, real, latent, see):
-        d_grads, g_grads, logs, state = self._gradients(state, real, latent, self.shared_backward, see)
-        state = self._applied(state, "discriminator", d_grads)
-        return self._applied(state, "generator", g_grads), logs
 
     def _alternating_step(self, state, real, latent, fresh, see):
         (g_weights, g_rest), (d_weights, d_rest) = state["generator"], state["discriminator"]

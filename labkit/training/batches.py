@@ -1,0 +1,85 @@
+"""Which pictures meet in which minibatch, and how they are moved before the discriminator sees them.
+
+The order is a pure function of (seed, step): nothing here has a state that a checkpoint would have to keep. The changes
+are written in ``keras.ops``, so that both backends use them and gradients pass through: what is done to the fakes, too,
+the generator must be able to learn through (Zhao et al. 2020, "Differentiable augmentation for data-efficient GAN
+training"; Karras et al. 2020, "Training generative adversarial networks with limited data").
+"""
+
+import functools
+
+import numpy as np
+from keras import ops
+
+from labkit.errors import LabkitError
+
+DRAWS = 5  # uniform numbers that ``views`` takes for each picture of a minibatch
+
+
+def steps_per_epoch(count: int, batch_size: int) -> int:
+    """Return how many full minibatches of ``batch_size`` one pass over ``count`` pictures holds."""
+    if batch_size < 1 or batch_size > count:
+        raise LabkitError(f"A minibatch of {batch_size} does not fit a set of {count} pictures. "
+                          f"Choose batch_size between 1 and {count}.")
+    return count // batch_size
+
+
+def epoch_order(count: int, seed: int, epoch: int) -> np.ndarray:
+    """Return the order of one pass over the set: a permutation of range(count), int64 (count,)."""
+    return np.random.Generator(np.random.Philox(key=[seed, epoch])).permutation(count)
+
+
+def minibatches(count: int, batch_size: int, seed: int, start: int = 0):
+    """Yield minibatches for steps ``start``, ``start + 1``, … without end.
+
+    Each is int64 (batch_size, 3) with the columns step, row in the minibatch, index of the picture. The step
+    and the row travel with the pictures so that noise can be derived from them wherever the row is computed.
+    The remainder of an epoch that does not fill a minibatch is left out; another permutation follows.
+    """
+    per_epoch = steps_per_epoch(count, batch_size)
+    rows = np.arange(batch_size)
+    epoch, order, step = None, None, start
+    while True:
+        if step // per_epoch != epoch:
+            epoch = step // per_epoch
+            order = epoch_order(count, seed, epoch)
+        first = step % per_epoch * batch_size
+        yield np.stack([np.full(batch_size, step), rows, order[first : first + batch_size]], axis=1)
+        step += 1
+
+
+def moved(images, down, right):
+    """Return float images (n, H, W, C), each moved by ``down`` and ``right`` pixels, integers (n,); edges repeat."""
+    for axis, offset in ((1, down), (2, right)):
+        side = images.shape[axis]
+        places = ops.clip(ops.arange(side)[None, :] - offset[:, None], 0, side - 1)
+        # Rows are picked by a product with a matrix of zeros and ones: exact, and its gradient is a product, too.
+        picked = ops.one_hot(places, side, dtype=images.dtype)
+        images = ops.einsum("nih,nhwc->niwc" if axis == 1 else "niw,nhwc->nhic", picked, images)
+    return images
+
+
+def views(draws, shape, shift, flip, augment):
+    """Return two functions of images in [-1, 1]: through the first the discriminator sees real ones, through the
+    second generated ones (None: as they are).
+
+    draws: uniform float32 (DRAWS, n), one column for each picture. shape: (H, W, C). The mirroring of real pictures
+    is left to the caller (``GAN.train_step`` does it on bytes); the fakes' is done here, for ``augment="both"``.
+    """
+    def offsets(first):  # whole numbers from -shift to shift, all equally likely
+        return [ops.cast(ops.floor(draws[row] * (2 * shift + 1)), "int32") - shift for row in (first, first + 1)]
+
+    real = functools.partial(_seen, shape, None, offsets(0) if shift else None)
+    if augment == "real":
+        return real, None
+    return real, functools.partial(_seen, shape, draws[2] < 0.5 if flip else None, offsets(3) if shift else None)
+
+
+def _seen(shape, coin, offsets, images):
+    # A dense discriminator takes flat pictures: they are moved as pictures.
+    whole = ops.reshape(images, (-1, *shape))
+    if coin is not None:
+        whole = ops.where(coin[:, None, None, None], ops.flip(whole, axis=2), whole)
+    if offsets is not None:
+        whole = moved(whole, *offsets)
+    return ops.reshape(whole, (-1, *images.shape[1:]))

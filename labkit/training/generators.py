@@ -1,0 +1,120 @@
+"""Generators: from latents to uint8 pictures and back, and the averaged copy that one shows and ships."""
+
+import keras
+import numpy as np
+from keras import ops
+
+from labkit.errors import LabkitError
+
+
+def latent_dim(generator) -> int:
+    """Return the size of the generator's latent vector."""
+    shape = generator.input_shape
+    if not isinstance(shape, tuple) or len(shape) != 2 or shape[1] is None:
+        raise LabkitError(f"A generator takes latents (batch, latent_dim); {generator.name!r} takes {shape}.")
+    return shape[1]
+
+
+def batch_norm_layers(network) -> list:
+    """Return the batch-normalisation layers of a network, at any depth."""
+    return [layer for layer in network._flatten_layers() if isinstance(layer, keras.layers.BatchNormalization)]
+
+
+def normalise(images, input_shape):
+    """Scale uint8 (batch, H, W, C) to float32 in [-1, 1] and give it the network's shape.
+
+    (x - 127.5) / 127.5, report 4 "Data normalization". A dense network (batch, D) gets flattened pictures.
+    """
+    return ops.reshape(ops.cast(images, "float32") / 127.5 - 1.0, (-1, *input_shape[1:]))
+
+
+def to_uint8(images, image_shape=None) -> np.ndarray:
+    """Turn generated float images in [-1, 1] into uint8 pictures, rounding to the nearest level.
+
+    images: (N, H, W, C), or (N, D) together with ``image_shape`` (H, W, C). Values outside are clipped.
+    """
+    images = np.asarray(ops.convert_to_numpy(images), dtype=np.float32)
+    if images.ndim == 2:
+        if image_shape is None:
+            side = round((images.shape[1] / 3) ** 0.5)
+            image_shape = (side, side, 3)
+        if int(np.prod(image_shape)) != images.shape[1]:
+            raise LabkitError(f"Vectors of {images.shape[1]} values are no pictures of {image_shape}.")
+        images = images.reshape(-1, *image_shape)
+    return np.clip(np.rint((images + 1.0) * 127.5), 0, 255).astype(np.uint8)
+
+
+def latent(count: int, dim: int, seed: int = 0) -> np.ndarray:
+    """Return ``count`` standard normal latents, float32 (count, dim), the same for the same seed.
+
+    A longer draw starts with the shorter one: ``latent(16, d, s)[:4]`` equals ``latent(4, d, s)``.
+    """
+    return np.random.default_rng(seed).standard_normal((count, dim), dtype=np.float32)
+
+
+def generate(generator, latents, batch_size: int = 256, image_shape=None) -> np.ndarray:
+    """Return uint8 pictures (N, H, W, C) for latents (N, latent_dim) float32, N >= 1, in inference mode."""
+    latents = np.asarray(latents, dtype=np.float32)
+    dim = latent_dim(generator)
+    if latents.ndim != 2 or latents.shape[1] != dim or not len(latents):
+        raise LabkitError(f"{generator.name} takes latents of shape (n, {dim}), not {latents.shape}. "
+                          f"training.latent(16, {dim}, seed=0) makes sixteen.")
+    return np.concatenate([to_uint8(generator(latents[i : i + batch_size], training=False), image_shape)
+                           for i in range(0, len(latents), batch_size)])
+
+
+def averaged_weights(gan) -> list[np.ndarray]:
+    """Return the averages of the generator's trainable weights (Yazici et al. 2019), float32; without averaging
+    (``use_ema`` off), the weights of the moment."""
+    variables = gan.generator.trainable_variables
+    now = [np.asarray(variable).copy() for variable in variables]
+    if not getattr(gan.g_optimizer, "use_ema", False):
+        return now
+    try:
+        gan.g_optimizer.finalize_variable_values(variables)
+        return [np.asarray(variable).copy() for variable in variables]
+    finally:
+        for variable, value in zip(variables, now, strict=True):
+            variable.assign(value)
+
+
+def averaged_generator(gan, batches: int = 20, batch_size: int = 256, seed: int = 0):
+    """Return a copy of the generator with ``averaged_weights``; the GAN is left as it is.
+
+    Its batch-norm statistics are taken anew from ``batches`` minibatches of noise: those of training belong to other
+    weights, or lag behind them.
+    """
+    return _copy(gan.generator, averaged_weights(gan), batches, batch_size, seed)
+
+
+def settled(generator, batches: int = 2, batch_size: int = 256, seed: int = 0):
+    """Return a copy of a generator whose batch-norm statistics belong to its weights of the moment.
+
+    Keras' moving statistics take some hundred steps to follow; until then inference shows grey.
+    """
+    return _copy(generator, generator.trainable_variables, batches, batch_size, seed)
+
+
+def _copy(generator, trainable, batches, batch_size, seed):
+    copy = keras.models.clone_model(generator)
+    copy.set_weights(generator.get_weights())
+    for variable, value in zip(copy.trainable_variables, trainable, strict=True):
+        variable.assign(value)
+    recalibrate(copy, batches, batch_size, seed)
+    return copy
+
+
+def recalibrate(generator, batches: int = 20, batch_size: int = 256, seed: int = 0) -> None:
+    """Replace the moving statistics of batch normalisation by their mean over ``batches`` minibatches of noise."""
+    norms = batch_norm_layers(generator)
+    if not norms:
+        return
+    momenta = [norm.momentum for norm in norms]
+    try:
+        for i, batch in enumerate(np.split(latent(batches * batch_size, latent_dim(generator), seed), batches)):
+            for norm in norms:
+                norm.momentum = i / (i + 1)  # a running mean of everything so far
+            generator(batch, training=True)
+    finally:
+        for norm, momentum in zip(norms, momenta, strict=True):
+            norm.momentum = momentum
