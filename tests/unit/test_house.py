@@ -1,0 +1,98 @@
+"""The house: what may import what, how large it is, and how far it is from a call to what one wanted."""
+
+import ast
+import graphlib
+import sys
+from collections import Counter
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+ROOT = Path(__file__).parent.parent.parent / "labkit"
+#: A room imports only rooms that stand before it.
+ORDER = ("errors", "files", "tables", "plotting", "device", "reports", "datasets", "models", "metrics", "training",
+         "widgets", "exercises", "serving", "run", "page", "cli")
+#: Modules of one name that are each other's counterpart.
+COUNTERPARTS = {"classifiers": "the networks, and their training", "neighbours": "the search, and its widget"}
+MODULES = {".".join(path.relative_to(ROOT.parent).with_suffix("").parts).removesuffix(".__init__"): path
+           for path in ROOT.rglob("*.py")}
+
+
+def imports(name) -> set[str]:
+    """Return the modules of labkit that a module imports, anywhere in it."""
+    found = set()
+    for node in ast.walk(ast.parse(MODULES[name].read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            found |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom):
+            whole = [f"{node.module}.{alias.name}" for alias in node.names]
+            found |= {part if part in MODULES else node.module for part in whole}
+    return {part for part in found if part in MODULES} - {"labkit", name}
+
+
+MOVING = pytest.mark.xfail(reason="rooms are still being moved", strict=False)
+GRAPH = {name: imports(name) for name in MODULES if name != "labkit"}
+
+
+@MOVING
+def test_no_circle():
+    graphlib.TopologicalSorter(GRAPH).prepare()  # raises CycleError, which names the circle
+
+
+@MOVING
+def test_nothing_is_imported_upwards():
+    def floor(name):
+        return ORDER.index(name.split(".")[1])
+
+    assert [(name, part) for name, parts in GRAPH.items() if name != "labkit.__main__"
+            for part in parts if floor(part) > floor(name)] == []
+
+
+@MOVING
+def test_one_name_is_one_thing():
+    names = Counter(name.rpartition(".")[2] for name in MODULES)
+    assert {name for name, times in names.items() if times > 1} == set(COUNTERPARTS)
+
+
+@MOVING
+def test_every_module_is_read_in_one_sitting():
+    lengths = {name: len(path.read_text(encoding="utf-8").splitlines()) for name, path in MODULES.items()}
+    assert {name: lines for name, lines in lengths.items() if lines > 300} == {}
+
+
+@MOVING
+def test_the_house_is_small():
+    assert sum(len(path.read_text(encoding="utf-8").splitlines()) for path in MODULES.values()) <= 11_000
+
+
+def visited(call) -> set[str]:
+    """Return the modules of labkit whose code runs in a call, imports aside: it runs once before."""
+    call()
+    names = set()
+    sys.setprofile(lambda frame, event, _: names.add(frame.f_globals.get("__name__", "")))
+    try:
+        call()
+    finally:
+        sys.setprofile(None)
+    return {name for name in names if name in MODULES}
+
+
+@pytest.mark.real("cifar10")
+def test_from_load_to_the_pixels():
+    from labkit import datasets
+
+    rooms = visited(lambda: datasets.load("cifar10", quiet=True))
+    assert len(rooms) <= 5, rooms
+
+
+def test_from_a_slider_to_the_picture(generator, monkeypatch):
+    from labkit import widgets
+    from labkit.widgets import base
+
+    monkeypatch.setenv("LABKIT_HEADLESS", "0")
+    monkeypatch.setattr(base.PAINTER, "ask", lambda task: task())  # here, not in its thread
+    sampler, scales = widgets.NoiseSampler(generator, count=2), iter(np.arange(0.5, 2.5, 0.5))
+    assert sampler.box
+    rooms = visited(lambda: setattr(sampler._controls["scale"], "value", next(scales)))
+    assert len(rooms) <= 6, rooms
