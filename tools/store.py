@@ -104,7 +104,7 @@ def store(path, timeout=600.0, stand_in=False) -> str:
     except (OSError, ValueError, nbformat.reader.NotJSONError) as error:
         raise LabkitError(f"{path} cannot be read as a notebook: {str(error).splitlines()[0]}") from error
     if not stand_in and (missing := stand_ins(notebook)):
-        raise LabkitError(f"{path.name} is not stored: {', '.join(missing)} would be drawn. Fetch the real sets "
+        raise LabkitError(f"{path.name} is not stored: {', '.join(missing)} would be replaced. Fetch the real sets "
                           "(labkit data fetch NAME), or give --stand-in to store it all the same.")
     with tempfile.TemporaryDirectory() as folder:
         notebook, seconds, peak = execute(path, folder, timeout)
@@ -121,7 +121,7 @@ def main(arguments=None) -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("notebooks", nargs="+")
     parser.add_argument("--timeout", type=float, default=600.0, help="seconds that a cell may take (default 600)")
-    parser.add_argument("--stand-in", action="store_true", help="store outputs made from drawn pictures, too")
+    parser.add_argument("--stand-in", action="store_true", help="store outputs made from stand-ins, too")
     options = parser.parse_args(arguments)
     failed = 0
     for path in options.notebooks:

@@ -157,9 +157,9 @@ def image_sets() -> Check:
     if broken:
         return Check("image sets", "warn", f"files are missing: {_some(broken)}", f"labkit data fetch {broken[0]}")
     if there:
-        rest = f"; downloaded or drawn when needed: {', '.join(absent)}" if absent else ""
+        rest = f"; downloaded or replaced when needed: {', '.join(absent)}" if absent else ""
         return Check("image sets", "ok", f"on disk: {', '.join(there)}{rest}")
-    return Check("image sets", "warn", "none on disk: notebooks download what they need, or use drawn stand-ins",
+    return Check("image sets", "warn", "none on disk: notebooks download what they need, or use stand-ins",
                  "labkit data list, then labkit data fetch NAME  (nothing to do if that is what you want)")
 
 

@@ -37,7 +37,7 @@ def listed():
 @click.option("--size", type=click.IntRange(min=32), help="With --extractor efficientnet_lite0: its input's side.")
 @click.option("--layer", help="With --extractor efficientnet_lite0: the layer whose mean is the feature vector.")
 @click.option("--stand-in", type=click.Choice(["refuse", "only"]), default="refuse", show_default=True,
-              help="only: of the drawn set, although the real one may be here.")
+              help="only: of the stand-in, although the real one may be here.")
 def reference(data, key, name, size, layer, stand_in):
     """Write the statistics of the real set DATA, so that it can be scored against where it is missing.
 
@@ -64,7 +64,7 @@ def reference(data, key, name, size, layer, stand_in):
 @click.option("--seed", type=click.IntRange(min=0), default=0, show_default=True)
 @click.option("--limit", type=click.IntRange(min=100), help="Use only so many pictures.")
 @click.option("--stand-in", type=click.Choice(["allow", "refuse", "only"]), default="refuse", show_default=True,
-              help="Whether drawn pictures may, may not or shall take the place of the real set.")
+              help="Whether a stand-in may, may not or shall take the place of the real set.")
 @click.option("--ship", is_flag=True, help="Afterwards, write it to data/pretrained/classifier-NAME with its card.")
 @click.option("--notes", default="", help="A sentence for the card.")
 def train(name, settings, seed, limit, stand_in, ship, notes):

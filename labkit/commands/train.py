@@ -28,7 +28,7 @@ from labkit.errors import LabkitError
 @click.option("--start", type=click.Path(file_okay=False, exists=True, path_type=Path), metavar="FOLDER",
               help="Begin with the weights of the training in FOLDER; narrower networks are widened.")
 @click.option("--stand-in", type=click.Choice(["allow", "refuse"]), default=None,
-              help="Whether drawn pictures may stand in for a missing set.  [default: refuse for full, else allow]")
+              help="Whether a stand-in may take the place of a missing set.  [default: refuse for full, else allow]")
 @click.option("--ship", is_flag=True, help="Afterwards, write the generator to data/pretrained/KEY with its card.")
 @click.option("--mirrored", is_flag=True, help="Share each minibatch out among this machine's GPUs (without one: two "
               "logical devices of the processor).")

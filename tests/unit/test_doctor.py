@@ -137,14 +137,14 @@ def test_image_sets_on_disk(monkeypatch, tmp_path):
     monkeypatch.setenv("KERAS_HOME", str(tmp_path / "keras"))
     monkeypatch.setattr(catalogue, "DEBIAN", str(tmp_path / "debian"))
     assert doctor.image_sets().status == "warn"
-    assert "drawn stand-ins" in doctor.image_sets().found
+    assert "stand-ins" in doctor.image_sets().found
     (tmp_path / "mnist").mkdir()
     (tmp_path / "mnist" / "train-images-idx3-ubyte.gz").touch()
     assert doctor.image_sets().advice == "labkit data fetch mnist"
     (tmp_path / "mnist" / "train-labels-idx1-ubyte.gz").touch()
     check = doctor.image_sets()
     assert check.status == "ok"
-    assert check.found.startswith("on disk: mnist; downloaded or drawn when needed: ")
+    assert check.found.startswith("on disk: mnist; downloaded or replaced when needed: ")
     assert "svhn" in check.found
 
 
