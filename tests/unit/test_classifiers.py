@@ -8,7 +8,7 @@ import pytest
 from click.testing import CliRunner
 
 from labkit import datasets, files
-from labkit.commands.extractor import command
+from labkit.cli.verbs import extractor as command
 from labkit.errors import LabkitError
 from labkit.models import extractors
 from labkit.training import classifiers

@@ -64,7 +64,7 @@ def test_workers_that_cannot_be_are_refused(workers, index, message):
 def test_the_command_line_refuses_halves(arguments, message):
     from click.testing import CliRunner
 
-    from labkit.commands.train import command
+    from labkit.cli.verbs import train as command
 
     result = CliRunner().invoke(command, ["vanilla-gan", *arguments])
     assert isinstance(result.exception, LabkitError)

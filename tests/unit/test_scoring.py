@@ -7,8 +7,8 @@ import pytest
 from click.testing import CliRunner
 
 from labkit import datasets, files, metrics, models
-from labkit.commands.extractor import command as extractor_command
-from labkit.commands.score import command as score_command
+from labkit.cli.verbs import extractor as extractor_command
+from labkit.cli.verbs import score as score_command
 from labkit.errors import LabkitError
 from labkit.models import classifiers, extractors, weights
 from labkit.training import scoring, shipping

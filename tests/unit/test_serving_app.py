@@ -239,7 +239,7 @@ def test_the_process_that_serves_imports_neither_tensorflow_nor_matplotlib(serve
         import sys
         for name in ("tensorflow", "keras", "jax", "matplotlib", "onnx", "IPython"):
             sys.modules[name] = None  # importing it fails
-        from labkit.commands import serve
+        import labkit.cli
         from labkit.serving import listen, store
         from labkit.serving.app import create_app
         found = store.prepare("cifar-dcgan")

@@ -49,7 +49,7 @@ def test_whatever_the_server_imports_is_installed(tmp_path):
     """Serve and draw in a fresh process, and see which distributions it has imported."""
     code = """if True:
         import sys
-        from labkit.commands import serve
+        import labkit.cli
         from labkit.serving import engine, listen, store
         found = store.prepare("cifar-dcgan")
         app = listen.create_app(found, engine.OnnxEngine({key: model.path for key, model in found.items()}))

@@ -18,7 +18,7 @@ from click.testing import CliRunner
 from onnx import TensorProto, helper, numpy_helper
 
 from labkit import serving
-from labkit.commands import serve as serve_command
+from labkit.cli import serve
 from labkit.errors import LabkitError
 from labkit.serving import engine, listen, store
 from tests.unit import serving_models
@@ -135,7 +135,7 @@ def test_a_server_stops_and_leaves_its_port(tiny_home):
 def test_one_generator_alone(tiny_home):
     with serving.start("fashion-gan", only=True) as server:
         assert [model["key"] for model in server.get("api/v1/models").json()["models"]] == ["fashion-gan"]
-    assert CliRunner().invoke(serve_command.command, ["--only"]).exit_code == 2
+    assert CliRunner().invoke(serve, ["--only"]).exit_code == 2
 
 
 @pytest.mark.skipif(os.name != "posix", reason="signals are POSIX's")
@@ -183,7 +183,7 @@ def test_the_command_warns_before_it_serves_beyond_this_machine(tiny_home):
     (["--port", "99999"], "99999 is not in the range"),
 ])
 def test_the_command_refuses_what_cannot_be_served(tiny_home, arguments, words):
-    result = CliRunner().invoke(serve_command.command, arguments)
+    result = CliRunner().invoke(serve, arguments)
     assert result.exit_code != 0
     said = f"{result.output}{result.exception}"
     assert re.search(words, said), said
