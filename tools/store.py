@@ -15,7 +15,7 @@ from pathlib import Path
 
 import nbformat
 
-from labkit import files
+from labkit import files, run
 from labkit.errors import LabkitError
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -82,18 +82,14 @@ def stand_ins(notebook) -> list[str]:
 
 
 def execute(path, folder, timeout):
-    """Run a notebook through ``labkit.runner`` into ``folder``; return it, its seconds and its peak memory in bytes.
+    """Run a notebook into ``folder``; return it, its seconds and its peak memory in bytes.
 
     Raises LabkitError, with the cell and the error, when it does not end well.
     """
-    from labkit import runner
-
-    [row] = runner.run([path], profile="quick", out=folder, timeout=timeout).rows
-    if row.status != "ok":
-        error = row.error or {"cell": None, "name": "", "value": "", "words": ""}
-        what = ": ".join(filter(None, [error["name"], error["value"], error["words"]]))
-        raise LabkitError(f"{Path(path).name} is not stored; {row.status} in cell In [{error['cell']}]: {what}")
-    return nbformat.read(Path(folder, row.output), as_version=4), row.seconds, row.peak_memory_bytes or 0
+    [row] = run.run([path], folder, timeout=timeout, say=lambda line: None)["notebooks"]
+    if row["status"] != "ok":
+        raise LabkitError(f"not stored: {run.problem(row)}")
+    return nbformat.read(Path(folder, row["output"]), as_version=4), row["seconds"], row["peak_memory_bytes"]
 
 
 def store(path, timeout=600.0, stand_in=False) -> str:
