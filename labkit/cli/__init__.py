@@ -262,13 +262,13 @@ def serve(key, host, port, only, framed, only_prepare, until_stdin_ends):
     """
     if not host.strip():
         raise LabkitError("--host is empty. Leave it out to be reached from this machine alone.")
-    from labkit.serving import listen, store
+    from labkit.serving import export, server
 
     if only and not key:
         raise click.UsageError("--only needs a KEY, for instance: labkit serve cifar-dcgan --only")
-    models = store.prepare(key, click.echo, only)
+    models = export.prepare(key, click.echo, only)
     if not only_prepare:
-        listen.serve(models, host, port, framed, until_stdin_ends, click.echo, lambda text: click.echo(text, err=True))
+        server.serve(models, host, port, framed, until_stdin_ends, click.echo, lambda text: click.echo(text, err=True))
 
 
 for verb in (verbs.train, verbs.ship, verbs.extractor, verbs.score):
