@@ -147,7 +147,6 @@ def extractors():
 def score():
     """Measure every kept set of pictures; write the results file and the sheet."""
     from labkit import training
-    from labkit.training.copying import closeness
 
     device.setup(quiet=True)
     real = pictures(Arm())
@@ -163,7 +162,7 @@ def score():
                     last = row["images_seen"] == SNAPSHOTS[-1] or row is about["rows"][-1]
                     row["scores"] = scores(known, fake, measured if last else {"thumbnails": thumbnails})
                     row["variety"] = round(training.variety(fake) / training.variety(real), 3)
-                    row["closeness"] = round(float(closeness(fake, pictures(arm)).min()), 3)
+                    row["closeness"] = round(float(metrics.closeness(fake, pictures(arm)).min()), 3)
                 if about["seed"] == 0:
                     shown.append(file[f"{SNAPSHOTS[-1]:08d}"][:10])
             runs.append(about)
@@ -176,9 +175,9 @@ def score():
         "what": f"twins of bedroom-gan ({SIZE}x{SIZE}, channels x {WIDTH}) trained on real bedrooms in different ways; "
                 f"{PICTURES} generated pictures against {len(real)} real ones of the training split; held out: "
                 f"{len(test)}; k = 5; kernel_floor: two halves of the real ones; closeness: the smallest "
-                "of the generated pictures (labkit.training.copying), against the pictures trained on",
+                "of the generated pictures (metrics.closeness), against the pictures trained on",
         "extractors": {name: features.extractor for name, (features, _) in known.items()},
-        "closeness_held_out": round(float(closeness(test, real).min()), 3),
+        "closeness_held_out": round(float(metrics.closeness(test, real).min()), 3),
         "sheet": {"file": SHEET.name, "rows": [run["arm"] for run in runs if run["seed"] == 0], "columns": 10,
                   "images_seen": SNAPSHOTS[-1], "seed": 0},
         "kernel_floor": floor, "runs": runs,

@@ -1,228 +1,286 @@
-"""Nearest neighbours, exactly: a fast estimate of all distances, then the doubtful ones again, by differences.
+"""Nearest neighbours, exactly, and what they tell: precision and recall, copies, memory.
 
-|x - y|² = |x|² + |y|² - 2x·y turns distances into matrix products, ten times faster than differences, but rounds:
-a copy of a picture comes out at a small distance instead of none, and ties are decided by noise. The rounding has a
-bound, though. So every comparison that the bound leaves open, and every distance that is returned, is computed
-from the differences themselves. The result is what differences alone would give, ties included.
+|x - y|² = |x|² + |y|² - 2x·y turns distances into matrix products, ten times faster than differences, but rounds: a
+copy of a picture comes out at a small distance, and ties are decided by noise. The rounding has a bound, though. Every
+comparison that it leaves open, and every distance that is returned, is computed from the differences themselves: the
+result is what differences alone would give, ties included.
 """
 
-import dataclasses
-import itertools
+import collections
+import hashlib
 
 import numpy as np
 
-from labkit.metrics.groups import distinct, equal_rows
+from labkit.errors import LabkitError
+from labkit.metrics import features
+from labkit.metrics.distances import Score
+from labkit.metrics.features import Features, blocks, fit, take, whole
 
-SIDE = 1536  # distances are estimated in tiles of at most this many rows and columns: 18 MiB
-GATHER = 1 << 21  # numbers gathered at once when distances are computed by differences: 16 MiB
-
-
-def by_differences(x, y, rows, columns) -> np.ndarray:
-    """Return |x[rows] - y[columns]|² (float64), pair by pair, summed from the differences."""
-    result = np.empty(len(rows))
-    step = max(1, GATHER // x.shape[1])
-    for start in range(0, len(rows), step):
-        part = slice(start, start + step)
-        difference = np.subtract(x[rows[part]], y[columns[part]], dtype=np.float64)
-        np.square(difference, out=difference)
-        result[part] = difference.sum(axis=1)
-    return result
+ROOM = 1 << 21  # numbers held at once: distances of a tile, or differences gathered: 16 MiB
+# How the published programs decide: what they default k to, and whether a point on the sphere is inside.
+CONVENTIONS = {"prdc": (5, False), "kynkaanniemi": (3, True)}
+COPY = 0.5  # a picture is called a copy when its nearest is at less than half the mean distance of its nearest ones
+NEIGHBOURS = 50  # so many nearest ones
 
 
-def places(mask: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Return rows and columns where a mask is set; several times faster than ``np.nonzero`` where few are."""
-    if mask.flags.f_contiguous and not mask.flags.c_contiguous:
-        return places(mask.T)[::-1]
-    return np.divmod(np.flatnonzero(mask), mask.shape[1])
+def _by_differences(x, y, rows, columns):
+    """Return |x[rows] - y[columns]|², float64, pair by pair."""
+    found = [np.empty(0)]
+    for part in blocks(len(rows), max(1, ROOM // x.shape[1])):
+        found.append(np.square(np.subtract(x[rows[part]], y[columns[part]], dtype=np.float64)).sum(axis=1))
+    return np.concatenate(found)
 
 
-def middle(points) -> np.ndarray:
-    """Return a point (D,) amid the rows, to measure from: the mean of at most 8192 of them."""
-    return points[:8192].mean(axis=0, dtype=np.float64)
+class Search:
+    """Finds the nearest rows of ``y`` (M, D), any real dtype, to others, again and again."""
+
+    def __init__(self, y):
+        self.y = y
+        self.kind = np.float32 if y.dtype == np.uint8 else np.float64  # of pictures the estimates need not be fine
+        self.centre = y[:8192].mean(axis=0, dtype=np.float64).astype(self.kind)
+        with np.errstate(over="ignore"):
+            self.norms = np.concatenate([np.square(part).sum(axis=1) for _, part in self._parts()])
+        if not np.isfinite(self.norms.max()):
+            raise LabkitError("the features are so large that their squares overflow. Divide both sets by the same "
+                              "number.")
+
+    def _parts(self):
+        for columns in blocks(len(self.y), max(256, ROOM // 8 // self.y.shape[1])):  # stays in the cache
+            yield columns, np.subtract(self.y[columns], self.centre, dtype=self.kind)
+
+    def tiles(self, x):
+        """Yield (rows of x, squared distances to all of y, bound on their rounding error), both (rows, M)."""
+        small = 4 * (x.shape[1] + 8) * np.finfo(self.kind).eps  # twice what product, norms and centring round together
+        for rows in blocks(len(x), max(1, ROOM // len(self.y))):
+            z = np.subtract(x[rows], self.centre, dtype=self.kind)
+            norms = np.square(z).sum(axis=1)[:, None] + self.norms
+            estimates = norms.copy()
+            for columns, part in self._parts():
+                estimates[:, columns] -= 2 * z @ part.T
+            yield rows, estimates, norms * small
+
+    def nearest(self, x, k: int):
+        """Return squared distances and indices, (N, k), of the k nearest to each of ``x``: by distance, then index."""
+        distances, index = np.empty((len(x), k)), np.empty((len(x), k), dtype=np.int64)
+        for rows, estimates, error in self.tiles(x):
+            reach = np.partition(estimates + error, k - 1, axis=1)[:, k - 1:k]
+            row, column = np.nonzero(estimates - error <= reach)
+            exact = _by_differences(x[rows], self.y, row, column)
+            start = np.searchsorted(row, np.arange(len(reach)))[:, None]
+            order = np.lexsort((column, exact, row))[start + np.arange(k)]
+            distances[rows], index[rows] = exact[order], column[order]
+        return distances, index
 
 
-def pieces(length: int, least: int = 1) -> list[slice]:
-    """Cut ``range(length)`` into equal pieces of at most ``SIDE``, or a little more where ``least`` asks for it."""
-    count = max(1, min(-(-length // SIDE), length // least))
-    bounds = [length * number // count for number in range(count + 1)]
-    return [slice(*pair) for pair in itertools.pairwise(bounds)]
+def _distinct(x):
+    """Return one of each kind of equal rows, the index of its first, the kind of every row, and how many there are."""
+    kinds = {}  # 0.0 equals -0.0
+    kind = np.array([kinds.setdefault(hashlib.blake2b(row + 0.0).digest(), len(kinds)) for row in x])
+    first = np.unique(kind, return_index=True)[1]
+    return x if len(first) == len(x) else x[first], first, kind, np.bincount(kind)
 
 
-class Piece:
-    """Some rows z = x - centre, with their squared norms beside them, so that one product gives all distances."""
+def radii(x, k: int) -> np.ndarray:
+    """Return the squared distance (N,) from each row of ``x`` to its k-th nearest other row, 1 <= k < N.
 
-    def __init__(self, points, centre: np.ndarray):
-        z = np.subtract(points, centre, dtype=np.float64)
-        self.width = z.shape[1]
-        self.norms = np.einsum("ij,ij->i", z, z)
-        self.right = np.column_stack([z, np.ones(len(z)), self.norms])
-
-    def estimates(self, columns: "Piece") -> np.ndarray:
-        """Return estimates of the squared distances (rows, columns): (-2z, |z|², 1)·(z', 1, |z'|²)."""
-        left = self.right * -2.0
-        left[:, -2], left[:, -1] = self.norms, 1
-        return left @ columns.right.T
-
-    def rounding(self, reach: np.ndarray) -> np.ndarray:
-        """Return a bound on the error of estimates of squared distances up to ``reach`` from each row.
-
-        Product, norms and centring together err by at most 2(D + 8)ε(|x|² + |y|²), and a point y within reach of x
-        has |y| <= |x| + √reach. Doubled, for what the bound's own arithmetic rounds.
-        """
-        epsilon = np.finfo(float).eps
-        other = (np.sqrt(self.norms) + np.sqrt(np.maximum(reach, 0))) ** 2
-        return 4 * (self.width + 8) * epsilon * (self.norms + other)
-
-
-class Best:
-    """The k nearest found so far: squared ``distances`` (N, k) and ``index`` (N, k), by distance, then by index."""
-
-    def __init__(self, x, y, k: int):
-        self.x, self.y, self.k = x, y, k
-        self.distances = np.full((len(x), k), np.inf)
-        self.index = np.full((len(x), k), len(y), dtype=np.int64)
-
-    def offer(self, rows: slice, columns: slice, piece: Piece, estimates: np.ndarray, first: bool) -> None:
-        """Take what is near enough from a tile. On a row's ``first`` tile the bar is the tile's own k-th distance."""
-        reach = np.partition(estimates, self.k - 1, axis=1)[:, self.k - 1] if first else self.distances[rows, -1]
-        row, column = places(estimates <= (reach + 2 * piece.rounding(reach))[:, None])
-        if not len(row):
-            return
-        touched, place = np.unique(row, return_inverse=True)
-        exact = by_differences(self.x, self.y, row + rows.start, column + columns.start)
-        old = touched + rows.start
-        # All that is known of the touched rows, sorted by row, distance and index; of each row the first k remain.
-        owner = np.concatenate([np.repeat(np.arange(len(touched)), self.k), place])
-        distance = np.concatenate([self.distances[old].ravel(), exact])
-        index = np.concatenate([self.index[old].ravel(), column + columns.start])
-        order = np.lexsort((index, distance, owner))
-        start = np.searchsorted(owner[order], np.arange(len(touched)))
-        chosen = order[start[:, None] + np.arange(self.k)]
-        self.distances[old], self.index[old] = distance[chosen], index[chosen]
-
-
-def nearest(x, y, k: int) -> tuple[np.ndarray, np.ndarray]:
-    """Return squared distances (N, k) and indices (N, k) of the k nearest rows of ``y`` (M, D) to each of ``x`` (N, D).
-
-    Sorted by distance, equal distances by index; 1 <= k <= M. Any real dtype; computed in float64.
+    Copies are neighbours at distance zero. They are worked through once: a collapsed set is not the slowest case.
     """
-    best, centre = Best(x, y, k), middle(y)
-    for number, columns in enumerate(pieces(len(y), least=k)):
-        held = Piece(y[columns], centre)
-        for rows in pieces(len(x)):
-            piece = Piece(x[rows], centre)
-            best.offer(rows, columns, piece, piece.estimates(held), first=number == 0)
-    return best.distances, best.index
+    points, _, kind, count = _distinct(x)
+    distances, index = Search(points).nearest(points, min(k + 1, len(points)))  # the first is the point itself
+    column = np.argmax(np.cumsum(count[index], axis=1) > k, axis=1)
+    return distances[np.arange(len(points)), column][kind]
 
 
-def nearest_others(x, k: int) -> tuple[np.ndarray, np.ndarray]:
-    """Return squared distances (N, k) and indices (N, k) of each row's k nearest other rows, 1 <= k < N.
+PrecisionRecall = collections.namedtuple("PrecisionRecall", "precision recall")
+ManifoldScores = collections.namedtuple("ManifoldScores", "precision recall density coverage")
 
-    Each tile of distances serves its rows and its columns.
+
+def precision_recall(real, fake, k: int | None = None, convention: str = "prdc") -> PrecisionRecall:
+    """Return the share of fakes within some real ball (precision) and of reals within some fake ball (recall).
+
+    The ball of a point reaches to its k-th nearest neighbour in its own set. ``real`` (N, D) and ``fake`` (M, D) are
+    arrays or ``Features``, 1 <= k < min(N, M). ``convention`` "prdc": strictly inside, k = 5 by default, as the package
+    prdc; "kynkaanniemi": on the sphere counts too, k = 3 by default, as the paper's own program and torch-fidelity.
+    Both are in [0, 1], higher is better; they drift with N and M, so compare equal sizes only. Comparisons are exact,
+    ties and copies included. ``error`` is the standard error over the pictures with the neighbourhoods held fixed, up
+    to twice too small; ``evaluate`` gives a fuller one. Details: ``per_sample``, (M,) of precision, (N,) of recall.
+
+    Source: Kynkäänniemi et al., "Improved Precision and Recall Metric for Assessing Generative Models", 2019.
+    Raises LabkitError for unusable features, k >= N or k >= M, or an unknown convention.
     """
-    best, centre = Best(x, x, k), middle(x)
-    cut = pieces(len(x), least=k + 1)
-    for rows in cut:
-        piece = Piece(x[rows], centre)
-        estimates = piece.estimates(piece)
-        np.fill_diagonal(estimates, np.inf)
-        best.offer(rows, rows, piece, estimates, first=True)
-    for number, columns in enumerate(cut):
-        held = Piece(x[columns], centre)
-        for rows in cut[:number]:
-            piece = Piece(x[rows], centre)
-            estimates = piece.estimates(held)
-            best.offer(rows, columns, piece, estimates, first=False)
-            best.offer(columns, rows, held, estimates.T, first=False)
-    return best.distances, best.index
+    return PrecisionRecall(*manifold_scores(real, fake, k, convention)[:2])
 
 
-def radii(x: np.ndarray, k: int) -> np.ndarray:
-    """Return the squared distance (N,) from each row of ``x`` (N, D) to its k-th nearest other row, 1 <= k < N.
+def manifold_scores(real, fake, k: int | None = None, convention: str = "prdc") -> ManifoldScores:
+    """Return precision and recall as ``precision_recall`` does, with density and coverage from the same distances.
 
-    Copies count as neighbours at distance zero, so a collapsed set has radius zero. They are found first and worked
-    through once, which keeps a collapsed generator from being the slowest case.
+    Density: how many real balls hold a fake on average, divided by k; not bounded by 1. Coverage: the share of real
+    balls that hold any fake.
+
+    Source: Naeem et al., "Reliable Fidelity and Diversity Metrics for Generative Models", 2020.
     """
-    groups = equal_rows(x)
-    points = distinct(x, groups)
-    if len(points) == 1:
-        return np.zeros(len(x))
-    distances, index = nearest_others(points, min(k, len(points) - 1))
-    if len(points) == len(x):
-        return distances[:, k - 1]
-    within = (groups.count - 1)[:, None] + np.cumsum(groups.count[index], axis=1)
-    column = np.argmax(within >= k, axis=1)
-    result = np.where(groups.count > k, 0.0, distances[np.arange(len(points)), column])
-    return result[groups.group]
+    if convention not in CONVENTIONS:
+        raise LabkitError(f"convention is {convention!r}; choose one of {', '.join(map(repr, CONVENTIONS))}.")
+    default, closed = CONVENTIONS[convention]
+    real, fake = take(real, "real"), take(fake, "fake")
+    extractor = fit((real.values.shape[1], fake.values.shape[1]), (real.extractor, fake.extractor))
+    most = min(len(real), len(fake)) - 1
+    k = whole(default if k is None else k, "k", 1, most, f": {most + 1} samples have {most} other neighbours at most. "
+              "Choose a smaller k or score more pictures")
+    for side in (real, fake):
+        if k not in side.radii:
+            side.radii[k] = radii(side.values, k)
+    balls, reached, covered = _inside(real.values, fake.values, real.radii[k], fake.radii[k], closed)
+    # prdc's order of operations, so that the last digit is the same
+    found = {"precision": (balls > 0, None), "recall": (covered, None),
+             "density": (balls / k, float((1.0 / k) * balls.mean())), "coverage": (reached, None)}
+    return ManifoldScores(*(
+        Score(name=name.capitalize(), value=float(each.mean()) if value is None else value, n_real=len(real),
+              n_fake=len(fake), extractor=extractor, convention=f"k = {k}, {convention}", better="higher",
+              error=float(np.std(each) / np.sqrt(len(each))),
+              error_from="standard error over pictures, neighbourhoods held fixed",
+              details={"k": k, "per_sample": each})
+        for name, (each, value) in found.items()))
 
 
-@dataclasses.dataclass(frozen=True)
-class Inside:
-    """What falls into whose ball: ``balls_of_x`` (M,) counts the balls around x that hold each y, ``x_reached`` (N,)
-    tells whether the ball of x holds any y, ``x_covered`` (N,) whether any ball around y holds each x.
+def _inside(x, y, radii_x, radii_y, closed):
+    """Return how many balls around x hold each y (M,), and whether the ball of each x holds any y and whether any ball
+    around y holds it (N,)."""
+    (x, first_x, kind_x, count), (y, first_y, kind_y, _) = _distinct(x), _distinct(y)
+    limit_x, limit_y = radii_x[first_x, None], radii_y[None, first_y]
+    balls, reached, covered = np.zeros(len(y), dtype=np.int64), np.zeros(len(x), bool), np.zeros(len(x), bool)
+    for rows, estimates, error in Search(y).tiles(x):
+        def within(limit, rows=rows, estimates=estimates, error=error):
+            hit = estimates + error < limit
+            row, column = np.nonzero((estimates - error <= limit) & ~hit)
+            exact, edge = _by_differences(x[rows], y, row, column), np.broadcast_to(limit, hit.shape)[row, column]
+            hit[row, column] = exact <= edge if closed else exact < edge
+            return hit
+
+        hit = within(limit_x[rows])
+        balls += count[rows] @ hit
+        reached[rows] = hit.any(axis=1)
+        covered[rows] = within(limit_y).any(axis=1)
+    return balls[kind_y], reached[kind_x], covered[kind_x]
+
+
+def _points(given, name):
+    """Return images, features or Features as rows, and what made them."""
+    if isinstance(given, Features):
+        return given.values, given.extractor
+    given = features.numbers(given, name)
+    if given.ndim != 4:
+        return features.vectors(given, name, least=1), ""
+    return features.pictures(given, name).reshape(len(given), -1), "pixels"
+
+
+def _pair(one, first, other, second):
+    shapes = [side.shape[1:] for side in (one, other) if getattr(side, "ndim", 0) == 4]
+    if len(set(shapes)) > 1:
+        raise LabkitError(f"{first} holds images of shape {shapes[0]} and {second} of {shapes[1]}; resize one of them "
+                          "(datasets.load(…, size=…)).")
+    (one, made), (other, by) = _points(one, first), _points(other, second)
+    return one, other, fit((one.shape[1], other.shape[1]), (made, by), (first, second))
+
+
+def duplicates(fake) -> Score:
+    """Find pictures that repeat an earlier one of the same set, number for number; ``value`` is their share.
+
+    ``fake`` is images (N, H, W, C) uint8, features (N, D) or ``Features``. Details: ``distinct``, how many repeat none;
+    ``earlier`` (N,), the first picture that each one repeats, -1 where there is none. Real sets hold duplicates, too.
     """
+    points, extractor = _points(fake, "fake")
+    _, first, kind, count = _distinct(points)
+    earlier = np.where(first[kind] < np.arange(len(points)), first[kind], -1)
+    return Score(name="Duplicates", value=1 - len(count) / len(points), n_real=None, n_fake=len(points),
+                 extractor=extractor, convention="equal", better="lower",
+                 details={"distinct": len(count), "earlier": earlier})
 
-    balls_of_x: np.ndarray
-    x_reached: np.ndarray
-    x_covered: np.ndarray | None
 
+def nearest_training(fake, train, count: int = 1) -> Score:
+    """Return each picture's nearest training pictures; ``value`` is the median distance to the nearest.
 
-def inside(x, y, radii_x, radii_y=None, closed: bool = False) -> Inside:
-    """Compare all squared distances between ``x`` (N, D) and ``y`` (M, D) with the balls' squared radii.
-
-    ``closed``: a point on the sphere is inside (<=), otherwise it is not (<). Without ``radii_y`` (M,) the balls
-    around y are not looked at.
+    Both are images (N, H, W, C) uint8 of one shape, or features (N, D) of one extractor; 1 <= count <= len(train).
+    Details: ``distances`` (N, count), Euclidean and exact (a copy is at 0.0), and ``index`` (N, count) into the
+    training set, nearest first, equal ones in order of their index.
     """
-    groups_x, groups_y = equal_rows(x), equal_rows(y)
-    x, y = distinct(x, groups_x), distinct(y, groups_y)
-    radii_x = radii_x[groups_x.first]
-    radii_y = None if radii_y is None else radii_y[groups_y.first]
-    balls = np.zeros(len(y), dtype=np.int64)
-    reached, covered = np.zeros(len(x), dtype=bool), np.zeros(len(x), dtype=bool)
-    centre = middle(x)
-    for columns in pieces(len(y)):
-        held = Piece(y[columns], centre)
-        for rows in pieces(len(x)):
-            piece = Piece(x[rows], centre)
-            estimates = piece.estimates(held)
-            error = piece.rounding(radii_x[rows])
-            hit = decide(estimates, radii_x[rows, None], error[:, None], x[rows], y[columns], closed)
-            reached[rows] |= hit.any(axis=1)
-            count = groups_x.count[rows]
-            balls[columns] += (np.count_nonzero(hit, axis=0) if (count == 1).all() else count @ hit.astype(np.int64))
-            if radii_y is not None:
-                error = held.rounding(radii_y[columns])
-                hit = decide(estimates, radii_y[None, columns], error[None], x[rows], y[columns], closed)
-                covered[rows] |= hit.any(axis=1)
-    return Inside(balls[groups_y.group], reached[groups_x.group],
-                  None if radii_y is None else covered[groups_x.group])
+    fake, train, extractor = _pair(fake, "fake", train, "train")
+    count = whole(count, "count", 1, len(train), f", the number of training pictures ({len(train)})")
+    squared, index = Search(train).nearest(fake, count)
+    distances = np.sqrt(squared)
+    return Score(name="Nearest training picture", value=float(np.median(distances[:, 0])), n_real=len(train),
+                 n_fake=len(fake), extractor=extractor, convention="median Euclidean distance",
+                 details={"distances": distances, "index": index})
 
 
-def decide(estimates, radii, error, x, y, closed) -> np.ndarray:
-    """Return which distances lie within the radii, recomputing those that rounding leaves open."""
-    hit = estimates < radii - error
-    open_rows, open_columns = places(hit ^ (estimates <= radii + error))
-    if len(open_rows):
-        exact = by_differences(x, y, open_rows, open_columns)
-        limit = np.broadcast_to(radii, hit.shape)[open_rows, open_columns]
-        hit[open_rows, open_columns] = exact <= limit if closed else exact < limit
-    return hit
+def memorisation(fake, train, held_out) -> Score:
+    """Return how often a fake lies nearer to the training set than a held-out real picture does: 0.5 where nothing was
+    memorised, 1 where all is copied, below 0.5 where fakes lie off the data.
+
+    All three are images or features as in ``nearest_training``; ``held_out`` comes from the same source as ``train``
+    (a test set) and holds at least two. Ties count half; the error is DeLong's. Details: ``fake`` and ``held_out``, the
+    two ``nearest_training`` compared; ``suspects``, the fakes nearer than every held-out picture.
+
+    Source: the idea of Meehan et al., "A Non-Parametric Test to Detect Data-Copying in Generative Models", 2020.
+    """
+    ours, real = nearest_training(fake, train), nearest_training(held_out, train)
+    d, e = ours.distances[:, 0], real.distances[:, 0]
+    nearer = 1 - sum(np.searchsorted(np.sort(e), d, side) for side in ("left", "right")) / (2 * len(e))
+    further = sum(np.searchsorted(np.sort(d), e, side) for side in ("left", "right")) / (2 * len(d))
+    error = None
+    if min(len(d), len(e)) > 1:
+        error = float(np.sqrt(nearer.var(ddof=1) / len(d) + further.var(ddof=1) / len(e)))
+    return Score(name="Memorisation", value=float(nearer.mean()), n_real=len(train), n_fake=len(d),
+                 extractor=ours.extractor, convention=f"against {len(e):,} held-out pictures, 0.5 is none", error=error,
+                 error_from="DeLong" if error is not None else "",
+                 details={"suspects": tuple(np.flatnonzero(d < e.min()).tolist()), "fake": ours, "held_out": real})
 
 
-def earlier_within(x, radius: float) -> np.ndarray:
-    """Return the lowest index of an earlier row within a squared distance (<=) of each row of ``x`` (N, D), or -1."""
-    earlier = np.full(len(x), -1)
-    centre = middle(x)
-    cut = pieces(len(x))
-    for number, rows in enumerate(cut):
-        piece = Piece(x[rows], centre)
-        limit = np.full((rows.stop - rows.start, 1), radius)
-        error = piece.rounding(limit[:, 0])[:, None]
-        for columns in cut[:number + 1]:
-            estimates = piece.estimates(Piece(x[columns], centre))
-            if rows == columns:
-                estimates[np.triu_indices(len(estimates))] = np.inf
-            hit = decide(estimates, limit, error, x[rows], x[columns], closed=True)
-            new = hit.any(axis=1) & (earlier[rows] < 0)
-            earlier[rows] = np.where(new, hit.argmax(axis=1) + columns.start, earlier[rows])
-    return earlier
+def closeness(pictures, train, shift: int = 4, flip: bool = True, count: int = NEIGHBOURS) -> np.ndarray:
+    """Return for each picture the distance to its nearest training picture, divided by the mean distance to its
+    ``count`` nearest: float64 (N,), 0 for a copy, near 1 where no training picture stands out.
+
+    Both uint8 (N, H, W, C) of one shape. A training picture may be moved by up to ``shift`` pixels each way, mirrored
+    (``flip``), darker or of less contrast: the middle of a picture, without its mean and contrast, is compared with
+    every window of a training picture, and the nearest counts. Blurred pictures lie near everything, so it is the ratio
+    that tells. Work grows with (2 shift + 1)²; memory does not.
+
+    Source: the ratio of Carlini et al. 2023, "Extracting training data from diffusion models", section 5.1.
+    """
+    _pair(pictures, "pictures", train, "train")
+    shift = whole(shift, "shift", 0, (min(pictures.shape[1:3]) - 1) // 2, ", less than half a picture")
+    height, width = (side - 2 * shift for side in pictures.shape[1:3])
+    middle = pictures[:, shift:shift + height, shift:shift + width]
+    asked = _plain(np.concatenate([middle, middle[:, :, ::-1]]) if flip else middle)
+    nearest = np.full((len(pictures), whole(count, "count", 2)), np.inf)
+    for rows in blocks(len(train), max(1, 8 * ROOM // ((2 * shift + 1) ** 2 * asked.shape[1]))):
+        windows = np.lib.stride_tricks.sliding_window_view(train[rows], (height, width), axis=(1, 2))
+        seen = _plain(np.moveaxis(windows, 3, 5).reshape(-1, height, width, train.shape[3]))
+        alike = (asked @ seen.T).reshape(-1, len(pictures), rows.stop - rows.start, (2 * shift + 1) ** 2)
+        distances = np.sqrt(np.maximum(2 - 2 * alike.max(axis=(0, 3)), 0))
+        nearest = np.sort(np.concatenate([nearest, distances], axis=1), axis=1)[:, :count]
+    return (nearest[:, 0] / np.maximum(nearest[:, :len(train)].mean(axis=1), 1e-12)).astype(np.float64)
+
+
+def _plain(pictures):
+    """Return pictures as rows without mean and contrast: float32 of length 1, or 0 for a plain surface."""
+    flat = pictures.reshape(len(pictures), -1).astype(np.float32)
+    flat -= flat.mean(axis=1, keepdims=True)
+    flat /= np.maximum(np.linalg.norm(flat, axis=1, keepdims=True), 1e-6)
+    return flat
+
+
+def copies(fake, train, held_out, shift: int = 4, flip: bool = True) -> Score:
+    """Return the share of pictures that are copies of training pictures: those whose ``closeness`` is below COPY.
+
+    All uint8 (N, H, W, C) of one shape; ``held_out`` are other real pictures of the same kind, which calibrate the
+    test: what is called a copy among them shows how often it is wrong, or that the set repeats itself. Details:
+    ``closeness`` (n_fake,); ``usual``, that of the held-out pictures; ``count`` and ``usual_count`` below COPY.
+    """
+    near, usual = (closeness(pictures, train, shift, flip) for pictures in (fake, held_out))
+    found = {"count": int((near < COPY).sum()), "usual_count": int((usual < COPY).sum()), "closeness": near,
+             "usual": usual}
+    return Score(name="Copies", value=found["count"] / len(near), n_real=len(train), n_fake=len(near),
+                 extractor="pixels", better="lower", details=found,
+                 convention=f"moved by up to {shift}{', mirrored' if flip else ''}, closeness below {COPY}; of "
+                            f"{len(usual):,} held-out pictures {found['usual_count']}")

@@ -1,4 +1,4 @@
-"""evaluate, extract, extrapolate and the tables: right numbers, error bars that hold, errors that say what to do."""
+"""evaluate, extract, classes and the tables: right numbers, error bars that hold, errors that say what to do."""
 
 import dataclasses
 import json
@@ -10,7 +10,7 @@ import pytest
 
 from labkit import metrics
 from labkit.errors import LabkitError
-from labkit.metrics.evaluation import frechet_error, neighbour_errors
+from labkit.metrics.evaluate import frechet_error, neighbour_errors
 
 
 class Toy:
@@ -58,7 +58,7 @@ def test_results_say_how_they_were_made(scored):
     for name, score in scored.results.items():
         assert score.extractor == ("pixels" if name == "duplicates" else "toy patches")
         assert score.seconds >= 0
-        assert score.n in (50, 100)
+        assert score.n_fake in (50, 100)
         if name not in ("classes", "duplicates"):
             assert score.error > 0, name
             assert score.error_from
@@ -86,13 +86,6 @@ def test_tables(scored):
     named = metrics.evaluate(*np.random.default_rng(0).standard_normal((2, 30, 4)), "<b>Inception</b>")
     assert "&lt;b&gt;" in named._repr_html_()
     assert "<b>" not in named._repr_html_()
-
-
-def test_only_inception_makes_a_fid():
-    x, y = np.random.default_rng(0).standard_normal((2, 30, 4))
-    assert metrics.evaluate(x, y, "InceptionV3 (Keras)").frechet.name == "FID"
-    assert metrics.evaluate(x, y, "InceptionV3 (Keras)").kernel.name == "KID"
-    assert metrics.evaluate(x, y, "not Inception").frechet.name == "Fréchet distance"
 
 
 def test_as_dict_is_json(scored):
@@ -166,36 +159,39 @@ def test_the_subsets_tell_how_much_other_neighbourhoods_would_give():
     assert neighbour_errors(real.subset(slice(300)), fake, 5, "prdc", 10, 0) == {}
 
 
-def test_extrapolation_removes_the_bias():
-    rng = np.random.default_rng(6)
-    real = rng.standard_normal((20_000, 8))
-    fake = rng.standard_normal((1200, 8)) * 1.2
-    truth = 8 * 0.2**2
-    found = metrics.extrapolate(real, fake)
-    assert found.slope > 0
-    assert abs(float(found) - truth) < abs(float(metrics.frechet_distance(real, fake)) - truth) + 2 * found.error
-    assert found.sizes[-1] == 1200
-    assert found.values[-1] == pytest.approx(float(metrics.frechet_distance(real, fake)))
-    line = metrics.extrapolate(real, fake, lambda x, y: 3 + 50 / len(y), vary="both", sizes=[10, 100, 1000])
-    assert (float(line), line.slope) == (pytest.approx(3), pytest.approx(50))
-    assert line.line([50, 100]).tolist() == pytest.approx([4, 3.5])
-    assert found.name == "Fréchet distance at N = ∞"
-
-
 def test_comparison_table():
     rng = np.random.default_rng(0)
     real = metrics.Features(rng.standard_normal((40, 3)), extractor="toy")
     scores = {name: metrics.evaluate(real, rng.standard_normal((40, 3)) * scale)
               for name, scale in (("good", 1), ("bad", 3))}
-    table = metrics.Comparison(scores)
-    assert "Fréchet distance ↓" in table.head()
-    assert [row[0] for row in table.rows()] == ["good", "bad"]
+    table = metrics.compare(scores)
+    assert table.head == ("", "Fréchet distance ↓", "Kernel distance ↓", "Precision ↑", "Recall ↑", "Density ↑",
+                          "Coverage ↑", "pictures", "extractor")
+    assert [row[0] for row in table.rows] == ["good", "bad"]
     assert table.caption == "extractor toy"
-    assert "extractor toy" in table._repr_html_()
-    mixed = metrics.Comparison(scores | {"other": metrics.evaluate(*rng.standard_normal((2, 20, 3)), "b")})
-    assert "compare only rows of the same extractor" in str(mixed)
+    mixed = metrics.compare(scores | {"other": metrics.evaluate(*rng.standard_normal((2, 20, 3)), "b")})
+    assert mixed.caption == "extractors b, toy: compare only rows of the same extractor"
     with pytest.raises(LabkitError, match="no score 'fid'"):
-        metrics.Comparison(scores, columns=("fid",))
+        metrics.compare(scores, columns=("fid",))
+
+
+def test_class_coverage():
+    labels = np.array([0, 0, 1, 1, 3, 3])
+    found = metrics.class_coverage(labels, classes=4)
+    assert (float(found), found.counts, found.missing) == (0.75, (2, 2, 0, 2), (2,))
+    assert (found.entropy, found.effective, found.shift) == pytest.approx((np.log(3), 3, 1 / 4))
+    assert metrics.class_coverage(labels, classes=4, reference=np.array([2, 2])).shift == pytest.approx(1)
+    logits = np.eye(5)[[0, 1, 1, 4]] * 3
+    held = metrics.Features(np.ones((4, 2)), logits, "digits")
+    assert metrics.class_coverage(held).counts == metrics.class_coverage(logits).counts == (1, 2, 0, 0, 1)
+    assert metrics.class_coverage(held, reference=held).extractor == "digits"
+    for arguments, options in [
+        ((labels,), {}), ((labels,), {"classes": 3}), ((labels / 2,), {"classes": 10}), ((labels[:0],), {"classes": 2}),
+        ((logits,), {"classes": 4}), ((metrics.Features(logits),), {}),
+        ((labels,), {"classes": 4, "reference": np.array([5])}),
+    ]:
+        with pytest.raises(LabkitError, match=r"whole labels \(N,\)"):
+            metrics.class_coverage(*arguments, **options)
 
 
 def test_bad_images_and_extractors_say_what_to_do():
@@ -203,7 +199,7 @@ def test_bad_images_and_extractors_say_what_to_do():
     floats = good.astype(np.float32)
     for images, message in [
         (floats / 127.5 - 1, r"between -1 and 1; extractors take uint8.*127\.5"), (floats / 255, r"\* 255"),
-        (floats, r"if they lie in \[0, 255\]"), (good.astype(np.int64), "astype"),
+        (floats, r"rint\(fake\)"), (good.astype(np.int64), "astype"),
         (good[..., 0], "np.newaxis"), (good.transpose(0, 3, 1, 2), r"transpose\(0, 2, 3, 1\)"),
         (good[0], "four axes"), (np.full_like(floats, np.nan), "NaN"), (good[:0], "no picture"), (good[:1], "1 sample"),
     ]:
@@ -230,12 +226,6 @@ def test_bad_sizes_say_what_to_do():
         metrics.evaluate(x, y, groups=-1)
     assert metrics.evaluate(x, y, groups=0).frechet.error is None
     assert metrics.evaluate(x[:8], y[:8], k=3).frechet.error_from == "jackknife over 4 groups"
-    with pytest.raises(LabkitError, match="15 pictures are too few"):
-        metrics.extrapolate(x, y[:15])
-    with pytest.raises(LabkitError, match="at least three"):
-        metrics.extrapolate(x, y, sizes=[10, 20])
-    with pytest.raises(LabkitError, match="cannot be thinned"):
-        metrics.extrapolate(metrics.Statistics.from_features(x), y, vary="both")
 
 
 def test_import_needs_no_tensorflow():

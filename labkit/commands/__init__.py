@@ -1,0 +1,1 @@
+"""The labkit command, one module per verb; each defines a click command called ``command``."""

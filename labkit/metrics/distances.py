@@ -1,0 +1,239 @@
+"""Scores that compare distributions: the Fréchet distance, the kernel distance, the Inception score."""
+
+import dataclasses
+import math
+
+import numpy as np
+import scipy.linalg
+
+from labkit.errors import LabkitError
+from labkit.metrics.features import Features, Statistics, blocks, class_logits, fit, take, whole
+
+ARROWS = {"lower": "↓", "higher": "↑", "neither": ""}
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Score:
+    """One number with what is needed to repeat it. ``float(score)`` and ``f"{score:.2f}"`` give the number.
+
+    ``n_real`` and ``n_fake`` count the pictures (None where a side plays no part); ``error`` is one standard error
+    unless ``error_from`` says otherwise, or None; ``better`` is "lower", "higher" or "neither". ``details`` hold what
+    else a score found, and are its attributes, too: ``score.per_sample``.
+    """
+
+    name: str
+    value: float
+    n_real: int | None
+    n_fake: int | None
+    extractor: str = ""
+    convention: str = ""
+    better: str = "neither"
+    error: float | None = None
+    error_from: str = ""
+    seconds: float | None = None
+    details: dict = dataclasses.field(default_factory=dict, repr=False, compare=False)
+
+    def __getattr__(self, name):
+        if name in self.__dict__.get("details", ()):
+            return self.details[name]
+        raise AttributeError(f"this {type(self).__name__} has no {name!r}")
+
+    def __float__(self):
+        return float(self.value)
+
+    def __format__(self, spec):
+        return format(float(self), spec) if spec else str(self)
+
+    def __round__(self, digits=None):
+        return round(float(self), digits)
+
+    @property
+    def title(self) -> str:
+        """The name with an arrow to the better side."""
+        return f"{self.name} {ARROWS[self.better]}".strip()
+
+    def number(self) -> str:
+        """The value, rounded where its error bar makes further digits meaningless."""
+        if not self.error or not math.isfinite(self.error):
+            return f"{self.value:.4g}"
+        if max(abs(self.value), self.error) >= 1e5:
+            return f"{self.value:.3g} ± {self.error:.2g}"
+        digits = min(9, max(0, 1 - math.floor(math.log10(self.error))))
+        return f"{self.value:.{digits}f} ± {self.error:.{digits}f}"
+
+    def size(self) -> str:
+        """How many pictures it was computed from, for a table."""
+        sides = (self.n_real, "real"), (self.n_fake, "fake")
+        return " / ".join(f"{count:,} {side}" for count, side in sides if count)
+
+    def __str__(self):
+        made = ", ".join(part for part in (self.size(), self.extractor, self.convention) if part)
+        return f"{self.name} {self.number()} ({made})"
+
+    def as_dict(self) -> dict:
+        """The fields and details but arrays, as JSON can hold them; NaN and infinities become None."""
+        held = {name: value for name, value in self.__dict__.items() if name != "details"} | self.details
+        return {name: None if isinstance(value, float) and not math.isfinite(value) else value
+                for name, value in held.items() if not isinstance(value, np.ndarray | Score)}
+
+
+def _named(extractor, by_inception, otherwise):
+    return by_inception if extractor.lower().startswith("inception") else otherwise
+
+
+def frechet_distance(real, fake) -> Score:
+    """Return |m₁ - m₂|² + tr S₁ + tr S₂ - 2 tr (S₁S₂)^½ of two sets of features, in float64.
+
+    ``real`` and ``fake`` are arrays (N, D) with N >= 2, ``Features`` or ``Statistics``, in any mix; N may differ.
+    Covariances have N - 1 in the denominator. The value is >= 0, in squared units of the features, and biased upwards
+    for finite N. Details: ``mean_term`` and ``trace_term``, which add up to it.
+
+    The trace of the root is the sum of the singular values of F₁F₂ᵀ, where S = FᵀF: no matrix is squared or rooted, so
+    the error is below 1e-9·(tr S₁ + tr S₂ + |m₁ - m₂|²) for any N, D and rank.
+
+    Source: Heusel et al., "GANs Trained by a Two Time-Scale Update Rule", 2017; report 5 describes it in words.
+    Raises LabkitError for features that are not finite (N >= 2, D) arrays, or of different width or extractor.
+    """
+    one, other = (side if isinstance(side, Statistics) else take(side, name).moments
+                  for side, name in ((real, "real"), (fake, "fake")))
+    extractor = fit((one.width, other.width), (one.extractor, other.extractor))
+    with np.errstate(over="ignore", invalid="ignore"):
+        gap = (one.mean - other.mean) + (one.mean_rest - other.mean_rest)
+        mean_term, traces = float(gap @ gap), float(np.square(one.factor).sum() + np.square(other.factor).sum())
+    if not math.isfinite(mean_term + traces):
+        raise LabkitError("the features are so large that their squares overflow. Divide both sets by the same number.")
+    root = scipy.linalg.svdvals(one.factor @ other.factor.T).sum()
+    trace_term = max(traces - 2 * float(root), 0.0)  # only rounding takes it below zero
+    return Score(name=_named(extractor, "FID", "Fréchet distance"), value=mean_term + trace_term, n_real=one.n,
+                 n_fake=other.n, extractor=extractor, better="lower",
+                 details={"mean_term": mean_term, "trace_term": trace_term})
+
+
+def kernel_distance(real, fake, subsets: int | None = None, subset_size: int = 1000, seed: int = 0) -> Score:
+    """Return the unbiased MMD² of features (N, D) and (M, D) under the kernel (x·y/D + 1)³.
+
+    By default all samples are used and ``error`` is the jackknife's. ``subsets`` follows torch-fidelity: so many pairs
+    of subsets of ``subset_size``, drawn without replacement by ``np.random.RandomState(seed)`` (real first), and
+    ``error`` is the standard deviation of their ``values``. The expectation is 0 for equal distributions whatever N,
+    so small negative values are usual.
+
+    Source: Bińkowski et al., "Demystifying MMD GANs", 2018.
+    Raises LabkitError for unusable features or a ``subset_size`` above N or M.
+    """
+    real, fake = take(real, "real"), take(fake, "fake")
+    x, y = real.values, fake.values
+    extractor = fit((x.shape[1], y.shape[1]), (real.extractor, fake.extractor))
+    if subsets is None:
+        value, error = _mmd(x, y)
+        values, used, error_from = (value,), "all samples", "" if error is None else "jackknife"
+    else:
+        smaller = min(len(x), len(y))
+        subset_size = whole(subset_size, "subset_size", 2, smaller, f", the size of the smaller set ({smaller}). Lower "
+                            "subset_size, or leave subsets out to use all samples")
+        random, values = np.random.RandomState(seed), []
+        for _ in range(whole(subsets, "subsets", 1)):
+            rows, columns = (random.choice(len(side), subset_size, replace=False) for side in (x, y))
+            values.append(_mmd(x[rows], y[columns])[0])
+        value, error = float(np.mean(values)), float(np.std(values))
+        used, error_from = f"{subsets} subsets of {subset_size}", "standard deviation over subsets"
+    return Score(name=_named(extractor, "KID", "Kernel distance"), value=value, n_real=len(x), n_fake=len(y),
+                 extractor=extractor, convention=f"unbiased, cubic kernel, {used}", better="lower", error=error,
+                 error_from=error_from, details={"values": tuple(values), "seed": None if subsets is None else seed})
+
+
+def _mmd(x, y):
+    """Return (MMD², its jackknife standard error, None for less than three samples)."""
+    n, m, centre = len(x), len(y), x.mean(axis=0, dtype=np.float64)
+    with np.errstate(over="ignore", invalid="ignore"):
+        (xx, _), (yy, _) = _kernel_sums(x, x, centre, apart=True), _kernel_sums(y, y, centre, apart=True)
+        xy, yx = _kernel_sums(x, y, centre)
+        sum_xx, sum_yy, sum_xy = xx.sum(), yy.sum(), xy.sum()
+    if not math.isfinite(sum_xx + sum_yy + sum_xy):
+        raise LabkitError("the features are so large that their sixth powers overflow. Divide both sets by the same "
+                          "number.")
+    value = float(sum_xx / (n * (n - 1)) + sum_yy / (m * (m - 1)) - 2 * sum_xy / (n * m))
+    if min(n, m) < 3:
+        return value, None
+    without_x = (sum_xx - 2 * xx) / ((n - 1) * (n - 2)) - 2 * (sum_xy - xy) / ((n - 1) * m)
+    without_y = (sum_yy - 2 * yy) / ((m - 1) * (m - 2)) - 2 * (sum_xy - yx) / (n * (m - 1))
+    return value, float(np.sqrt((n - 1) * np.var(without_x) + (m - 1) * np.var(without_y)))
+
+
+def _kernel_sums(x, y, centre, apart=False):
+    """Return Σⱼ κ(xᵢ, yⱼ) (N,) and Σᵢ κ(xᵢ, yⱼ) (M,); ``apart``: without i = j. What depends on one argument alone is
+    left out: it cancels in the distance exactly, while at an offset of 1e4 it would swamp it 1e8 times over.
+
+    With u = x - c, v = y - c, A = c·c/D + 1, a = c·u/D, b = c·v/D, s = u·v/D and t = A + a + b the kernel is
+    (t + s)³. Of t³ only 6Aab + 3ab(a + b) depends on both x and y, so κ = s³ + 3ts² + 3t²s + 3ab(t + A).
+    """
+    width, sums, down = x.shape[1], np.zeros(len(x)), np.zeros(len(y))
+    constant = centre @ centre / width + 1
+    for columns in blocks(len(y), 2048):
+        v = np.subtract(y[columns], centre, dtype=np.float64)
+        b = v @ centre / width
+        for rows in blocks(len(x), 512):
+            u = np.subtract(x[rows], centre, dtype=np.float64) / width
+            a = (u @ centre)[:, None]
+            s, t = u @ v.T, constant + a + b
+            kernel = s * (s * (s + 3 * t) + 3 * t * t) + 3 * a * b * (t + constant)
+            if apart:
+                kernel[np.arange(rows.start, rows.stop)[:, None] == np.arange(columns.start, columns.stop)] = 0
+            sums[rows] += kernel.sum(axis=1)
+            down[columns] += kernel.sum(axis=0)
+    return sums, down
+
+
+def inception_score(logits, splits: int = 1, shuffle: bool = False, ddof: int = 0, seed: int = 2020,
+                    extractor: str = "") -> Score:
+    """Return exp(mean over pictures of KL(p(class | picture) || p(class))), the marginal being the mean over pictures.
+
+    ``logits`` (N, classes), N >= 2, or ``Features`` that hold some; -inf stands for probability zero, and a class never
+    predicted is no NaN. The value lies between 1 and the number of classes; it says nothing of the real data.
+
+    With ``splits`` the score is the mean over that many contiguous parts, of rows i·N//splits to (i + 1)·N//splits,
+    and ``error`` their standard deviation with ``ddof`` (0: torch-fidelity and the original; 1: torchmetrics), else the
+    standard error by the delta method. ``shuffle`` permutes the rows first by ``np.random.RandomState(seed)``, as
+    torch-fidelity does. Details: ``values`` of the splits, ``divergences`` (N,).
+
+    Source: Salimans et al., "Improved Techniques for Training GANs", 2016; report 5 describes it in words.
+    Raises LabkitError for probabilities, fewer samples than splits, or logits that are not finite.
+    """
+    if isinstance(logits, Features):
+        if logits.logits is None:
+            raise LabkitError("these features hold no logits, which the Inception score needs. Use an extractor that "
+                              "returns (features, logits).")
+        logits, extractor = logits.logits, extractor or logits.extractor
+    logits = class_logits(logits)
+    n = len(logits)
+    splits = whole(splits, "splits", 1, n, f", the number of samples ({n}). Lower splits or score more pictures")
+    ddof = whole(ddof, "ddof", 0, splits - 1 and 1, ": it counts against the number of splits")
+    order = np.random.RandomState(seed).permutation(n) if shuffle else np.arange(n)
+    divergences, values = np.empty(n), []
+    for part in range(splits):
+        rows = order[part * n // splits:(part + 1) * n // splits]
+        divergences[rows] = _divergences(logits[rows])
+        values.append(float(np.exp(divergences[rows].mean())))
+    value = float(np.mean(values))
+    # log-score = mean of dᵢ, whose influence function is dᵢ minus that mean: the marginal's own share cancels
+    error = value * np.std(divergences) / np.sqrt(n) if splits == 1 else np.std(values, ddof=ddof)
+    return Score(name=_named(extractor, "Inception score", "Inception-style score"), value=value, n_real=None, n_fake=n,
+                 extractor=extractor, better="higher", error=float(error),
+                 error_from="delta method" if splits == 1 else f"standard deviation over splits, ddof = {ddof}",
+                 convention=f"{splits} split{'s' if splits > 1 else ''}{', shuffled' if shuffle else ''}",
+                 details={"values": tuple(values), "seed": seed if shuffle else None, "divergences": divergences})
+
+
+def _divergences(logits):
+    """Return KL(pᵢ || mean p) (N,) in blocks of rows."""
+    def log_p(rows):
+        shifted = np.subtract(logits[rows], logits[rows].max(axis=1, keepdims=True), dtype=np.float64)
+        return shifted - np.log(np.exp(shifted).sum(axis=1, keepdims=True))
+
+    marginal = sum(np.exp(log_p(rows)).sum(axis=0) for rows in blocks(len(logits), 2048)) / len(logits)
+    found = []
+    for rows in blocks(len(logits), 2048):
+        log = log_p(rows)
+        p = np.exp(log)
+        with np.errstate(divide="ignore", invalid="ignore"):
+            found.append(np.where(p > 0, p * (log - np.log(marginal)), 0).sum(axis=1))
+    return np.maximum(np.concatenate(found), 0)

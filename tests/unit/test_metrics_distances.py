@@ -1,0 +1,321 @@
+"""Fréchet and kernel distance and Inception score against exact arithmetic, at every rank, scale and offset."""
+
+import decimal
+from fractions import Fraction
+
+import numpy as np
+import pytest
+import scipy.linalg
+
+from labkit import metrics
+from labkit.errors import LabkitError
+from labkit.metrics import distances, features
+
+decimal.getcontext().prec = 60
+TOLERANCE = 1e-9
+
+
+def exact(number: Fraction) -> decimal.Decimal:
+    return decimal.Decimal(number.numerator) / decimal.Decimal(number.denominator)
+
+
+class Planes:
+    """A set of features made of pairs ±v in planes of two coordinates: its mean and covariance are known exactly.
+
+    Of each plane one or two vectors of 8-bit mantissas times a power of two; ``extra`` rows lie on the mean.
+    """
+
+    def __init__(self, rng, planes, width, scales, extra=0, mean=0.0, thin=False):
+        self.vectors = [(plane, tuple(float(v) * 2.0**(scale - 7) for v in rng.integers(-127, 128, 2)))
+                        for plane, scale in zip(planes, scales, strict=True) for _ in range(1 if thin else 2)]
+        self.width, self.mean, self.n = width, mean, 2 * len(self.vectors) + extra
+        self.rows = np.zeros((self.n, width))
+        for number, (plane, vector) in enumerate(self.vectors):
+            self.rows[2 * number, 2 * plane:2 * plane + 2] = vector
+            self.rows[2 * number + 1] = -self.rows[2 * number]
+
+    def features(self):
+        """Rotated by a matrix whose entries are powers of two: nothing is rounded."""
+        rows = self.rows @ (scipy.linalg.hadamard(self.width) / np.sqrt(self.width))
+        assert np.array_equal(rows + self.mean - self.mean, rows), "the example is not exact in float64"
+        return rows + self.mean
+
+    def block(self, plane):
+        own = [tuple(map(Fraction, vector)) for where, vector in self.vectors if where == plane]
+        return [sum(2 * v[i] * v[j] for v in own) / Fraction(self.n - 1) for i, j in ((0, 0), (0, 1), (1, 1))]
+
+
+def error(value, one: Planes, other: Planes):
+    """The error relative to tr S1 + tr S2 + |m1 - m2|²; in a plane tr √(AB) = √(tr AB + 2 √(det A det B))."""
+    scale, twice = Fraction(one.mean - other.mean) ** 2 * one.width, decimal.Decimal(0)
+    for plane in range(one.width // 2):
+        (a, b, c), (d, e, f) = one.block(plane), other.block(plane)
+        scale += a + c + d + f
+        root = exact((a * c - b * b) * (d * f - e * e)).sqrt()
+        twice += 2 * (exact(a * d + 2 * b * e + c * f) + 2 * root).sqrt()
+    return abs(float(decimal.Decimal(float(value)) - exact(scale) + twice)) / float(scale)
+
+
+def check(one, other):
+    x, y = one.features(), other.features()
+    stored = [metrics.Statistics.from_features(side) for side in (x, y)]
+    for pair in ((x, y), (y, x), stored, (stored[0], y)):
+        assert error(metrics.frechet_distance(*pair), one, other) < TOLERANCE
+
+
+SCALES = {"ones": lambda n: [0] * n, "1e-4": lambda n: [-13] * n, "1e4": lambda n: [13] * n,
+          "1e-4 to 1e4": lambda n: np.linspace(-13, 13, n).round().astype(int).tolist()}
+
+
+@pytest.mark.parametrize("scale", SCALES)
+@pytest.mark.parametrize("offset", [0.0, 10000.0])
+@pytest.mark.parametrize("width", [4, 64])
+def test_frechet_at_full_rank(width, offset, scale):
+    rng, scales = np.random.default_rng(width), SCALES[scale](width // 2)
+    for scales_fake in (scales, scales[::-1]):
+        check(Planes(rng, range(width // 2), width, scales, 2, offset),
+              Planes(rng, range(width // 2), width, scales_fake, 6, offset + 0.5))
+
+
+@pytest.mark.parametrize("scale", SCALES)
+@pytest.mark.parametrize("offset", [0.0, 10000.0])
+@pytest.mark.parametrize("kind", ["same planes", "other planes", "half in common", "thin"])
+@pytest.mark.parametrize("extra", [0, 200])
+def test_frechet_when_rank_is_deficient(kind, offset, scale, extra):
+    """Few samples (N < D), or many (N > D) that span few directions: what a covariance in float64 cannot tell apart."""
+    rng = np.random.default_rng(7)
+    first, second = {"same planes": (range(16), range(16)), "other planes": (range(16), range(16, 32)),
+                     "half in common": (range(16), range(8, 24)), "thin": (range(32), range(32))}[kind]
+    scales, thin = SCALES[scale](len(first)), kind == "thin"
+    check(Planes(rng, first, 64, scales, extra, offset, thin),
+          Planes(rng, second, 64, scales[::-1], extra, offset - 0.25, thin))
+
+
+def test_frechet_of_a_small_set_and_a_tall_one():
+    rng = np.random.default_rng(1)
+    check(Planes(rng, range(4), 64, [0] * 4), Planes(rng, range(32), 64, [0] * 32, extra=4000, mean=3.0))
+
+
+@pytest.mark.parametrize("scale", [1e-4, 1.0, 1e4])
+@pytest.mark.parametrize("offset", [0.0, 1e4])
+@pytest.mark.parametrize("n", [2, 1000])
+def test_frechet_of_one_feature(scale, offset, n):
+    """D = 1: (m1 - m2)² + (s1 - s2)², from the very numbers that were passed."""
+    rng = np.random.default_rng(n)
+    one, other = (offset + scale * rng.standard_normal((size, 1)) for size in (n, n + 5))
+    moments = []
+    for side in (one, other):
+        values = [Fraction(float(v)) for v in side[:, 0]]
+        mean = sum(values) / len(values)
+        moments.append((mean, sum((v - mean) ** 2 for v in values) / (len(values) - 1)))
+    (mean_1, variance_1), (mean_2, variance_2) = moments
+    expected = exact((mean_1 - mean_2) ** 2) + (exact(variance_1).sqrt() - exact(variance_2).sqrt()) ** 2
+    scale = float((mean_1 - mean_2) ** 2 + variance_1 + variance_2)
+    assert abs(float(decimal.Decimal(metrics.frechet_distance(one, other).value) - expected)) < 1e-12 * scale
+
+
+def test_known_gaussians_give_the_textbook_value():
+    """Means (0, 0) and (3, 4), variances 1 and 4 in each direction: 25 + 2·(1 - 2)² = 27."""
+    points = np.array([[1.0, 0], [-1, 0], [0, 1], [0, -1]]) * np.sqrt(3 / 2)
+    found = metrics.frechet_distance(points, 2 * points + [3, 4])
+    assert (float(found), found.mean_term) == (pytest.approx(27, abs=1e-13), pytest.approx(25, abs=1e-13))
+    assert (found.n_real, found.n_fake, found.better, found.name) == (4, 4, "lower", "Fréchet distance")
+    assert float(metrics.frechet_distance(np.zeros((5, 3)), np.ones((4, 3)))) == 3
+
+
+@pytest.mark.parametrize("dtype", [np.float16, np.float32, np.int32])
+def test_other_dtypes_compute_in_float64(dtype):
+    x, y = (np.random.default_rng(2).integers(-9, 9, (n, 4)) for n in (50, 60))
+    for score in (metrics.frechet_distance, metrics.kernel_distance):
+        assert float(score(x.astype(dtype), y.astype(dtype))) == float(score(x.astype(float), y.astype(float)))
+
+
+def test_statistics_round_trip(tmp_path):
+    rng = np.random.default_rng(0)
+    x, y = 1e4 + rng.standard_normal((80, 12)), 1e4 + rng.standard_normal((8, 12))
+    for side in (x, y):
+        made = metrics.Statistics.from_features(side, "toy", "a test set", sample=5)
+        made.save(tmp_path / "reference.npz")
+        read = metrics.Statistics.load(tmp_path / "reference.npz")
+        assert (read.n, read.extractor, read.source, read.width) == (len(side), "toy", "a test set", 12)
+        np.testing.assert_allclose(read.factor.T @ read.factor, np.cov(side - 1e4, rowvar=False), rtol=0, atol=1e-13)
+        np.testing.assert_allclose(read.mean, side.mean(axis=0), rtol=1e-15)
+        assert np.array_equal(read.sample, made.sample)
+        assert read.sample.shape == (5, 12)
+    with open(tmp_path / "small.npz", "wb") as file:
+        made.save(file, dtype="float32")
+    assert float(metrics.frechet_distance(x, metrics.Statistics.load(tmp_path / "small.npz"))) == \
+        pytest.approx(float(metrics.frechet_distance(x, y)), rel=1e-5)
+
+
+def test_damaged_statistics_say_so(tmp_path):
+    path = tmp_path / "reference.npz"
+    with pytest.raises(LabkitError, match=r"does not exist"):
+        metrics.Statistics.load(path)
+    metrics.Statistics.from_features(np.eye(4)).save(path)
+    whole = path.read_bytes()
+    for content in (b"", b"<html>no</html>", whole[:200], whole[:-40], whole.replace(b"factor", b"facts!")):
+        path.write_bytes(content)
+        with pytest.raises(LabkitError, match=r"reference\.npz does not hold statistics"):
+            metrics.Statistics.load(path)
+    for held, words in (({"format": 9}, "format 9"), ({"format": np.array([print], dtype=object)}, "does not hold"),
+                        ({"format": 1, "n": 4, "extractor": "", "source": "", "mean": np.zeros(2), "shape": [2, 2],
+                          "mean_rest": np.zeros(2), "factor": np.full(3, np.nan)}, "do not fit together")):
+        np.savez(path, **held)
+        with pytest.raises(LabkitError, match=words):
+            metrics.Statistics.load(path)
+
+
+def test_names_and_extractors():
+    x, y = np.random.default_rng(0).standard_normal((2, 20, 3))
+    for extractor, names in (("InceptionV3 (Keras)", ("FID", "KID")),
+                             ("mnist classifier", ("Fréchet distance", "Kernel distance"))):
+        held = metrics.Features(x, extractor=extractor)
+        assert (metrics.frechet_distance(held, y).name, metrics.kernel_distance(y, held).name) == names
+        with pytest.raises(LabkitError, match="mean nothing"):
+            metrics.frechet_distance(held, metrics.Features(y, extractor="b"))
+
+
+def test_bad_features_say_what_to_do():
+    good = np.random.default_rng(0).standard_normal((10, 4))
+    holed, infinite = good.copy(), good.copy()
+    holed[6, 2], infinite[3, 0] = np.nan, -np.inf
+    for bad, message in [
+        (holed, r"NaN, first in row 6 of 10"), (infinite, "an infinite value, first in row 3"),
+        (good[:1], "1 sample; at least 2"), (good[:, :3], "4 features a picture and fake has 3"),
+        (good[:, 0], r"reshape\(-1, 1\)"), (np.zeros((9, 8, 8, 3), np.uint8), "look like images"),
+        (np.zeros((9, 192), np.uint8), "flattened images"), (np.array([["a", "b"]]), "real numbers"),
+        (good + 1j, "real numbers"), (good * 1e200, "overflow"), (np.zeros((9, 0)), "empty"),
+        ([[1], [2, 3]], "an array"),
+    ]:
+        for score in (metrics.frechet_distance, metrics.kernel_distance, metrics.precision_recall):
+            with pytest.raises(LabkitError, match=message):
+                score(good, bad)
+
+
+def fractions(x, y):
+    """The unbiased MMD² under (x·y/D + 1)³, in fractions."""
+    x, y = ([[Fraction(float(v)) for v in row] for row in side] for side in (x, y))
+
+    def k(a, b):
+        return (sum(p * q for p, q in zip(a, b, strict=True)) / len(a) + 1) ** 3
+
+    def within(rows):
+        return sum(k(a, b) for i, a in enumerate(rows) for j, b in enumerate(rows) if i != j) / (
+            len(rows) * (len(rows) - 1))
+
+    return within(x) + within(y) - 2 * sum(k(a, b) for a in x for b in y) / (len(x) * len(y))
+
+
+def plain(x, y):
+    """The same as published programs compute it, in float64."""
+    n, m, width = len(x), len(y), x.shape[1]
+    xx, yy, xy = (((a @ b.T) / width + 1) ** 3 for a, b in ((x, x), (y, y), (x, y)))
+    return ((xx.sum() - np.trace(xx)) / (n * (n - 1)) + (yy.sum() - np.trace(yy)) / (m * (m - 1)) - 2 * xy.mean())
+
+
+@pytest.mark.parametrize(("scale", "offset", "tolerance"), [
+    (1, 0, 1e-12), (1e-4, 0, 1e-12), (1e4, 0, 1e-12), (1, 1e4, 1e-9), (1e-4, 1e4, 1e-9), (1e4, 1e4, 1e-9),
+    ("wide", 0, 1e-9), ("wide", 1e4, 1e-9)])
+@pytest.mark.parametrize("sizes", [(2, 2), (9, 14)])
+@pytest.mark.parametrize("width", [1, 5])
+def test_kernel_against_fractions(width, sizes, scale, offset, tolerance):
+    rng = np.random.default_rng(4)
+    factor = np.logspace(-4, 4, width) if scale == "wide" else scale
+    x = offset + factor * rng.standard_normal((sizes[0], width))
+    y = offset + factor * (rng.standard_normal((sizes[1], width)) * 1.5 + 1)
+    expected = fractions(x, y)
+    assert abs(Fraction(metrics.kernel_distance(x, y).value) - expected) <= Fraction(tolerance) * abs(expected)
+    assert metrics.kernel_distance(x, x).value == pytest.approx(float(fractions(x, x)), rel=1e-6)
+
+
+def test_kernel_in_tiles_and_in_the_published_recipe():
+    rng = np.random.default_rng(1)
+    x, y = rng.standard_normal((1500, 3)).astype(np.float32), 1.2 * rng.standard_normal((2100, 3))
+    assert metrics.kernel_distance(x, y).value == pytest.approx(plain(x.astype(float), y), rel=1e-10)
+    found = metrics.kernel_distance(y, x, subsets=7, subset_size=30, seed=2020)
+    random, values = np.random.RandomState(2020), []
+    for _ in range(7):
+        rows = random.choice(2100, 30, replace=False)
+        values.append(plain(y[rows], x[random.choice(1500, 30, replace=False)].astype(float)))
+    np.testing.assert_allclose(found.values, values, rtol=1e-9)
+    assert (found.value, found.error) == pytest.approx((np.mean(values), np.std(values)), rel=1e-9)
+    for options, words in (({"subsets": 3, "subset_size": 1600}, "between 2 and 1500, the size of the smaller"),
+                           ({"subsets": 0}, "subsets is 0")):
+        with pytest.raises(LabkitError, match=words):
+            metrics.kernel_distance(x, y, **options)
+    with pytest.raises(LabkitError, match="Statistics"):
+        metrics.kernel_distance(metrics.Statistics.from_features(x), x)
+
+
+def test_the_jackknife_is_one_and_tells_how_much_other_samples_would_give():
+    rng = np.random.default_rng(2)
+    x, y = rng.standard_normal((12, 3)), rng.standard_normal((9, 3)) + 0.5
+    without = ([distances._mmd(np.delete(x, i, 0), y)[0] for i in range(12)],
+               [distances._mmd(x, np.delete(y, i, 0))[0] for i in range(9)])
+    expected = np.sqrt(11 * np.var(without[0]) + 8 * np.var(without[1]))
+    assert metrics.kernel_distance(x, y).error == pytest.approx(expected, rel=1e-9)
+    found = [metrics.kernel_distance(rng.standard_normal((150, 4)), rng.standard_normal((100, 4))) for _ in range(120)]
+    values = [float(score) for score in found]
+    assert np.mean([score.error for score in found]) == pytest.approx(np.std(values), rel=0.35)
+    assert abs(np.mean(values)) < 3 * np.std(values) / np.sqrt(len(values))  # unbiased where distributions agree
+
+
+def definition(logits):
+    """exp(mean KL(p || mean p)) in 60 digits."""
+    p = []
+    for row in ([decimal.Decimal(float(v)) for v in row] for row in logits):
+        e = [(v - max(row)).exp() if v.is_finite() else decimal.Decimal(0) for v in row]
+        p.append([v / sum(e) for v in e])
+    q = [sum(column) / len(p) for column in zip(*p, strict=True)]
+    return (sum(a * (a / b).ln() for row in p for a, b in zip(row, q, strict=True) if a > 0) / len(p)).exp()
+
+
+@pytest.mark.parametrize("scale", [1e-4, 1.0, 30.0, 1e4])
+@pytest.mark.parametrize("offset", [0.0, 1e4])
+def test_inception_score_against_the_definition(scale, offset):
+    logits = offset + scale * np.random.default_rng(0).standard_normal((20, 7))
+    expected = definition(logits)
+    assert abs(float((decimal.Decimal(metrics.inception_score(logits).value) - expected) / expected)) < 1e-10
+
+
+@pytest.mark.parametrize("classes", [2, 10, 1000])
+def test_inception_score_in_closed_form(classes):
+    certain = np.where(np.eye(classes), 0.0, -np.inf)
+    assert float(metrics.inception_score(certain)) == pytest.approx(classes, rel=1e-12)
+    assert float(metrics.inception_score(np.where(np.eye(classes), 1e5, 0.0))) == pytest.approx(classes, rel=1e-12)
+    assert float(metrics.inception_score(np.ones((5, classes)))) == pytest.approx(1, abs=1e-12)
+    half = certain[: max(1, classes // 2)].repeat(2, axis=0)
+    assert float(metrics.inception_score(half)) == pytest.approx(max(1, classes // 2), rel=1e-12)
+
+
+def test_inception_score_of_splits():
+    logits = np.random.default_rng(1).standard_normal((103, 5)) * 3
+    values = [float(metrics.inception_score(logits[i * 103 // 4:(i + 1) * 103 // 4])) for i in range(4)]
+    found = metrics.inception_score(logits, splits=4)
+    np.testing.assert_allclose(found.values, values, rtol=1e-14)
+    assert (found.value, found.error) == pytest.approx((np.mean(values), np.std(values)))
+    assert metrics.inception_score(logits, splits=4, ddof=1).error == pytest.approx(np.std(values, ddof=1))
+    shuffled = metrics.inception_score(logits, splits=4, shuffle=True, seed=7)
+    order = np.random.RandomState(7).permutation(103)
+    assert shuffled.values == metrics.inception_score(logits[order], splits=4).values
+    np.testing.assert_allclose(np.exp(shuffled.divergences[order[:25]].mean()), shuffled.values[0])
+
+
+def test_bad_logits_say_what_to_do():
+    good = np.random.default_rng(0).standard_normal((10, 4))
+    holed = np.where(np.arange(40).reshape(10, 4) == 9, np.nan, good)
+    probabilities = np.exp(good) / np.exp(good).sum(axis=1, keepdims=True)
+    for logits, options, message in [
+        (holed, {}, "first in row 2"), (good, {"splits": 11}, r"splits is 11; it must be between 1 and 10"),
+        (good, {"ddof": 1}, "ddof is 1"), (probabilities, {}, r"np\.log\(logits\)"),
+        (good[:1], {}, "at least 2"), (good[:, :1], {}, "at least two classes"),
+        (np.full((3, 3), -np.inf), {}, "no class is possible"), (metrics.Features(good), {}, "hold no logits"),
+    ]:
+        with pytest.raises(LabkitError, match=message):
+            metrics.inception_score(logits, **options)
+    held = metrics.Features(np.ones((10, 2)), np.log(probabilities), "InceptionV3")
+    assert float(metrics.inception_score(held)) == pytest.approx(float(metrics.inception_score(good)))
+    assert (metrics.inception_score(held).name, metrics.inception_score(good).name) == (
+        "Inception score", "Inception-style score")
+    assert features.whole(np.int64(3), "x", 1) == 3
