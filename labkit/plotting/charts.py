@@ -121,12 +121,12 @@ def _legend(figure, axes):
     return sum(map(len, lines)) if columns == 1 else -(-len(words) // 2)
 
 
-def point_panels(moments, mixture, titles=None, columns=None) -> Picture:
+def point_panels(moments, mixture, columns=None) -> Picture:
     """Return a figure with a panel for each moment of a game on points.
 
     moments: things with ``round``, ``samples`` (n, 2) and ``logits``, the discriminator's on an even square grid (or
         None: no background). mixture: a thing with ``centres``, their ``deviation`` and its ``extent``.
-    titles: one string per panel; None: "round …". columns: panels in a row; None: at most four.
+    columns: panels in a row; None: at most four.
 
     Blue ground: the discriminator takes what lies there for real, orange: for generated; the stronger, the surer.
     Black rings: the true modes at two standard deviations, or three pixels where they are smaller; points: samples.
@@ -136,18 +136,15 @@ def point_panels(moments, mixture, titles=None, columns=None) -> Picture:
         raise LabkitError("There are no moments to draw. PointGan.fit returns some: frames = gan.fit(1000, every=250).")
     columns = columns or min(4, len(moments))
     rows = math.ceil(len(moments) / columns)
-    titles = titles or [f"round {moment.round:,}" for moment in moments]
-    if len(titles) != len(moments):
-        raise LabkitError(f"There are {len(titles)} titles for {len(moments)} moments. Give one for each.")
     with context():
         side = min(WIDTH / columns, 330)
         figure = Picture(figsize=(side * columns / DPI, (side + 42) * rows / DPI), dpi=DPI, layout="constrained")
-        for k, (moment, title) in enumerate(zip(moments, titles, strict=True)):
-            _panel(figure.add_subplot(rows, columns, k + 1), moment, mixture, title, side)
+        for k, moment in enumerate(moments):
+            _panel(figure.add_subplot(rows, columns, k + 1), moment, mixture, side)
     return figure
 
 
-def _panel(axes, moment, mixture, title, side):
+def _panel(axes, moment, mixture, side):
     reach = 1.35 * mixture.extent
     if moment.logits is not None:
         axes.imshow(np.clip(moment.logits, -4, 4), extent=(-reach, reach, -reach, reach), origin="lower",
@@ -159,7 +156,7 @@ def _panel(axes, moment, mixture, title, side):
     axes.plot(*shown.T, ".", markersize=2.2, color=OKABE_ITO["vermilion"], alpha=0.6, markeredgewidth=0)
     axes.set(xlim=(-reach, reach), ylim=(-reach, reach), xticks=[], yticks=[], aspect="equal")
     axes.grid(visible=False)
-    axes.set_title(title, fontsize=10)
+    axes.set_title(f"round {moment.round:,}", fontsize=10)
     for spine in axes.spines.values():
         spine.set(visible=True, color=DARK, linewidth=0.6)
     if outside := len(moment.samples) - len(shown):

@@ -19,7 +19,7 @@ WIDTH = 820
 MARGIN, GAP = 8, 4
 DARK = "#555555"  # words on white paper
 GREY = "#767676"  # words that can be read on white (4.5:1) and on JupyterLab's dark ground (4.1:1)
-SMALL, TITLE = 6.8, 8  # points
+SMALL, TITLE = 7.3, 8  # points
 #: Eight colours that people with any common form of colour blindness can tell apart
 #: (Okabe and Ito 2008, "Color Universal Design").
 OKABE_ITO = {"blue": "#0072B2", "vermilion": "#D55E00", "green": "#009E73", "orange": "#E69F00",

@@ -67,17 +67,16 @@ def among(corners, across: float, down: float, way: str = "spherical") -> np.nda
     return between(top, bottom, [down], way)[0]
 
 
-def combined(vectors, signs, length: float | None = None) -> np.ndarray:
-    """Return the sum of noise vectors with signs (+1 or -1), float32 (dim,), brought to ``length``.
+def combined(vectors, signs) -> np.ndarray:
+    """Return the sum of noise vectors with signs (+1 or -1), float32 (dim,), as long as they are in the mean.
 
-    length: None keeps the mean length of the vectors. A sum of three independent ones would be √3 times as long, and
-    lie where the generator has hardly ever been (Radford et al. 2016 average three of each kind for that reason).
-    Raises LabkitError when the sum vanishes.
+    A sum of three independent ones would be √3 times as long, and lie where the generator has hardly ever been
+    (Radford et al. 2016 average three of each kind for that reason). Raises LabkitError when the sum vanishes.
     """
     vectors = np.asarray(vectors, np.float64)
     total = (np.asarray(signs, np.float64)[:, None] * vectors).sum(0)
     size = np.linalg.norm(total)
-    wanted = np.linalg.norm(vectors, axis=1).mean() if length is None else length
+    wanted = np.linalg.norm(vectors, axis=1).mean()
     if size < 1e-6 * max(wanted, 1e-12):
         raise LabkitError("These noise vectors add up to nothing, and nothing has no direction. Choose others.")
     return (total * (wanted / size)).astype(np.float32)

@@ -44,7 +44,7 @@ class StylePainter(Panel):
         side, board = scale * self.content.shape[0], Sheet(paper=False)
         for i, (picture, name) in enumerate(((self.content, "content"), (self.style, "style"), (image, "painted"))):
             board.picture(i * (side + 8), 0, picture, scale)
-            board.words(i * (side + 8), side + 3, name)
+            board.words(i * (side + 8), side + 2, name)
         depths = ", ".join(f"{name} {settings[name]:g}" for name in _DEPTHS)
         how = f"content {settings['content_weight']:g}; style {depths}; {settings['steps']} evaluations"
         return Drawing(board, f"A photograph, a painting, and the photograph repainted in its style: {how}.",

@@ -89,13 +89,11 @@ def test_sizes_stay(figure, size):
 
 
 def test_titles_and_captions_stay_on_the_paper():
-    figure = plotting.image_grid(COLOUR, titles=["a title that is far too long for a picture as small as this is"] * 10,
-                                 caption="word " * 80)
+    titles = ["a title that is far too long for a picture as small as this is"] * 9 + ["cat $x_1$"]
+    figure = plotting.image_grid(COLOUR, titles=titles, caption="word " * 80)
     assert inside(figure)
-    assert any(word.endswith("…") for word in figure.text)
-    short = plotting.image_grid(COLOUR, titles=["cat $x_1$"] * 10)
-    assert short.text == ["cat $x_1$"] * 10
-    assert inside(short)
+    assert figure.text[0].endswith("…")
+    assert figure.text[9] == "cat $x_1$"
 
 
 def test_before_and_after_stand_above_each_other():
@@ -118,14 +116,6 @@ def test_noise_is_drawn_number_by_number():
     assert picture[1, 5].tolist() == picture[9, 9].tolist() != picture[0, 0].tolist()
     for length, shape in ((1, (1, 1)), (128, (8, 16)), (37, (7, 6)), (2, (1, 2))):
         assert noise_picture(np.zeros(length)).shape == (*shape, 3)
-
-
-@pytest.mark.parametrize("count", [1, 16])
-def test_the_noise_stands_beside_its_picture(count):
-    images = RNG.integers(0, 256, (count, 32, 32, 3), dtype=np.uint8)
-    figure = plotting.latent_strip(images, RNG.standard_normal((count, 100)).astype("float32"), caption="noise")
-    assert inside(figure)
-    assert pixels(figure).shape[1] <= 820
 
 
 def test_an_interpolation_frames_its_ends():
@@ -201,7 +191,7 @@ def test_panels_show_every_moment_and_say_what_lies_outside():
     assert panels[2].get_xlabel() == "200 samples lie outside"
     assert len(panels[0].patches) == 2
     bare = SimpleNamespace(round=3, samples=np.zeros((10, 2)), logits=None)
-    assert not plotting.point_panels([bare], RING, titles=["collapse"]).get_axes()[0].images
+    assert not plotting.point_panels([bare], RING).get_axes()[0].images
 
 
 def test_a_figure_is_shown_with_its_description(shown):
@@ -304,7 +294,6 @@ def test_animations_that_no_notebook_should_hold_are_refused(monkeypatch):
     (lambda: plotting.loss_curves(LOSSES, smooth=0.5), "smooth is 0.5"),
     (lambda: plotting.loss_curves(LOSSES, references="log 2"), "references"),
     (lambda: plotting.point_panels([], RING), "no moments"),
-    (lambda: plotting.point_panels([moment(1)], RING, titles=["a", "b"]), "2 titles for 1"),
     (lambda: plotting.grid, "it has OKABE_ITO"),
 ])
 def test_errors_say_what_to_do(call, message):

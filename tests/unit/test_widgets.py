@@ -71,7 +71,6 @@ def test_combined_keeps_the_length():
     a, b, c = noise.sample(3, 100, 0)
     total = widgets.combined([a, b, c], [1, -1, 1])
     assert np.isclose(np.linalg.norm(total), np.mean([np.linalg.norm(v) for v in (a, b, c)]), rtol=1e-5)
-    assert np.isclose(np.linalg.norm(widgets.combined([a, b], [1, 1], length=3.0)), 3, rtol=1e-5)
 
 
 def test_directions_of_a_linear_layer_are_its_singular_vectors(generator):
