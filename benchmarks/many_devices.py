@@ -18,15 +18,18 @@ import tempfile
 import time
 from pathlib import Path
 
+import lesson
 import numpy as np
 
 from labkit import device, files
-from labkit.training import devices, launch, recipes, results
+from labkit.training import recipes, results
+
+notebook = lesson.load(14)
 
 BATCH = 100
 
 
-def worker(workers, index, batch, steps, out):
+def worker(index, batch, steps, out):
     """Train as one worker, and write the seconds of each step to ``out/INDEX.json``."""
     device.quiet_tensorflow()
     import keras
@@ -44,7 +47,6 @@ def worker(workers, index, batch, steps, out):
 
     clock = Clock()
     recipe = recipes.get("vanilla-gan", "quick", batch_size=batch, steps=steps)
-    os.environ["TF_CONFIG"] = json.dumps(devices.tf_config(workers, index))
     run.train(recipe, limit=2000, callbacks=[clock], strategy="workers")
     differences = {name: [b - a for a, b in itertools.pairwise(times[10:])]
                    for name, times in (("wall", clock.wall), ("cpu", clock.cpu))}
@@ -79,11 +81,15 @@ def curve(steps):
 def measured(count, batch, steps):
     """Run ``count`` workers with a minibatch of ``batch`` in all; return seconds per step and pictures per second."""
     with tempfile.TemporaryDirectory() as out:
-        workers = launch.free_addresses(count)
-        processes = [launch.start([Path(__file__).resolve(), "--worker", index, "--workers", workers, "--batch", batch,
-                                   "--steps", steps, "--out", out], index) for index in range(count)]
-        for code, _, error in launch.finish(processes, 900):
-            if code:
+        addresses = notebook.free_addresses(count)
+        processes = [notebook.start([Path(__file__).resolve(), "--worker", index, "--batch", batch, "--steps", steps,
+                                     "--out", out], addresses, index) for index in range(count)]
+        for index, process in enumerate(processes if hasattr(os, "sched_setaffinity") else ()):
+            mine = sorted(os.sched_getaffinity(0))
+            os.sched_setaffinity(process.pid, {mine[index % len(mine)]})
+        for process in processes:
+            error = process.communicate(timeout=900)[1]
+            if process.returncode:
                 sys.exit(error)
         rows = [json.loads((Path(out) / f"{index}.json").read_text()) for index in range(count)]
     wall = max(row["wall"] for row in rows)
@@ -97,11 +103,10 @@ def main():
     parser.add_argument("--steps", type=int, default=80)
     parser.add_argument("--out", default=files.results() / "many-devices.json")
     parser.add_argument("--worker", type=int, help=argparse.SUPPRESS)
-    parser.add_argument("--workers", help=argparse.SUPPRESS)
     parser.add_argument("--batch", type=int, default=BATCH, help=argparse.SUPPRESS)
     given = parser.parse_args()
     if given.worker is not None:
-        worker(given.workers, given.worker, given.batch, given.steps, given.out)
+        worker(given.worker, given.batch, given.steps, given.out)
         return
     load = os.getloadavg()[0]
     one = measured(1, BATCH, given.steps)

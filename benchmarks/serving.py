@@ -25,7 +25,8 @@ import numpy as np
 import psutil
 
 from labkit import files, serving
-from labkit.serving import listen, store
+from labkit.serving import export
+from labkit.serving.server import LIMITS
 
 GIB = 2**30
 QUERY = "/api/v1/images?n=8&seed={}&format=png"
@@ -44,16 +45,15 @@ def on_tensorflow(key):
 
     network = weights.load(key)
     draw = tf.function(lambda latents: network(latents, training=False), reduce_retracing=True)
-    found = store.model(key)
+    found = export.offered()[key]
     draw(tf.zeros((8, found.latent_dim)))
 
     def engine(key, latents):
         return draw(tf.constant(latents)).numpy().reshape(-1, *found.image_shape)
 
     app = create_app({key: found}, engine)
-    listener = listen.bound("127.0.0.1", 0)
-    server = waitress.create_server(app, sockets=[listener], ident=None, **listen.LIMITS)
-    print(f"TensorFlow at {listen.address('127.0.0.1', listener.getsockname()[1])}", flush=True)
+    server = waitress.create_server(app, host="127.0.0.1", port=0, **LIMITS)
+    print(f"TensorFlow at http://127.0.0.1:{server.effective_port}/", flush=True)
     server.run()
 
 
@@ -185,7 +185,7 @@ def main():
     if given.clients:
         port, count, seconds, seed = given.clients
         return clients(int(port), int(count), float(seconds), int(seed))
-    models = store.prepare(given.key, print, only=True)
+    models = export.prepare(given.key, print, only=True)
     variants = {"onnxruntime": None, "tensorflow": [sys.executable, __file__, "--tensorflow", given.key]}
     with contextlib.ExitStack() as stack:
         servers = {name: stack.enter_context(serving.start(given.key, command=command, only=True, patience=900))

@@ -24,13 +24,10 @@ from pathlib import Path
 
 from labkit.errors import LabkitError
 
-PRECISIONS = ("float32", "bfloat16", "auto")
-STRATEGIES = ("auto", "none", "mirrored", "workers")
+JAX, JAX_GPU = "jax>=0.10,<0.12", "jax[cuda12]>=0.10,<0.12"
 # Distributions that all install the same folder, site-packages/tensorflow, over each other.
 TENSORFLOWS = ("tensorflow", "tensorflow-cpu", "tensorflow-gpu", "tensorflow-rocm", "tf-nightly", "tf-nightly-cpu")
-# The oldest NVIDIA compute capability with bfloat16 units (Ampere). Colab's and Kaggle's T4 is 7.5.
-BFLOAT16_CAPABILITY = (8, 0)
-JAX = "jax>=0.10,<0.12"
+BFLOAT16_CAPABILITY = (8, 0)  # the oldest NVIDIA compute capability with it (Ampere); Colab's and Kaggle's T4 is 7.5
 
 _CHATTER = re.compile(
     r"WARNING: All log messages before absl::InitializeLog"
@@ -48,11 +45,10 @@ _CHATTER = re.compile(
 class Device:
     """What this Python computes on.
 
-    ``kind`` is "cpu" or "gpu"; ``name`` the processor's or the first GPU's; ``count`` the number of GPUs, or of
-    processor cores that this process may use; ``precision`` "float32" or "bfloat16" (Keras' policy
-    ``mixed_bfloat16``: weights stay float32); ``seed`` the seed of Python, NumPy and TensorFlow; ``strategy`` a
-    ``tf.distribute.Strategy``, or None where one device computes; ``notes`` what a reader should know besides;
-    ``workers`` the addresses of all workers and ``worker`` this one's place, where several machines train together.
+    ``kind`` "cpu" or "gpu"; ``name`` the processor's or first GPU's; ``count`` of GPUs, or of cores that this process
+    may use; ``precision`` "float32" or "bfloat16" (Keras' ``mixed_bfloat16``: weights stay float32); ``strategy`` a
+    ``tf.distribute.Strategy``, None where one device computes; ``notes`` what a reader should know besides;
+    ``workers`` all workers' addresses and ``worker`` this one's place, where several machines train together.
     """
 
     kind: str
@@ -80,18 +76,16 @@ class Device:
         return self.strategy.scope() if self.strategy else contextlib.nullcontext()
 
     def __str__(self):
-        unit = "GPU" if self.kind == "gpu" else "core"
-        parts = [f"{self.kind.upper()}: {self.name}, {self.count} {unit}{'s' if self.count != 1 else ''}",
-                 self.precision, f"seed {self.seed}"]
-        if self.strategy:
-            parts.append(f"{self.replicas} replica{'s' if self.replicas != 1 else ''}")
-        if self.workers:
-            parts.append(f"worker {self.worker} of {len(self.workers)}")
-        jax = os.environ.get("KERAS_BACKEND") == "jax"
-        for name, module in {"JAX" if jax else "TensorFlow": "jax" if jax else "tensorflow", "Keras": "keras"}.items():
-            if module in sys.modules:
-                parts.append(f"{name} {sys.modules[module].__version__}")
-        return "; ".join([", ".join(parts), *self.notes])
+        def number(count, unit):
+            return f"{count} {unit}{'s' if count != 1 else ''}"
+
+        parts = [f"{self.kind.upper()}: {self.name}, {number(self.count, 'GPU' if self.kind == 'gpu' else 'core')}",
+                 self.precision, f"seed {self.seed}", *([number(self.replicas, "replica")] if self.strategy else []),
+                 *([f"worker {self.worker} of {len(self.workers)}"] if self.workers else [])]
+        backend = "JAX" if os.environ.get("KERAS_BACKEND") == "jax" else "TensorFlow"
+        loaded = [name for name in (backend, "Keras") if name.lower() in sys.modules]
+        return "; ".join([", ".join([*parts, *(f"{name} {sys.modules[name.lower()].__version__}" for name in loaded)]),
+                          *self.notes])
 
 
 def setup(precision="float32", seed=0, strategy="auto", threads=None, quiet=False, devices=None) -> Device:
@@ -107,11 +101,11 @@ def setup(precision="float32", seed=0, strategy="auto", threads=None, quiet=Fals
 
     Under ``KERAS_BACKEND=jax`` it sets up JAX instead, on one device, and needs no TensorFlow.
 
-    It may be called again; what cannot be changed after TensorFlow's first operation (memory growth, logical
-    devices, threads) is then named in the line instead of failing. Raises LabkitError for a value out of range,
-    and when TensorFlow is missing or broken.
+    It may be called again; what cannot be changed after TensorFlow's first operation is then named in the line.
+    Raises LabkitError for a value out of range, and when TensorFlow is missing or broken.
     """
-    for name, value, known in (("precision", precision, PRECISIONS), ("strategy", strategy, STRATEGIES)):
+    for name, value, known in (("precision", precision, ("float32", "bfloat16", "auto")),
+                               ("strategy", strategy, ("auto", "none", "mirrored", "workers"))):
         if value not in known:
             raise LabkitError(f"{name}={value!r} is unknown. Use one of: {', '.join(known)}.")
     if isinstance(seed, bool) or not isinstance(seed, int) or not 0 <= seed < 2**32:
@@ -146,9 +140,8 @@ def quiet_tensorflow() -> None:
     """Import TensorFlow without its start-up lines. Call this before ``import keras`` or ``import tensorflow``.
 
     Sets ``TF_CPP_MIN_LOG_LEVEL=3`` and ``KERAS_BACKEND=tensorflow`` where the environment says nothing else. At
-    level 2 the graph optimizer would report, for the convolutional GANs, that one of its rewrites did not apply;
-    errors that stop a program arrive as Python exceptions at any level. With level 0 or 1 nothing is held back;
-    with another backend TensorFlow is not imported. Raises LabkitError when TensorFlow is missing or broken.
+    level 2 the graph optimizer would report that a rewrite did not apply; errors arrive as exceptions at any level.
+    With another backend TensorFlow is not imported. Raises LabkitError when TensorFlow is missing or broken.
     """
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
     if os.environ.setdefault("KERAS_BACKEND", "tensorflow") == "tensorflow":
@@ -212,15 +205,11 @@ def _set_up_tensorflow(strategy, threads, devices, notes):
         if os.environ.get("TF_CPP_MIN_LOG_LEVEL") not in ("0", "1"):
             tf.get_logger().setLevel("ERROR")
         with held_back():
-            shared = _mirrored(tf, gpus) if mirrored else _workers(tf, gpus)
+            shared = _workers(tf, gpus) if strategy == "workers" else tf.distribute.MirroredStrategy(
+                [one.name.removeprefix("/device:") for one in tf.config.list_logical_devices("GPU" if gpus else "CPU")])
         tf.get_logger().setLevel(max(tf.get_logger().level, logging.WARNING))
     name = details[0].get("device_name") or gpus[0].name if gpus else processor()
     return shared, name, len(gpus), [tuple(one.get("compute_capability") or (0, 0)) for one in details]
-
-
-def _mirrored(tf, gpus):
-    names = [device.name for device in tf.config.list_logical_devices("GPU" if gpus else "CPU")]
-    return tf.distribute.MirroredStrategy([name.removeprefix("/device:") for name in names])
 
 
 def _workers(tf, gpus):
@@ -232,23 +221,18 @@ def _workers(tf, gpus):
     except RuntimeError as error:
         if "program startup" not in str(error):
             raise
-        raise LabkitError('Workers must be set up before TensorFlow\'s first operation: restart Python, and call '
-                          'device.setup(strategy="workers") first.') from error
+        raise LabkitError("Workers must be set up before TensorFlow's first operation: restart Python.") from error
     except (tf.errors.OpError, ValueError) as error:
         raise LabkitError(f"This worker cannot use its address ({' '.join(str(error).split())[:200]}). Is another "
-                          "program at that port, or was this worker started twice? Each needs an index and a port of "
-                          "its own, on the machine that its address names.") from error
+                          "program at that port, or was this worker started twice?") from error
 
 
 def _jax(strategy, threads, notes):
-    """Find JAX's devices; return the name, the number of GPUs and their compute capabilities.
-
-    GPU memory is taken as it is needed, as under TensorFlow, unless the environment says otherwise.
-    """
+    """Return the name of JAX's device, the number of GPUs and their compute capabilities."""
     if strategy in ("mirrored", "workers"):
         raise LabkitError(f"strategy='{strategy}' is TensorFlow's; under KERAS_BACKEND=jax one device computes. "
                           "Leave it out, or set KERAS_BACKEND=tensorflow and restart Python.")
-    os.environ.setdefault("XLA_PYTHON_CLIENT_PREALLOCATE", "false")
+    os.environ.setdefault("XLA_PYTHON_CLIENT_PREALLOCATE", "false")  # memory is taken as it is needed
     logger = logging.getLogger("jax._src.xla_bridge")
     level = logger.level
     logger.setLevel(logging.ERROR)  # it regrets that there is no GPU
@@ -258,10 +242,9 @@ def _jax(strategy, threads, notes):
 
             gpus = [found for found in jax.devices() if found.platform != "cpu"]
     except ImportError as error:
-        raise LabkitError(
-            f"KERAS_BACKEND=jax, but JAX does not start in {sys.executable} ({error}). Type: python -m pip install "
-            f'"{JAX}"  (for an NVIDIA GPU: "{JAX.replace("jax", "jax[cuda12]")}"), or set KERAS_BACKEND=tensorflow; '
-            "then restart Python.") from error
+        raise LabkitError(f"KERAS_BACKEND=jax, but JAX does not start in {sys.executable} ({error}). Type: python -m "
+                          f'pip install "{JAX}"  (for an NVIDIA GPU: "{JAX_GPU}"), or set KERAS_BACKEND=tensorflow; '
+                          "then restart Python.") from error
     except RuntimeError as error:  # "Unable to initialize backend", a driver that does not fit, JAX_PLATFORMS
         raise LabkitError(f"JAX finds no device: {error} Set JAX_PLATFORMS=cpu to compute on the processor.") from error
     finally:
@@ -270,18 +253,37 @@ def _jax(strategy, threads, notes):
         notes.append("threads not set: JAX chooses its own")
     if not gpus and idle_gpu():
         notes.append("this machine has an NVIDIA driver, but JAX uses no GPU: "
-                     f'python -m pip install "{JAX.replace("jax", "jax[cuda12]")}" installs what it needs')
+                     f'python -m pip install "{JAX_GPU}" installs what it needs')
     if len(gpus) > 1:
         notes.append(f"one of them computes: {gpus[0]}")
-    # "8.0" becomes (8, 0); what is no such text (an AMD GPU's) has no bfloat16 that we know of.
-    texts = [re.fullmatch(r"(\d+)\.(\d+)", str(getattr(gpu, "compute_capability", ""))) for gpu in gpus]
+    texts = [re.fullmatch(r"(\d+)\.(\d+)", str(getattr(gpu, "compute_capability", ""))) for gpu in gpus]  # not AMD's
     capabilities = [(int(text[1]), int(text[2])) if text else (0, 0) for text in texts]
     return gpus[0].device_kind if gpus else processor(), len(gpus), capabilities
 
 
+def bfloat16_processor() -> tuple[bool, str]:
+    """Tell whether this processor computes in bfloat16, and why (read from /proc/cpuinfo, Linux on x86-64 only)."""
+    flags = _cpuinfo("flags")
+    if flags is None:
+        return False, f"whether the processor has bfloat16 cannot be read on {platform.system() or 'this system'}"
+    for flag, name in (("amx_bf16", "AMX"), ("avx512_bf16", "AVX512-BF16")):
+        if flag in flags.split():
+            return True, f"the processor has {name}"
+    return False, "the processor has neither AVX512-BF16 nor AMX"
+
+
+def _cpuinfo(name) -> str | None:
+    """Return a line of /proc/cpuinfo, "" without it, None where that file is not."""
+    try:
+        text = Path("/proc/cpuinfo").read_text(encoding="utf-8", errors="replace")
+    except OSError:
+        return None
+    found = re.search(rf"^{name}\s*:\s*(.*)$", text, re.MULTILINE)
+    return found[1].strip() if found else ""
+
+
 def choose_precision(asked, capabilities) -> tuple[str, str | None]:
-    """Return "float32" or "bfloat16", and what to say about it, from the GPUs' compute capabilities; none: from the
-    processor's flags."""
+    """Return the precision and what to say about it, from the GPUs' compute capabilities, or the processor's flags."""
     if asked == "float32":
         return "float32", None
     if capabilities:
@@ -296,20 +298,6 @@ def choose_precision(asked, capabilities) -> tuple[str, str | None]:
     return "bfloat16", None if able else f"{reason}, so expect no speed-up from it"
 
 
-def bfloat16_processor() -> tuple[bool, str]:
-    """Tell whether this processor computes in bfloat16, and why (read from /proc/cpuinfo, Linux on x86-64 only)."""
-    try:
-        text = Path("/proc/cpuinfo").read_text(encoding="utf-8", errors="replace")
-    except OSError:
-        return False, f"whether the processor has bfloat16 cannot be read on {platform.system() or 'this system'}"
-    match = re.search(r"^flags\s*:(.*)$", text, re.MULTILINE)
-    flags = match[1].split() if match else ()
-    for flag, name in (("amx_bf16", "AMX"), ("avx512_bf16", "AVX512-BF16")):
-        if flag in flags:
-            return True, f"the processor has {name}"
-    return False, "the processor has neither AVX512-BF16 nor AMX"
-
-
 def cores() -> int:
     """Return the number of processor cores that this process may use."""
     try:
@@ -321,14 +309,11 @@ def cores() -> int:
 @functools.cache
 def processor() -> str:
     """Return the processor's name, for instance "AMD EPYC"; its architecture where the system tells no more."""
-    with contextlib.suppress(OSError):
-        text = Path("/proc/cpuinfo").read_text(encoding="utf-8", errors="replace")
-        if match := re.search(r"^model name\s*:\s*(.+)$", text, re.MULTILINE):
-            return match[1].strip()
-    if sys.platform == "darwin":
-        with contextlib.suppress(OSError, subprocess.SubprocessError):
-            return subprocess.run(["sysctl", "-n", "machdep.cpu.brand_string"], capture_output=True, text=True,
-                                  check=True, timeout=5).stdout.strip()
+    if name := _cpuinfo("model name"):
+        return name
+    with contextlib.suppress(OSError, subprocess.SubprocessError):  # macOS
+        return subprocess.run(["sysctl", "-n", "machdep.cpu.brand_string"], capture_output=True, text=True, check=True,
+                              timeout=5).stdout.strip()
     return platform.processor() or platform.machine() or "unknown processor"
 
 
@@ -357,13 +342,13 @@ def held_back():
     """Hold file descriptor 2 back, and pass on at the end whatever is not TensorFlow's start-up chatter.
 
     Python's own ``sys.stderr`` keeps working. In a Jupyter kernel descriptor 2 is the kernel's pipe; it is put
-    back as it was.
+    back as it was. With ``TF_CPP_MIN_LOG_LEVEL`` of 0 or 1 everything was asked for.
     """
     try:
         saved = None if os.environ.get("TF_CPP_MIN_LOG_LEVEL") in ("0", "1") else os.dup(2)
     except OSError:  # a program without stderr
         saved = None
-    if saved is None:  # nothing to hold back, or everything was asked for
+    if saved is None:
         yield
         return
     with tempfile.TemporaryFile() as held:

@@ -17,7 +17,7 @@ def home() -> Path:
     Raises LabkitError when labkit was installed without its clone and ``LABKIT_HOME`` is not set.
     """
     if value := os.environ.get("LABKIT_HOME"):
-        return Path(value).expanduser().resolve()
+        return Path(os.path.expanduser(value)).resolve()
     root = Path(__file__).resolve().parent.parent
     if (root / "pyproject.toml").is_file():
         return root
@@ -35,7 +35,7 @@ def data() -> Path:
 def cache() -> Path:
     """Return the folder of the image sets: ``$LABKIT_DATA``, or ``data/cache``."""
     if value := os.environ.get("LABKIT_DATA"):
-        return Path(value).expanduser().resolve()
+        return Path(os.path.expanduser(value)).resolve()
     return data() / "cache"
 
 
@@ -78,18 +78,18 @@ def atomic(path, mode="wb", **kwargs):
                 os.unlink(temporary)
 
 
-def readable(error: OSError, path) -> Exception:
-    """Turn the usual errors of a disk into a LabkitError that says what to do; return others unchanged."""
-    if error.errno in (errno.ENOSPC, errno.EDQUOT):
-        return LabkitError(f"The disk is full: {path} could not be written, and what was there is untouched. "
+def readable(error: OSError, path, doing: str = "written") -> LabkitError:
+    """Turn an error of the disk into a LabkitError that says what to do; ``doing`` is what could not be done."""
+    if error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG):
+        return LabkitError(f"The disk is full: {path} could not be {doing}, and what was there is untouched. "
                            "Free some space (for instance old folders in build/) and run the command again.")
-    if error.errno in (errno.EACCES, errno.EPERM, errno.EROFS):
-        return LabkitError(f"{path} cannot be written: {error.strerror.lower()}. "
-                           "Choose a folder of your own, for instance with --out or LABKIT_HOME.")
     if error.errno in (errno.ENOTDIR, errno.EISDIR, errno.EEXIST):
-        return LabkitError(f"{path} cannot be written: {error.strerror.lower()}. "
-                           "Something of the same name is in the way; rename it or choose another path.")
-    return error
+        hint = "Something of the same name is in the way; rename it or choose another path."
+    elif error.errno in (errno.EACCES, errno.EPERM, errno.EROFS):
+        hint = "Make it yours (chown, chmod), or choose a folder of your own, for instance with --out or LABKIT_HOME."
+    else:
+        hint = "Choose another path, for instance with --out, LABKIT_HOME or LABKIT_DATA."
+    return LabkitError(f"{path} cannot be {doing}: {(error.strerror or str(error)).lower()}. {hint}")
 
 
 def write_json(path, value) -> None:

@@ -15,7 +15,7 @@ from pathlib import Path
 
 import nbformat
 
-from labkit import files
+from labkit import files, run
 from labkit.errors import LabkitError
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -82,18 +82,14 @@ def stand_ins(notebook) -> list[str]:
 
 
 def execute(path, folder, timeout):
-    """Run a notebook through ``labkit.runner`` into ``folder``; return it, its seconds and its peak memory in bytes.
+    """Run a notebook into ``folder``; return it, its seconds and its peak memory in bytes.
 
     Raises LabkitError, with the cell and the error, when it does not end well.
     """
-    from labkit import runner
-
-    [row] = runner.run([path], profile="quick", out=folder, timeout=timeout).rows
-    if row.status != "ok":
-        error = row.error or {"cell": None, "name": "", "value": "", "words": ""}
-        what = ": ".join(filter(None, [error["name"], error["value"], error["words"]]))
-        raise LabkitError(f"{Path(path).name} is not stored; {row.status} in cell In [{error['cell']}]: {what}")
-    return nbformat.read(Path(folder, row.output), as_version=4), row.seconds, row.peak_memory_bytes or 0
+    [row] = run.run([path], folder, timeout=timeout, say=lambda line: None)["notebooks"]
+    if row["status"] != "ok":
+        raise LabkitError(f"not stored: {run.problem(row)}")
+    return nbformat.read(Path(folder, row["output"]), as_version=4), row["seconds"], row["peak_memory_bytes"]
 
 
 def store(path, timeout=600.0, stand_in=False) -> str:
@@ -104,7 +100,7 @@ def store(path, timeout=600.0, stand_in=False) -> str:
     except (OSError, ValueError, nbformat.reader.NotJSONError) as error:
         raise LabkitError(f"{path} cannot be read as a notebook: {str(error).splitlines()[0]}") from error
     if not stand_in and (missing := stand_ins(notebook)):
-        raise LabkitError(f"{path.name} is not stored: {', '.join(missing)} would be drawn. Fetch the real sets "
+        raise LabkitError(f"{path.name} is not stored: {', '.join(missing)} would be replaced. Fetch the real sets "
                           "(labkit data fetch NAME), or give --stand-in to store it all the same.")
     with tempfile.TemporaryDirectory() as folder:
         notebook, seconds, peak = execute(path, folder, timeout)
@@ -121,7 +117,7 @@ def main(arguments=None) -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("notebooks", nargs="+")
     parser.add_argument("--timeout", type=float, default=600.0, help="seconds that a cell may take (default 600)")
-    parser.add_argument("--stand-in", action="store_true", help="store outputs made from drawn pictures, too")
+    parser.add_argument("--stand-in", action="store_true", help="store outputs made from stand-ins, too")
     options = parser.parse_args(arguments)
     failed = 0
     for path in options.notebooks:

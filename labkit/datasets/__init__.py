@@ -7,6 +7,7 @@ CIFAR-10, train: 1,000 images from data/cache/cifar10/cifar-10-batches-py (of 50
 """
 
 from labkit.datasets.catalogue import Entry, Found, entry, find, names
-from labkit.datasets.loading import ImageSet, fetch, load
+from labkit.datasets.download import fetch
+from labkit.datasets.loading import ImageSet, load
 
 __all__ = ["Entry", "Found", "ImageSet", "entry", "fetch", "find", "load", "names"]

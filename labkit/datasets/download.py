@@ -13,6 +13,7 @@ import zlib
 from pathlib import Path
 
 from labkit import files
+from labkit.datasets import catalogue
 from labkit.datasets.catalogue import Entry, home_of, readable
 from labkit.datasets.readers import DamagedFile, what
 from labkit.errors import LabkitError
@@ -39,22 +40,43 @@ def host(url: str) -> str:
     return urllib.parse.urlsplit(url).netloc
 
 
-def fetch(entry: Entry, wanted, force: bool = False, quiet: bool = False) -> list[Path]:
-    """Download published files into the set's folder and unpack archives; return the paths.
+def fetch(name: str, splits=None, force: bool = False, max_download: int | None = None,
+          quiet: bool = False) -> list[Path]:
+    """Download a set's published files into the cache folder, unpack archives; return the paths of what was written.
 
-    force: also what is there already; it is replaced only when the new file is whole. Raises LabkitError when a file
-    cannot be had from any of its addresses (with the reason for each), when the disk is full or the folder cannot be
-    written, and when offline.
+    splits: names of splits; default: "train" and "test", as far as the set has them. force: also what is there
+    already, which is replaced only when the new file is whole. max_download: bytes; None: 2 GB. Raises LabkitError when
+    a set is not published for download (with what to do by hand), is too large, or cannot be had from any of its
+    addresses (with the reason for each); when the disk is full or the folder cannot be written; when offline.
     """
-    home = home_of(entry)
-    todo = [file for file in wanted if force or not (home / (file.folder or file.name)).exists()]
-    if todo and offline():
+    entry = catalogue.entry(name)
+    for split in splits or ():
+        catalogue.check_split(entry, split)
+    if not entry.files:
+        raise LabkitError(f"{entry.title} cannot be fetched: no server gives it out as one checked file. "
+                          f"{entry.by_hand} The folder is {home_of(entry)}")
+    limit = 2_000_000_000 if max_download is None else max_download
+    wanted = [file for file in entry.files if set(file.splits) & set(splits or entry.usual_splits)]
+    large = [file for file in wanted if (file.size or UNKNOWN) > limit]
+    if large and (splits or large == wanted):
+        raise LabkitError(f"{large[0].name} has {megabytes(large[0].size)}. If you want that: labkit data fetch {name} "
+                          f"--split {large[0].splits[0]} --max-size {-(-(large[0].size or UNKNOWN) // 1_000_000)}")
+    unreachable.clear()
+    return _fetch(entry, [file for file in wanted if file not in large and (force or not _here(entry, file))], quiet)
+
+
+def _here(entry, file):
+    return (home_of(entry) / (file.folder or file.name)).exists()
+
+
+def _fetch(entry, wanted, quiet):
+    if wanted and offline():
         raise LabkitError(f"{entry.title} is not here, and LABKIT_OFFLINE forbids downloads: "
                           f"unset LABKIT_OFFLINE, then labkit data fetch {entry.name}")
     done = []
-    for file in todo:
-        path = _retrieve(entry, file, home, quiet)
-        done += unpack(path, home) if file.folder else [path]
+    for file in wanted:
+        path = _retrieve(entry, file, home_of(entry), quiet)
+        done += unpack(path, home_of(entry)) if file.folder else [path]
         if file.folder:
             path.unlink()
     return done
@@ -137,8 +159,7 @@ def obtain(entry: Entry, split: str, max_download: int | None, quiet: bool) -> s
     Nothing is downloaded when offline, over ``max_download`` bytes (None: 300 MB), or when the file is given only
     on request (LSUN's 46 GB, pictures of real people). Raises LabkitError for a full disk.
     """
-    wanted = [file for file in entry.files if split in file.splits
-              and not (home_of(entry) / (file.folder or file.name)).exists()]
+    wanted = [file for file in entry.files if split in file.splits and not _here(entry, file)]
     given = [file for file in wanted if not file.only_on_request]
     if not given:
         words = " and is fetched only on request" if wanted else ""
@@ -152,7 +173,7 @@ def obtain(entry: Entry, split: str, max_download: int | None, quiet: bool) -> s
     if not quiet and not set(servers) <= unreachable:
         print(f"{entry.title}: downloading {megabytes(size)} from {servers[0]} …")
     try:
-        fetch(entry, given, quiet=quiet)
+        _fetch(entry, given, quiet)
     except LabkitError as error:
         if isinstance(error.__cause__, OSError) and error.__cause__.errno in (errno.ENOSPC, errno.EDQUOT):
             raise

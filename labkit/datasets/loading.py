@@ -45,10 +45,6 @@ class ImageSet:
         """The shape of one image: (height, width, channels)."""
         return self.images.shape[1:]
 
-    def floats(self) -> np.ndarray:
-        """Return all images as float32 in [-1, 1], shape (N, height, width, channels): four times the memory."""
-        return self.images.astype(np.float32) / np.float32(127.5) - np.float32(1)
-
     def take(self, chosen) -> "ImageSet":
         """Return the images at these indices (or of this slice or mask), with their labels and factors."""
         factors = self.factors and {key: values[chosen] for key, values in self.factors.items()}
@@ -95,34 +91,6 @@ def load(name, split: str = "train", limit: int | None = None, size=None, seed: 
         part = "" if total == len(loaded) else f" (of {total:,})"
         print(f"{loaded.title}, {split}: {len(loaded):,} {words}{part}")
     return loaded
-
-
-def fetch(name: str, splits=None, force: bool = False, max_download: int | None = None,
-          quiet: bool = False) -> list[Path]:
-    """Download a set's published files into the cache folder; return the paths of what was written.
-
-    splits: names of splits; default: "train" and "test", as far as the set has them. force: also what is there
-    already, which is replaced only when the new file is whole. max_download: bytes; None: 2 GB. Raises LabkitError
-    when a set is not published for download (with what to do by hand), is too large, or cannot be had.
-    """
-    from labkit.datasets import download
-
-    entry = catalogue.entry(name)
-    for split in splits or ():
-        catalogue.entry(name, split)
-    if not entry.files:
-        raise LabkitError(f"{entry.title} cannot be fetched: no server gives it out as one checked file. "
-                          f"{entry.by_hand} The folder is {home_of(entry)}")
-    limit = 2_000_000_000 if max_download is None else max_download
-    wanted = [file for file in entry.files if set(file.splits) & set(splits or entry.usual_splits)]
-    if splits is None:  # without a split in so many words, leave out what is too large
-        wanted = [file for file in wanted if (file.size or download.UNKNOWN) <= limit] or wanted
-    if large := [file for file in wanted if (file.size or download.UNKNOWN) > limit]:
-        megabytes = -(-sum(file.size or download.UNKNOWN for file in large) // 1_000_000)
-        raise LabkitError(f"{large[0].name} has {download.megabytes(large[0].size)}. If you want that: "
-                          f"labkit data fetch {entry.name} --split {large[0].splits[0]} --max-size {megabytes}")
-    download.unreachable.clear()
-    return download.fetch(entry, wanted, force, quiet)
 
 
 def _checked(limit, size, seed, stand_in, max_download):

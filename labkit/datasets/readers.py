@@ -50,8 +50,9 @@ def _reading(path, kind: str, right: str | None = None):
         raise
     except Exception as error:  # decoders meet damaged bytes with a dozen kinds, some of them their libraries' own
         found = what(path) if right else ""
-        words = f"without {error}" if isinstance(error, KeyError) else str(error)
-        reason = f"damaged or cut short ({words})" if found == (right or "") else found
+        words = f" (without {error})" if isinstance(error, KeyError) else f" ({error})"
+        words = "" if str(path) in words else words
+        reason = f"damaged or cut short{words}" if found == (right or "") else found
         raise DamagedFile(f"{path} cannot be read as {kind}: it is {reason}.") from error
 
 

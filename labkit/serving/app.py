@@ -1,25 +1,28 @@
 """The Flask application: the page of report 4, figure 12, and a small API. It knows nothing of ONNX or TensorFlow."""
 
 import base64
-import logging
+import difflib
+import json
+import os
+import re
 import secrets
+import threading
+from pathlib import Path
+from types import SimpleNamespace
 
 import flask
+import numpy as np
 from werkzeug.exceptions import HTTPException, SecurityError, ServiceUnavailable, UnprocessableEntity
 
 import labkit
 from labkit.plotting.images import noise_picture, png, tiled
-from labkit.serving import inputs, openapi, pictures
-from labkit.serving.engine import Busy, Turns
 
 BODY = 1024  # bytes of a request's body: nothing here needs one
 SIDE = 128  # pixels that a picture of the PNG has at most, enlarged by a whole number
-RETRY = 2  # seconds after which a client that found the server busy may try again
-LOG = logging.getLogger("labkit.serving")
-LABELS = {"n": "Number of noises", "seed": "Seed", "model": "Generator"}  # of the page's fields
+SLOTS = max(1, min(4, os.cpu_count() or 1))  # computations at once: each keeps one core busy
+PATIENCE = 2.0  # seconds that a request waits for its turn
 #: Nothing comes from elsewhere, nothing runs in the page, nobody may put it into a frame.
-POLICY = {"default-src": "'none'", "img-src": "'self' data:", "style-src": "'self'", "form-action": "'self'",
-          "base-uri": "'none'"}
+POLICY = "default-src 'none'; img-src 'self' data:; style-src 'self'; form-action 'self'; base-uri 'none'; "
 HEADERS = {
     "X-Content-Type-Options": "nosniff",
     "Referrer-Policy": "no-referrer",
@@ -30,98 +33,165 @@ HEADERS = {
 }
 
 
-def create_app(models, engine, turns=None, hosts=None, framed=False) -> flask.Flask:
-    """Return the application.
+class Busy(ServiceUnavailable):
+    """The server cannot compute this now; the message says why, in words for the one who asked."""
 
-    models: key -> labkit.serving.store.Model, the default first. engine: called with a key and latents (n, dim)
-    float32, gives images (n, H, W, C) float32 in [-1, 1] or raises Busy. turns: limits the computations at once; None:
-    the usual limits. hosts: the names under which the server may be called, against pages elsewhere that point a name
-    of theirs at this machine; None: any. framed: whether a page of this machine, such as JupyterLab, may show it in a
-    frame.
+    def __init__(self, text):
+        super().__init__(text, retry_after=2)
+
+
+class Invalid(UnprocessableEntity):
+    """A query that cannot be answered: the message says why, ``parameter`` names the one to mend."""
+
+    def __init__(self, parameter, text):
+        super().__init__(text)
+        self.parameter = parameter
+
+
+def latent(count: int, dim: int, seed: int) -> np.ndarray:
+    """Return ``count`` standard normal latents, float32 (count, dim): the same numbers as ``training.latent``."""
+    return np.random.default_rng(seed).standard_normal((count, dim), dtype=np.float32)
+
+
+def to_uint8(images) -> np.ndarray:
+    """Turn float images (n, H, W, C) in [-1, 1] into uint8, rounding to the nearest level and clipping."""
+    return np.clip(np.rint((np.asarray(images, np.float32) + 1) * 127.5), 0, 255).astype(np.uint8)
+
+
+def read(query, allowed) -> SimpleNamespace:
+    """Check a query, a werkzeug MultiDict; allowed: name -> JSON schema. Returns the values, n for example, by name.
+
+    Raises Invalid for a parameter that is unknown, given twice, no whole number, or out of range.
+    """
+    for name in query:
+        if name not in allowed:
+            near = difflib.get_close_matches(name, allowed, n=1)
+            hint = f" Did you mean {near[0]!r}?" if near else ""
+            raise Invalid(shown(name), f"There is no parameter {shown(name)!r}.{hint} There are {', '.join(allowed)}.")
+        if len(query.getlist(name)) > 1:
+            raise Invalid(name, f"{name} is given {len(query.getlist(name))} times. Give it once.")
+    return SimpleNamespace(**{name: _value(name, query.get(name), schema) for name, schema in allowed.items()})
+
+
+def _value(name, text, schema):
+    if text is None:
+        return schema["default"]
+    if "enum" in schema:
+        if text not in schema["enum"]:
+            raise Invalid(name, f"{name} is one of {', '.join(schema['enum'])}, not {shown(text)!r}.")
+        return text
+    wanted = f"{name} is a whole number from {schema['minimum']} to {schema['maximum']}"
+    # Not int(): it also takes " 7", "+7", "1_0" and the digits of other scripts, and a million digits.
+    if not re.fullmatch(r"[0-9]{1,20}", text, re.ASCII):
+        raise Invalid(name, f"{wanted}, not {shown(text)!r}.")
+    if not schema["minimum"] <= int(text) <= schema["maximum"]:
+        raise Invalid(name, f"{wanted}; {int(text)} is out of range.")
+    return int(text)
+
+
+def shown(text: str, most: int = 40) -> str:
+    """Return a stranger's text short and printable, fit for an error message."""
+    text = "".join(c if c.isprintable() else "·" for c in text[: most + 1])
+    return text if len(text) <= most else text[:most] + "…"
+
+
+def create_app(models, engine, hosts=None, framed=False, slots=SLOTS, patience=PATIENCE) -> flask.Flask:
+    """Return the application. openapi.json describes its API, and holds the limits that requests are checked by.
+
+    models: key -> labkit.serving.export.Model, the default first. engine: called with a key and latents (n, dim)
+    float32, gives images (n, H, W, C) float32 in [-1, 1] or raises Busy. hosts: the names under which the server may
+    be called, against pages elsewhere that point a name of theirs at this machine; None: any. framed: whether a page
+    of this machine, such as JupyterLab, may show it in a frame. slots: computations at once; others wait ``patience``
+    seconds for their turn.
     """
     app = flask.Flask(__name__)
     app.config.update(MAX_CONTENT_LENGTH=BODY, TRUSTED_HOSTS=hosts, PROPAGATE_EXCEPTIONS=False)
     app.json.sort_keys = False
-    turns = turns or Turns()
-    policy = POLICY | {"frame-ancestors": "http://localhost:* http://127.0.0.1:*" if framed else "'none'"}
-    headers = HEADERS | {"Content-Security-Policy": "; ".join(f"{name} {value}" for name, value in policy.items())}
-    document = openapi.description(models)
+    turns = threading.BoundedSemaphore(slots)
+    ancestors = "http://localhost:* http://127.0.0.1:*" if framed else "'none'"
+    headers = HEADERS | {"Content-Security-Policy": f"{POLICY}frame-ancestors {ancestors}"}
+    document = json.loads((Path(__file__).parent / "openapi.json").read_text("utf-8"))
+    document["info"]["version"] = labkit.__version__
+    document["components"]["schemas"]["Key"]["enum"] = list(models)
+    allowed = {each["name"]: each["schema"] for each in document["paths"]["/api/v1/images"]["get"]["parameters"]}
+    allowed["model"] |= {"enum": list(models), "default": next(iter(models))}
+
+    def noise(wanted):
+        return latent(wanted.n, models[wanted.model].latent_dim, wanted.seed)
 
     def draw(wanted):
-        """Return the noise and the pictures that were asked for."""
-        latents = pictures.latent(wanted.n, models[wanted.model].latent_dim, wanted.seed)
-        with turns.turn():
-            return latents, pictures.to_uint8(engine(wanted.model, latents))
+        if not turns.acquire(timeout=patience):
+            raise Busy(f"The server is busy: no turn came free within {patience:g} s.")
+        try:
+            return to_uint8(engine(wanted.model, noise(wanted)))
+        finally:
+            turns.release()
 
-    @app.get("/")
-    def page():
+    def page(wanted=None, drawn=(), problem=None):
+        """Fill the template: the form alone, the form with the noise, or with the noise and the pictures."""
+        noises = [encoded(noise_picture(one)) for one in (noise(wanted) if wanted else ())]
+        return flask.render_template("page.html", models=models, allowed=allowed, asked=flask.request.args,
+                                     wanted=wanted, noises=noises, drawn=[encoded(image) for image in drawn],
+                                     problem=problem)
+
+    @app.get("/", endpoint="page")
+    def asked():
         query = flask.request.args.copy()
         show = query.poplist("show")
         if show not in ([], ["pictures"]):
-            raise inputs.Invalid("show", "show=pictures is what the button Predict sends; there is nothing else.")
-        if not query:
-            return _page(models)
-        if query.getlist("seed") in ([], [""]):  # choose one, and let the address say which
+            raise Invalid("show", "show=pictures is what the button Predict sends; there is nothing else.")
+        if query and query.getlist("seed") in ([], [""]):  # choose one, and let the address say which
             query["seed"] = str(secrets.randbelow(1_000_000))
-            inputs.read(query, models)
+            read(query, allowed)
             return flask.redirect(flask.url_for("page", **query), 303)
-        wanted = inputs.read(query, models)
-        if not show:
-            latents = pictures.latent(wanted.n, models[wanted.model].latent_dim, wanted.seed)
-            return _page(models, wanted, [_inline(noise_picture(latent)) for latent in latents])
-        latents, images = draw(wanted)
-        return _page(models, wanted, [_inline(noise_picture(latent)) for latent in latents],
-                     [_inline(image) for image in images])
+        wanted = read(query, allowed) if query else None
+        return page(wanted, draw(wanted) if wanted and show else ())
 
     @app.get("/api/v1/images")
     def images():
-        wanted = inputs.read(flask.request.args, models)
-        latents, drawn = draw(wanted)
+        wanted = read(flask.request.args, allowed)
+        drawn = draw(wanted)
         if wanted.format == "png":
+            sheet = tiled(drawn, scale=max(1, SIDE // max(drawn.shape[1:3])), gap=4)
             name = f"{wanted.model}-n{wanted.n}-seed{wanted.seed}.png"
-            return flask.Response(png(_grid(drawn)), mimetype="image/png",
+            return flask.Response(png(sheet), mimetype="image/png",
                                   headers={"Content-Disposition": f'inline; filename="{name}"'})
-        return {
-            "model": wanted.model, "n": wanted.n, "seed": wanted.seed,
-            "image_shape": models[wanted.model].image_shape,
-            "images": [{"latent": latent.tolist(), "png": base64.b64encode(png(image)).decode()}
-                       for latent, image in zip(latents, drawn, strict=True)],
-        }
+        pairs = [{"latent": one.tolist(), "png": encoded(image)}
+                 for one, image in zip(noise(wanted), drawn, strict=True)]
+        return {"model": wanted.model, "n": wanted.n, "seed": wanted.seed,
+                "image_shape": models[wanted.model].image_shape, "images": pairs}
 
-    @app.get("/api/v1/models")
-    def listed():
-        _no_parameters()
-        return {"default": next(iter(models)), "models": [
-            {name: getattr(model, name) for name in ("key", "report", "summary", "image_shape", "latent_dim",
-                                                     "trained_on", "is_stand_in", "images_seen", "weights")}
-            for model in models.values()]}
+    listed = [{name: value for name, value in model._asdict().items() if name != "path"} for model in models.values()]
+    fixed = {
+        "/api/v1/models": {"default": next(iter(models)), "models": listed},
+        "/api/v1/openapi.json": document,
+        "/healthz": {"status": "ok", "models": len(models), "version": labkit.__version__},
+    }
 
-    @app.get("/api/v1/openapi.json")
-    def described():
-        _no_parameters()
-        return document
-
-    @app.get("/healthz")
-    def health():
-        _no_parameters()
-        return {"status": "ok", "models": len(models), "version": labkit.__version__}
-
-    @app.errorhandler(inputs.Invalid)
-    def invalid(error):
-        return _failed(models, UnprocessableEntity(error.reason), error.parameter)
-
-    @app.errorhandler(Busy)
-    def busy(error):
-        return _failed(models, ServiceUnavailable(str(error), retry_after=RETRY))
+    @app.get("/api/v1/models", endpoint="listed")
+    @app.get("/api/v1/openapi.json", endpoint="described")
+    @app.get("/healthz", endpoint="health")
+    def without_parameters():
+        for name in flask.request.args:
+            raise Invalid(shown(name), f"{flask.request.path} takes no parameters.")
+        return fixed[flask.request.path]
 
     @app.errorhandler(HTTPException)
-    def refused(error):
-        return _failed(models, error)
-
-    @app.errorhandler(Exception)
-    def broken(error):
-        LOG.exception("%s %s failed", flask.request.method, flask.request.path)  # here, and not in the answer
-        return _failed(models, ServerError())
+    def failed(error):
+        """Answer an error: as a page at ``/``, as application/problem+json (RFC 9457) everywhere else."""
+        if error.code is None or error.code < 400:  # a redirect, or a response that was raised
+            return error
+        text = "The server made a mistake; its log says which." if error.code == 500 else error.description
+        problem = {"title": error.name, "status": error.code, "detail": text or error.name}
+        if hasattr(error, "parameter"):
+            problem["parameter"] = error.parameter
+        if flask.request.path == "/" and not isinstance(error, SecurityError):  # a wrong host: no links can be made
+            response = flask.make_response(page(problem=problem), error.code)
+        else:
+            response = flask.jsonify(problem)
+            response.status_code, response.mimetype = error.code, "application/problem+json"
+        response.headers.extend([pair for pair in error.get_headers() if pair[0] in ("Allow", "Retry-After")])
+        return response
 
     @app.after_request
     def guarded(response):
@@ -132,51 +202,6 @@ def create_app(models, engine, turns=None, hosts=None, framed=False) -> flask.Fl
     return app
 
 
-class ServerError(HTTPException):
-    """What a stranger is told of a mistake of ours."""
-
-    code = 500
-    description = "The server made a mistake; its log says which."
-
-
-def _no_parameters():
-    for name in flask.request.args:
-        raise inputs.Invalid(inputs.shown(name), f"{flask.request.path} takes no parameters.")
-
-
-def _grid(images):
-    return tiled(images, scale=max(1, SIDE // max(images.shape[1:3])), gap=4)
-
-
-def _inline(image) -> str:
-    return "data:image/png;base64," + base64.b64encode(png(image)).decode()
-
-
-def _page(models, wanted=None, noises=(), drawn=(), problem=None, status=200):
-    """Fill the template: the form alone, the form with the noise, or with the noise and the pictures."""
-    default = inputs.Wanted(inputs.COUNT, inputs.SEED, next(iter(models)))
-    asked = flask.request.args
-    fields = {"n": asked.get("n", default.n), "seed": asked.get("seed", ""), "model": asked.get("model", default.model)}
-    text = flask.render_template("page.html", models=models, most=inputs.MOST, seeds=inputs.SEEDS, fields=fields,
-                                 wanted=wanted, noises=noises, drawn=drawn, problem=problem, labels=LABELS)
-    return text, status
-
-
-def _failed(models, error, parameter=None):
-    """Answer an error: as a page at ``/``, as application/problem+json (RFC 9457) everywhere else."""
-    if error.code is None or error.code < 400:  # a redirect, or a response that was raised
-        return error.get_response()
-    original = error.get_response()
-    problem = {"title": error.name, "status": error.code, "detail": error.description or error.name}
-    if parameter:
-        problem["parameter"] = parameter
-    if flask.request.path == "/" and not isinstance(error, SecurityError):  # a wrong host: no links can be made
-        text, status = _page(models, problem=problem, status=error.code)
-        response = flask.make_response(text, status)
-    else:
-        response = flask.jsonify(problem)
-        response.status_code, response.mimetype = error.code, "application/problem+json"
-    for name in ("Allow", "Retry-After"):
-        if name in original.headers:
-            response.headers[name] = original.headers[name]
-    return response
+def encoded(image) -> str:
+    """Return a picture as base64 text of its PNG."""
+    return base64.b64encode(png(image)).decode()

@@ -17,7 +17,7 @@ _HOMES = {
     "callbacks": ("StepLog", "Checkpoints", "SampleGrid", "Diagnostics", "Progress", "variety"),
 }
 _HOME = {name: module for module, names in _HOMES.items() for name in names}
-_LIGHT = ("recipes", "results", "devices", "launch", "toy")  # these need no TensorFlow
+_LIGHT = ("recipes", "results", "devices")  # these need no TensorFlow
 _GANS = {"tensorflow": ("gan", "GAN"), "jax": ("gan_jax", "JaxGAN")}  # Keras' backend -> the class that trains
 
 

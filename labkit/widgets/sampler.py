@@ -5,10 +5,10 @@ from pathlib import Path
 import numpy as np
 
 from labkit.errors import LabkitError
-from labkit.plotting.images import GAP, GREY, OKABE_ITO, Sheet, noise_picture
+from labkit.plotting.images import GAP, GREY, Sheet, noise_picture
 from labkit.widgets import noise, saved
-from labkit.widgets.base import LINE, Drawing, Panel, stacked, zoom
-from labkit.widgets.neighbours import Neighbours
+from labkit.widgets.base import LINE, Drawing, Panel, zoom
+from labkit.widgets.noise import Source
 
 MOST = 16  # report 4's page asks for 1 to 16 noises (section 7, figure 12)
 CUTS = [("none", 0.0), *((f"±{cut:g}", cut) for cut in (3.0, 2.0, 1.5, 1.0, 0.7, 0.5, 0.25))]
@@ -22,30 +22,23 @@ class NoiseSampler(Panel):
     count: how many pictures, 1 to 16, as in report 4's application. seed: of the noise.
     scale: what the noise is multiplied with. cut: no number of it is larger (truncation); 0 or None: no such limit.
     noise: whether it is shown above its picture.
-    picture: the number of the one whose neighbours in ``data`` are shown, 0 for none.
-    data: an ``ImageSet`` (or uint8 pictures) for the neighbours; None: no such control.
     name: what the generator is called; None takes the key or the model's name. folder: where pictures are saved.
 
     ``images()`` and ``latents()`` return what is shown, ``save()`` writes a PNG that carries its noise, ``load(path)``
     shows the same pictures again. Raises LabkitError for impossible settings.
     """
 
-    limits = {"count": (1, MOST), "seed": (0, 2**31 - 1), "scale": (0.0, 10.0), "cut": (0.0, 10.0),  # noqa: RUF012
-              "picture": (0, MOST)}
+    limits = {"count": (1, MOST), "seed": (0, 2**31 - 1), "scale": (0.0, 10.0), "cut": (0.0, 10.0)}  # noqa: RUF012
 
-    def __init__(self, generator, count=8, seed=0, scale=1.0, cut=None, noise=True, picture=0, data=None, name=None,
-                 folder="."):
-        self.source = noise_source(generator, name)
+    def __init__(self, generator, count=8, seed=0, scale=1.0, cut=None, noise=True, name=None, folder="."):
+        self.source = Source(generator, name)
         self.folder = folder
         self._loaded = None  # a Note whose noise is shown instead of the seed's
         self._seeds = np.random.default_rng()  # of "Resample" only; what it draws is shown in the seed's field
         self._earlier = []
-        self.neighbours = None if data is None else Neighbours(data, self.source.shape)
-        super().__init__(count=count, seed=seed, scale=scale, cut=cut, noise=noise, picture=picture)
+        super().__init__(count=count, seed=seed, scale=scale, cut=cut, noise=noise)
 
     def check(self, settings):
-        if settings["picture"] and self.neighbours is None:
-            raise LabkitError("Neighbours are looked for in data=: give the image set that the generator learnt from.")
         return super().check({**settings, "cut": settings["cut"] or 0.0})  # a list in a notebook cannot choose None
 
     def latents(self, settings=None) -> np.ndarray:
@@ -61,23 +54,20 @@ class NoiseSampler(Panel):
 
     def draw(self, settings):
         latents = self.latents(settings)
-        images = self.source(latents)
-        count, chosen = len(images), settings["picture"] if settings["picture"] <= len(images) else 0
-        board = pairs(images, latents if settings["noise"] else None, marked=chosen)
+        images, count = self.source(latents), len(latents)
         how = f"seed {settings['seed']}, noise times {settings['scale']:g}"
         how += f", cut at ±{settings['cut']:g}" if settings["cut"] else ""
         how = how if self._loaded is None else "noise from a saved picture"
         above = ", each below its noise drawn as coloured squares" if settings["noise"] else ""
-        alt = f"{count} {'picture' if count == 1 else 'pictures'} made by {self.source.name}{above}; {how}."
-        words = f"{self.source.name}, {how}"
-        if chosen:
-            below, nearest = self.neighbours.beside(images[chosen - 1])
-            board, alt = stacked(board, below), f"{alt} Below, picture {chosen} and {nearest}"
-            words += f" {self.neighbours.credit}"
-        return Drawing(board, alt, words)
+        return Drawing(pairs(images, latents if settings["noise"] else None),
+                       f"{count} {'picture' if count == 1 else 'pictures'} made by {self.source.name}{above}; {how}.",
+                       f"{self.source.name}, {how}")
 
     def controls(self, ui):
-        rows = [
+        upload = ui.raw.FileUpload(accept=".png", description="Load PNG", multiple=False,
+                                   tooltip="show the pictures of a saved PNG again")
+        upload.observe(self.act(lambda: self._uploaded(upload)), "value")
+        return [
             [ui.slider("count", "pictures", "how many, 1 to 16"),
              ui.number("seed", "seed", "the same seed gives the same noise"),
              ui.button("Resample", self.resample, "draw other noise: takes a new seed", "random"),
@@ -85,15 +75,8 @@ class NoiseSampler(Panel):
             [ui.slider("scale", "noise times", "what the noise is multiplied with", 0.05, most=3.0),
              ui.choice("cut", "truncation", CUTS, "no number of the noise is larger than this", "230px"),
              ui.check("noise", "show the noise")],
+            [ui.button("Save PNG", self._save, "write these pictures, with their noise inside", "save"), upload],
         ]
-        upload = ui.raw.FileUpload(accept=".png", description="Load PNG", multiple=False,
-                                   tooltip="show the pictures of a saved PNG again")
-        upload.observe(self.act(lambda: self._uploaded(upload)), "value")
-        files = [ui.button("Save PNG", self._save, "write these pictures, with their noise inside", "save"), upload]
-        if self.neighbours is not None:
-            options = [("none", 0), *((f"picture {i}", i) for i in range(1, MOST + 1))]
-            files.append(ui.choice("picture", "neighbours of", options, "the nearest training pictures", "250px"))
-        return [*rows, files]
 
     def set(self, **changes):
         if set(changes) & {"count", *NOISE}:
@@ -145,25 +128,15 @@ class NoiseSampler(Panel):
                               f"{self.source.name} takes {self.source.dim}.")
         if len(note.latents) > MOST:
             raise LabkitError(f"This picture holds {len(note.latents)} pictures; the sampler shows up to {MOST}.")
-        self._take(note)
+        try:  # to come to the same noise by moving the controls to where they were
+            self.set(count=len(note.latents), **{name: note.settings[name] for name in NOISE})
+        except (KeyError, TypeError, LabkitError):  # the noise of another program, or of another version
+            self._loaded = None
+        if not np.array_equal(self.latents(), note.latents):
+            self._loaded = note
         words = self._compared(note)
         self.say(words)
         return words
-
-    def _take(self, note):
-        """Show a note's noise; where seed and settings give the same noise, by moving the controls there."""
-        self._loaded = None
-        try:
-            wanted = self.check({**self.settings, "count": len(note.latents), "picture": 0,
-                                 **{name: note.settings[name] for name in NOISE}})
-            same = np.array_equal(self.latents(wanted), note.latents)
-        except (KeyError, TypeError, LabkitError):  # the noise of another program, or of another version
-            same = False
-        if same:
-            self.set(**wanted)
-        else:
-            self._loaded = note
-            self.set(picture=0)
 
     def _compared(self, note):
         if note.weights != self.source.weights_hash():
@@ -181,13 +154,10 @@ class NoiseSampler(Panel):
             self.load(content)
 
 
-noise_source = noise.Source  # in __init__ ``noise`` is a setting
-
-
-def pairs(images, latents=None, numbers=True, marked=0) -> Sheet:
+def pairs(images, latents=None, numbers=True) -> Sheet:
     """Return a board of pictures, uint8 (n, h, w, c), with their numbers, in one row of up to 8 or in two.
 
-    latents: float (n, dim), drawn above as in ``plotting.latent_strip``. marked: number of a picture to be framed.
+    latents: float (n, dim), drawn above as in ``plotting.latent_strip``.
     """
     columns = len(images) if len(images) <= 8 else -(-len(images) // 2)
     scale = zoom(images.shape[2], columns)
@@ -206,7 +176,5 @@ def pairs(images, latents=None, numbers=True, marked=0) -> Sheet:
             rows, wide = (count * side for count in squares[i].shape[:2])
             board.box(x + (width - wide) // 2, y + top + 1, wide, rows, GREY, 1)
             board.picture(x + (width - wide) // 2, y + top + 1, squares[i], side)
-        if i + 1 == marked:
-            board.box(x, y + top + above, width, height, OKABE_ITO["orange"])
         board.picture(x, y + top + above, image, scale)
     return board

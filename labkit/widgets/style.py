@@ -3,8 +3,6 @@
 import functools
 from collections.abc import Callable
 
-import numpy as np
-
 from labkit.errors import LabkitError
 from labkit.plotting.images import Sheet
 from labkit.widgets.base import Drawing, Panel, zoom
@@ -33,10 +31,6 @@ class StylePainter(Panel):
         if not any(settings[name] for name in _DEPTHS):
             raise LabkitError("fine, middle and coarse are all 0: no style is left. Raise one of them.")
         return super().check(settings)
-
-    def image(self) -> np.ndarray:
-        """Return the painted picture of the present settings, uint8 (size, size, 3)."""
-        return self._made(**self.settings)[0]
 
     def draw(self, settings):
         image, words = self._made(**settings)

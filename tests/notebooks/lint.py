@@ -185,7 +185,8 @@ def setup(book):
     if "nbval-ignore-output" not in cell.metadata.get("tags", []):
         yield n, "the set-up cell prints the machine's name: tag it \"nbval-ignore-output\", too."
     for other, cell in book.code:
-        if other != n and (match := re.search(r"^\s*([!%][\w%].*|device\.setup\(.*)", cell.source, re.MULTILINE)):
+        match = re.search(r"^\s*((?!%%writefile )[!%][\w%].*|device\.setup\(.*)", cell.source, re.MULTILINE)
+        if other != n and match:
             yield other, f"\"{match[1][:50]}\" belongs into the set-up cell."
 
 

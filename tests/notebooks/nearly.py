@@ -20,6 +20,8 @@ REPLACED = {
     # matplotlib, freetype and zlib may draw and pack pictures differently; their words and sizes are compared.
     r'src="data:image/png;base64,[^"]*"': 'src="PICTURE"',
     r"0x[0-9a-f]{6,16}": "ADDRESS",
+    # What ships in data lies in data/cache as well, or in $LABKIT_DATA, where somebody put it there.
+    r"images from (data/cache|data|\$LABKIT_DATA)/": "images from ",
     r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d(:\d\d)?(\.\d+)?(Z|[+-]\d\d:?\d\d)?": "TIME",
 }
 #: A tag or an alt text (its group stays empty), or a number with the blanks that align it; 1,234.5 is one number.

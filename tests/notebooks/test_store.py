@@ -65,7 +65,7 @@ def test_stand_ins_are_refused(tmp_path, monkeypatch):
     monkeypatch.setattr(datasets, "load", lambda name, **options: Drawn())
     path = tmp_path / "x.ipynb"
     nbformat.write(new_notebook(metadata={"labkit": {"datasets": ["svhn"], "report": 2}}), path)
-    with pytest.raises(LabkitError, match="svhn would be drawn"):
+    with pytest.raises(LabkitError, match="svhn would be replaced"):
         store.store(path)
 
 

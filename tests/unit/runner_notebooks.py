@@ -47,7 +47,7 @@ def labkit_run(home, *arguments, **variables):
     return process.returncode, out, err
 
 
-def wait_for(condition, seconds=120, what="the condition"):
+def wait_for(condition, seconds=60, what="the condition"):
     """Return the first true value of ``condition()``, looking five times a second."""
     end = time.monotonic() + seconds
     while time.monotonic() < end:

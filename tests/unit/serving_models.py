@@ -9,7 +9,7 @@ import onnx
 from onnx import TensorProto, helper, numpy_helper
 
 from labkit import models
-from labkit.serving import store
+from labkit.serving import export as store
 
 
 def tiny(key, path, seed=0):

@@ -12,7 +12,7 @@ import tensorflow as tf
 from click.testing import CliRunner
 
 from labkit import models, reports
-from labkit.commands.audit import command
+from labkit.cli import audit as command
 from labkit.errors import LabkitError
 from labkit.reports import audit, recovery
 

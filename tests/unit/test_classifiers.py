@@ -8,7 +8,7 @@ import pytest
 from click.testing import CliRunner
 
 from labkit import datasets, files
-from labkit.commands.extractor import command
+from labkit.cli.verbs import extractor as command
 from labkit.errors import LabkitError
 from labkit.models import extractors
 from labkit.training import classifiers
@@ -52,25 +52,6 @@ def test_a_training_learns_is_repeatable_and_ships(squares):
     extractor = extractors.load("fashion_mnist")
     test = classifiers.datasets.load("fashion_mnist", "test")
     assert (extractor.predict(test.images) == test.labels).mean() == pytest.approx(card["accuracy"], abs=1e-3)
-
-
-def test_another_seed_is_another_classifier(squares):
-    one = classifiers.train(tiny(epochs=1), say=lambda line: None)
-    plan = tiny(epochs=1)
-    other = classifiers.train(type(plan)(**{name: getattr(plan, name) for name in plan.__dataclass_fields__}
-                                         | {"seed": 2}), say=lambda line: None)
-    assert not np.array_equal(one.network.get_weights()[0], other.network.get_weights()[0])
-
-
-def test_pictures_move_as_far_as_they_are_told():
-    pictures = np.zeros((200, 9, 9, 1), np.uint8)
-    pictures[:, 4, 4] = 255
-    moved = classifiers.moved(pictures, 2, np.random.default_rng(0))
-    _, rows, columns, _ = np.nonzero(moved)
-    assert moved.shape == pictures.shape
-    assert set(rows) == set(columns) == {2, 3, 4, 5, 6}
-    assert len(set(zip(rows, columns, strict=True))) == 25
-    assert np.array_equal(classifiers.moved(pictures, 0, np.random.default_rng(0)), pictures)
 
 
 def test_an_epoch_shows_every_picture_once(squares):

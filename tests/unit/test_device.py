@@ -73,17 +73,6 @@ def test_setup_after_tensorflow_started_says_what_is_too_late_and_works():
         assert "oneDNN custom operations are on" in done.stderr
 
 
-def test_another_backend_is_left_alone():
-    done = fresh_python("from labkit import device; device.quiet_tensorflow(); import os, sys\n"
-                        "print('tensorflow' in sys.modules, os.environ['KERAS_BACKEND'])", KERAS_BACKEND="jax")
-    assert done.stdout.split() == ["False", "jax"]
-
-
-def test_import_costs_no_tensorflow():
-    done = fresh_python("import labkit.device, sys; print(sorted({'tensorflow', 'keras', 'numpy'} & set(sys.modules)))")
-    assert done.stdout.strip() == "[]"
-
-
 @pytest.mark.parametrize(("broken", "said"), [
     ("raise ModuleNotFoundError(\"No module named 'tensorflow'\", name='tensorflow')", "is not installed"),
     ("raise ImportError('DLL load failed')", "does not start (DLL load failed)"),
@@ -96,10 +85,6 @@ def test_a_missing_or_broken_tensorflow_says_what_to_type(broken, said, tmp_path
         PYTHONPATH=str(tmp_path))
     assert said in done.stdout
     assert "make setup" in done.stdout
-
-
-def test_chatter_is_dropped_and_the_rest_is_kept():
-    assert device.worth_reading(START_UP + WORTH_READING) == WORTH_READING
 
 
 def test_held_back_passes_on_what_is_no_chatter(capfd, monkeypatch):
@@ -135,16 +120,6 @@ def test_bfloat16_is_read_from_the_processor_flags(flags, able, monkeypatch):
     assert device.bfloat16_processor()[0] is able
 
 
-def test_no_proc_cpuinfo_means_float32_with_a_reason(monkeypatch):
-    def absent(*_, **__):
-        raise FileNotFoundError
-
-    monkeypatch.setattr(Path, "read_text", absent)
-    able, reason = device.bfloat16_processor()
-    assert not able
-    assert "cannot be read" in reason
-
-
 @pytest.mark.parametrize(("capabilities", "chosen"), [
     ([(7, 5)], "float32"), ([(8, 0)], "bfloat16"), ([(9, 0), (7, 5)], "float32"), ([(0, 0)], "float32")])
 def test_auto_takes_bfloat16_only_on_gpus_that_have_it(capabilities, chosen):
@@ -164,10 +139,6 @@ def test_two_tensorflows_are_seen(monkeypatch):
                         lambda: map(Distribution, ["TensorFlow_CPU", "keras", "tensorflow", "tensorflow-io"]))
     assert device.installed_tensorflows() == ["tensorflow", "tensorflow-cpu"]
     assert "pip uninstall -y tensorflow tensorflow-cpu" in device.two_tensorflows()
-
-
-def test_this_environment_has_one_tensorflow():
-    assert len(device.installed_tensorflows()) == 1
 
 
 @pytest.mark.notebook

@@ -9,7 +9,7 @@ import pytest
 from click.testing import CliRunner
 
 from labkit import files, metrics
-from labkit.commands.extractor import command
+from labkit.cli.verbs import extractor as command
 from labkit.errors import LabkitError
 from labkit.models import classifiers, efficientnet, extractors, weights
 

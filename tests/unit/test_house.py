@@ -11,7 +11,7 @@ import pytest
 
 ROOT = Path(__file__).parent.parent.parent / "labkit"
 #: A room imports only rooms that stand before it.
-ORDER = ("errors", "files", "tables", "plotting", "device", "reports", "datasets", "models", "metrics", "training",
+ORDER = ("errors", "files", "tables", "plotting", "device", "datasets", "models", "reports", "metrics", "training",
          "widgets", "exercises", "serving", "run", "page", "cli")
 #: Modules of one name that are each other's counterpart.
 COUNTERPARTS = {"classifiers": "the networks, and their training", "neighbours": "the search, and its widget"}

@@ -9,7 +9,7 @@ import pytest
 from click.testing import CliRunner
 
 from labkit import files, reports
-from labkit.commands.ledger import command
+from labkit.cli import ledger as command
 from labkit.errors import LabkitError
 from labkit.reports import ledger
 

@@ -108,7 +108,7 @@ def test_the_domain_transfers_networks_load_together_and_are_trained_in_their_no
     assert np.abs(said).max() > 0
     from click.testing import CliRunner
 
-    from labkit.commands.train import command
+    from labkit.cli.verbs import train as command
 
     refused = CliRunner().invoke(command, ["domain-transfer"])
     assert "labkit run 12 --profile laptop" in str(refused.exception)

@@ -7,8 +7,8 @@ import pytest
 from click.testing import CliRunner
 
 from labkit import datasets, files, metrics, models
-from labkit.commands.extractor import command as extractor_command
-from labkit.commands.score import command as score_command
+from labkit.cli.verbs import extractor as extractor_command
+from labkit.cli.verbs import score as score_command
 from labkit.errors import LabkitError
 from labkit.models import classifiers, extractors, weights
 from labkit.training import scoring, shipping
@@ -119,11 +119,6 @@ def test_a_generator_is_scored_repeatably(home):
         "count": 60, "seed": 3, "distribution": "standard normal"}
 
 
-def test_dense_generators_get_their_shape():
-    generator = models.build("cifar-dense-gan", seed=0).generator
-    assert scoring.draw(generator, (32, 32, 3), 3).shape == (3, 32, 32, 3)
-
-
 @pytest.mark.parametrize(("arguments", "words"), [
     ({"key": "plain-lstm"}, "draws nothing from noise"),
     ({"key": "fashion-gan", "pictures": 1}, "at least 2"),
@@ -182,11 +177,6 @@ def test_what_ships_is_scored_where_an_extractor_is_at_hand(home, monkeypatch):
     (files.pretrained() / "classifier-fashion_mnist" / "card.json").unlink()
     assert shipping.scored("fashion-gan", say=said.append) is None
     assert "labkit score fashion-gan --ship" in said[0]
-
-
-def test_extractors_and_statistics_are_no_generators(extractor):
-    scoring.make_reference("fashion_mnist", extractor, stand_in="only", say=lambda line: None)
-    assert weights.available() == ("fashion-gan",)
 
 
 def test_shipped_statistics_fit_their_extractors():

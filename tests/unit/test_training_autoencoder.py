@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from labkit import models, reports
+from labkit import reports
 from labkit.errors import LabkitError
 from labkit.training import autoencoder
 
@@ -16,10 +16,6 @@ TINY = {key: {"units": 8, "dense": 8} if key == "plain-lstm" else
 def tiny(key, **changes):
     options = TINY[key] | changes.pop("options", {})
     return autoencoder.plan(key, image_size=16, epochs=2, batch_size=4, options=options, **changes)
-
-
-def test_there_is_a_plan_for_every_network_of_report_1():
-    assert list(KEYS) == [spec.key for spec in map(models.spec, models.keys()) if spec.kind == "network"]
 
 
 @pytest.mark.parametrize("key", KEYS)

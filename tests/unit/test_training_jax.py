@@ -1,14 +1,12 @@
 """The GAN under Keras' JAX backend: the same gradients, steps and pictures as under TensorFlow.
 
-Both backends compute in processes of their own, this file run as a script, and leave their numbers in a folder where
-the tests compare them. JAX is no part of the usual environment, so these tests skip there. `make
-test-jax` makes one that has both (build/jax) and runs the group, about a minute.
+Each computes in a process of its own, this file run as a script, and leaves its numbers in a folder. JAX is no part of
+the usual environment: `make test-jax` makes one that has both (build/jax) and runs these tests, about a minute.
 """
 
 import importlib.util
 import json
 import os
-import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -119,15 +117,15 @@ def numbers(folder, backend):
     np.savez(folder / f"{backend}.npz", **found)
 
 
-def hard_gan():
-    """Return a GAN with everything that a checkpoint must hold: dropout's state, moments, averages, mirroring."""
-    return small_gan(dropout=0.3, flip=True, steps_per_execution=2)
-
-
-def kept(folder, log):
+def part(folder, steps):
+    """Go on from ``folder``, with all that a checkpoint must hold; return every variable, too."""
     from labkit import training
 
-    return [log, training.Checkpoints(folder, 2, log, {"recipe": "test"})]
+    gan = small_gan(dropout=0.3, flip=True, steps_per_execution=2)
+    log = training.StepLog(training.checkpoints.restore(folder, gan, {}))
+    gan.fit(PICTURES, BATCH, steps_per_epoch=steps, callbacks=[log, training.Checkpoints(folder, 2, log, {})])
+    parts = (gan.generator, gan.discriminator, gan.g_optimizer, gan.d_optimizer)
+    return gan, log, [np.asarray(variable).tobytes() for part in parts for variable in part.variables]
 
 
 def recipe():
@@ -138,65 +136,41 @@ def recipe():
 
 
 def jax_side(folder):
-    """Write the numbers; train a few steps undisturbed, and once only to the first checkpoint."""
+    """Write the numbers; resume a training, and train a recipe from beginning to end."""
     sys.modules["tensorflow"] = None  # from here on, importing it fails
     from labkit import device, training
 
     device.setup()
     numbers(folder, "jax")
-    gan, log = hard_gan(), training.StepLog()
-    gan.fit(PICTURES, batch_size=BATCH, epochs=2, steps_per_epoch=2, callbacks=kept(folder / "straight", log))
-    gan.fit(PICTURES, batch_size=BATCH, steps_per_epoch=3, callbacks=[log])
-    latents = training.latent(16, LATENT, seed=9)
+    gan, log, straight = part(folder / "straight", 5)
+    part(folder / "broken", 2)
+    resumed = part(folder / "broken", 3)[2]
     gan.save(folder / "gan.keras")
-    gan.seed = 2**32 - 1
     rows = np.arange(512)
     noise = [np.asarray(gan.noise(step, rows, 512, stream)) for step, stream in ((0, 0), (1, 0), (0, 1), (0, 0))]
-    np.savez(folder / "more.npz", pictures=training.generate(gan.generator, latents), latents=latents, noise=noise,
-             steps=log.arrays()["step"])
-
-
-def jax_resumed(folder):
-    """Go on from the first checkpoint in another process; train a recipe from beginning to end."""
-    sys.modules["tensorflow"] = None
-    from labkit import device, training
-
-    device.setup(quiet=True)
-    resumed = folder / "resumed"
-    resumed.mkdir()
-    shutil.copy(folder / "straight" / "step-00000002.npz", resumed)
-    gan = hard_gan()
-    log = training.StepLog(training.checkpoints.restore(resumed, gan, {"recipe": "test"}))
-    gan.fit(PICTURES, batch_size=BATCH, epochs=1, steps_per_epoch=2, callbacks=kept(resumed, log))
     trained = training.train(recipe(), out=folder / "recipe", limit=16)
-    latents = training.latent(16, 100, seed=9)
-    np.savez(folder / "recipe.npz", latents=latents, pictures=training.generate(trained.generator, latents))
+    np.savez(folder / "more.npz", noise=noise, steps=log.arrays()["step"], same=resumed == straight,
+             saved=training.generate(gan.generator, training.latent(16, LATENT, 9)),
+             recipe=training.generate(trained.generator, training.latent(16, 100, 9)))
 
 
 def tensorflow_side(folder):
     """Write the numbers, and the pictures of what was trained under JAX."""
+    import keras
+
     from labkit import device, models, training
 
     device.setup(quiet=True)
     numbers(folder, "tensorflow")
-    generator = models.build("cifar-dense-gan").generator
-    with np.load(folder / "recipe" / "generator.npz") as stored:
-        generator.set_weights([stored[name] for name in sorted(stored.files)])
-    with np.load(folder / "recipe.npz") as file:
-        pictures = training.generate(generator, file["latents"])
-    with np.load(folder / "more.npz") as file:
-        saved = training.generate(load(folder).generator, file["latents"])
+    again = keras.models.load_model(folder / "gan.keras", compile=False)
+    generator = models.weights.load("cifar-dense-gan", folder / "recipe")
     try:
         training.train(recipe(), out=folder / "recipe", limit=16, resume=True)
     except LabkitError as error:
         said = str(error)
-    np.savez(folder / "loaded.npz", recipe=pictures, saved=saved, name=type(load(folder)).__name__, said=said)
-
-
-def load(folder):
-    import keras
-
-    return keras.models.load_model(folder / "gan.keras", compile=False)
+    np.savez(folder / "loaded.npz", name=type(again).__name__, said=said,
+             saved=training.generate(again.generator, training.latent(16, LATENT, 9)),
+             recipe=training.generate(generator, training.latent(16, 100, 9)))
 
 
 # ---- the tests -----------------------------------------------------------------------------------------------------
@@ -204,14 +178,14 @@ def load(folder):
 
 @pytest.fixture(scope="module")
 def sides(tmp_path_factory):
-    """Run JAX, JAX once more, and TensorFlow; return the folder with what they wrote."""
+    """Run JAX, then TensorFlow; return the folder with what they wrote."""
     folder = tmp_path_factory.mktemp("sides")
-    for side, backend in (("jax_side", "jax"), ("jax_resumed", "jax"), ("tensorflow_side", "tensorflow")):
+    for backend in ("jax", "tensorflow"):
         done = subprocess.run(
-            [sys.executable, __file__, side, str(folder)], env={**os.environ, "KERAS_BACKEND": backend},
+            [sys.executable, __file__, backend, str(folder)], env={**os.environ, "KERAS_BACKEND": backend},
             capture_output=True, text=True, timeout=500)
-        assert done.returncode == 0, f"{side}:\n{done.stdout}\n{done.stderr}"
-        (folder / f"{side}.txt").write_text(done.stdout)
+        assert done.returncode == 0, f"{backend}:\n{done.stdout}\n{done.stderr}"
+        (folder / f"{backend}.txt").write_text(done.stdout)
     return folder
 
 
@@ -246,55 +220,35 @@ class TestBoth:
         assert set(found) > {"history d_loss", "generator 0", "discriminator 0", "g_optimizer 0", "d_optimizer 0"}
 
     def test_a_resumed_training_ends_with_the_same_bits(self, sides):
-        with np.load(sides / "straight" / "step-00000004.npz") as straight, \
-                np.load(sides / "resumed" / "step-00000004.npz") as resumed:
-            assert straight.files == resumed.files
-            assert json.loads(bytes(resumed["meta"]))["steps_done"] == 4
-            for name in sorted(set(straight.files) - {"meta"}):  # that one holds the time it took
-                assert straight[name].tobytes() == resumed[name].tobytes(), name
-            with np.load(sides / "straight" / "step-00000002.npz") as before:
-                moved = [name for name in straight.files if not np.array_equal(straight[name], before[name])]
-        # All of it was alive: weights, batch norm's statistics, dropout's state, moments and averages.
-        assert {name.split("/")[0] for name in moved} >= {"generator", "discriminator", "g_optimizer", "d_optimizer"}
-        with np.load(sides / "straight" / "step-00000004.npz") as straight:
-            assert any(straight[name].dtype == np.uint32 and name in moved for name in straight.files)
-
-    def test_an_execution_may_be_shorter_than_the_others(self, sides):
         with np.load(sides / "more.npz") as file:
-            assert list(file["steps"]) == [2, 4, 6, 7]
+            assert file["same"]
+            assert list(file["steps"]) == [2, 4, 5]  # an execution may be shorter than the others
 
     def test_noise_is_a_function_of_seed_and_step(self, sides):
         with np.load(sides / "more.npz") as file:
             first, next_step, other_stream, again = file["noise"]
         assert (first == again).all()
-        assert first.shape == (512, LATENT)
         assert abs(first.mean()) < 0.1
         assert abs(first.std() - 1) < 0.1
         for other in (next_step, other_stream):
             assert abs(np.corrcoef(first.ravel(), other.ravel())[0, 1]) < 0.1
 
     def test_weights_trained_under_jax_draw_the_same_pictures_under_tensorflow(self, sides):
-        with np.load(sides / "loaded.npz") as theirs, np.load(sides / "recipe.npz") as recipe, \
-                np.load(sides / "more.npz") as saved:
+        with np.load(sides / "loaded.npz") as theirs, np.load(sides / "more.npz") as ours:
             assert str(theirs["name"]) == "GAN"
-            for ours, loaded in ((recipe["pictures"], theirs["recipe"]), (saved["pictures"], theirs["saved"])):
-                assert ours.shape == loaded.shape
-                assert ours.std() > 1
-                assert np.abs(ours.astype(int) - loaded).max() <= 1
+            assert np.abs(ours["saved"].astype(int) - theirs["saved"]).max() <= 1
+            assert np.abs(ours["recipe"].astype(int) - theirs["recipe"]).max() <= 2  # float16 on the way
+            assert ours["recipe"].std() > 1
+            assert "backend=jax" in str(theirs["said"])  # a checkpoint is the backend's own
 
     def test_a_recipe_is_trained_where_tensorflow_cannot_be_imported(self, sides):
         results = json.loads((sides / "recipe" / "results.json").read_text())
         assert (results["steps"], results["backend"]) == (4, "jax")
         assert np.isfinite(list(results["final"].values())).all()
-        line, *_ = (sides / "jax_side.txt").read_text().splitlines()
+        line, *_ = (sides / "jax.txt").read_text().splitlines()
         assert line.startswith(("CPU: ", "GPU: "))
         assert "JAX " in line
         assert "TensorFlow" not in line
-
-    def test_a_checkpoint_of_one_backend_is_refused_by_the_other(self, sides):
-        with np.load(sides / "loaded.npz") as file:
-            assert "backend=jax" in str(file["said"])
-            assert "--out" in str(file["said"])
 
 
 @pytest.mark.parametrize(("texts", "capabilities"), [
@@ -330,5 +284,4 @@ def test_a_missing_or_broken_jax_says_what_to_type(broken, said, tmp_path):
 
 
 if __name__ == "__main__":
-    {"jax_side": jax_side, "jax_resumed": jax_resumed, "tensorflow_side": tensorflow_side}[sys.argv[1]](
-        Path(sys.argv[2]))
+    {"jax": jax_side, "tensorflow": tensorflow_side}[sys.argv[1]](Path(sys.argv[2]))

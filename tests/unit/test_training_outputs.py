@@ -12,7 +12,7 @@ from labkit import files
 from labkit.errors import LabkitError
 from labkit.plotting import images as pictures
 from labkit.training import callbacks, generators, recipes, results, run
-from tests.unit.test_training_gan import PICTURES, compiled, small_pair
+from tests.unit.test_training_gan import PICTURES, compiled
 
 
 def test_averaged_weights_are_the_optimizers_and_leave_the_gan_alone():
@@ -29,16 +29,6 @@ def test_averaged_weights_are_the_optimizers_and_leave_the_gan_alone():
     for ours, theirs in zip(copy.trainable_variables, expected, strict=True):
         np.testing.assert_allclose(ours, theirs, rtol=1e-5, atol=1e-7)
     assert all((a == b).all() for a, b in zip(before, gan.generator.get_weights(), strict=True))
-
-
-def test_recalibration_gives_the_statistics_of_the_minibatches():
-    generator, _ = small_pair()
-    generators.recalibrate(generator, batches=4, batch_size=64, seed=2)
-    norm = generators.batch_norm_layers(generator)[0]
-    before_norm = keras.Model(generator.inputs, generator.layers[generator.layers.index(norm) - 1].output)
-    values = before_norm(generators.latent(256, 5, 2)).numpy()
-    np.testing.assert_allclose(norm.moving_mean, values.mean(axis=(0, 1, 2)), rtol=1e-4, atol=1e-6)
-    assert norm.momentum == 0.99
 
 
 def test_diagnoses_nan_stops_the_training_and_says_so():

@@ -236,7 +236,7 @@ def test_headless_shows_the_same_pixels_and_makes_no_widget(generator, shown, mo
 
 @pytest.mark.parametrize(("settings", "words"), [
     ({"count": 0}, "1 to 16"), ({"count": 17}, "1 to 16"), ({"count": 2.5}, "whole number"), ({"seed": -1}, "seed is"),
-    ({"scale": -0.1}, "scale is"), ({"cut": -1.0}, "cut is"), ({"picture": 1}, "data="), ({"sead": 1}, "has no sead"),
+    ({"scale": -0.1}, "scale is"), ({"cut": -1.0}, "cut is"), ({"sead": 1}, "has no sead"),
 ])
 def test_impossible_settings_are_refused_and_change_nothing(generator, settings, words):
     sampler = widgets.NoiseSampler(generator)
@@ -338,32 +338,22 @@ def test_a_saved_picture_comes_back(generator, live, tmp_path, keras):
 
 def test_neighbours_are_the_nearest(generator):
     data = np.random.default_rng(0).integers(0, 256, (3000, 8, 8, 3), np.uint8)
-    data[1234] = data[2000] = widgets.NoiseSampler(generator, count=4).images()[1]
-    sampler = widgets.NoiseSampler(generator, count=4, picture=2, data=data)
-    assert "picture 2 and its 5 nearest of the given pictures by pixels, at distances 0.0 shades" in (
-        sampler.drawing().alt)
+    data[1234] = data[2000] = widgets.NoiseSampler(generator, count=2).images()[1]
+    alt = widgets.NearestNeighbours(generator, data, picture=2).drawing().alt
+    assert "Picture 2 of seed 0 by little and its 5 nearest of the given pictures by pixels, at distances 0.0 " in alt
 
 
-def test_pictures_that_may_not_be_stored_are_left_out(monkeypatch):
+def test_pictures_that_may_not_be_stored_are_left_out(generator, monkeypatch):
     from labkit.datasets import ImageSet
-    from labkit.widgets.neighbours import Neighbours
 
     images = np.full((20, 8, 8, 3), 7, np.uint8)
     for name, stand_in, headless, hidden in [("svhn", False, "1", True), ("svhn", False, "0", False),
                                              ("svhn", True, "1", False), ("cifar10", False, "1", False)]:
         monkeypatch.setenv("LABKIT_HEADLESS", headless)
         data = ImageSet(images, None, None, name, "train", "", "", stand_in, None, name)
-        neighbours = Neighbours(data, (8, 8, 3))
-        board = neighbours.beside(np.full((8, 8, 3), 200, np.uint8), 2)[0].array()
-        assert (board[..., :3] == 7).all(2).any() is np.bool_(not hidden)
-        assert ("distances only" in neighbours.credit) is hidden
-
-
-def test_features_add_a_row(generator):
-    data = np.random.default_rng(0).integers(0, 256, (50, 8, 8, 3), np.uint8)
-    panel = widgets.NearestNeighbours(generator, data, features=lambda images: images.mean((1, 2)), count=3)
-    assert "by pixels" in panel.drawing().alt
-    assert "by features" in panel.drawing().alt
+        drawing = widgets.NearestNeighbours(generator, data, count=2).drawing()
+        assert (drawing.board.array()[..., :3] == 7).all(2).any() is np.bool_(not hidden)
+        assert ("distances only" in drawing.words) is hidden
 
 
 # Interpolator and explorer
@@ -443,7 +433,8 @@ def test_the_style_painter_asks_for_what_the_sliders_say():
     drawing = panel.drawing()
     assert "content 0.15; style fine 1, middle 1, coarse 1; 2 evaluations" in drawing.alt
     assert "style loss 0.20" in drawing.words
-    assert np.array_equal(panel.set(content_weight=1.0, steps=5).image(), photo)
+    painted = panel.set(content_weight=1.0, steps=5).drawing().board.array()
+    assert np.array_equal(painted[0:256:8, -256::8, :3], photo), "at its own weight the photograph comes back"
     assert asked[-1] == {"content_weight": 1.0, "fine": 1.0, "middle": 1.0, "coarse": 1.0, "steps": 5}
 
 

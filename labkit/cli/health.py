@@ -1,0 +1,181 @@
+"""``labkit doctor``: is this machine ready, and if not, what to type. A check returns (status, found, advice)."""
+
+import importlib.metadata
+import json
+import os
+import shutil
+import sys
+import tempfile
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from labkit import device, files
+from labkit.errors import LabkitError
+
+OLDEST, NEWEST = (3, 11), (3, 13)
+MEMORY = 2.5e9  # bytes: what a notebook may take at the quick profile
+DISK = 2e9      # bytes: downloads and results
+
+
+@dataclass(frozen=True)
+class Check:
+    """One line: ``status`` "ok", "warn" (it works, with a limit) or "fail"; what was found; what to type."""
+
+    name: str
+    status: str
+    found: str
+    advice: str = ""
+
+
+def checks() -> Iterator[Check]:
+    """Yield the checks, each as soon as it is done. Starting TensorFlow takes some seconds."""
+    for check in (python, tensorflow, versions, computing, bfloat16, memory, disk, folders, image_sets, kernel,
+                  widgets):
+        name = {"computing": "device", "image_sets": "image sets"}.get(check.__name__, check.__name__)
+        try:
+            yield Check(name, *check())
+        except LabkitError as error:
+            yield Check(name, "fail", "it does not work", str(error))
+        except OSError as error:
+            yield Check(name, "fail", "it cannot be looked at", str(files.readable(error, error.filename, "read")))
+
+
+def python():
+    found = f"{sys.version.split()[0]} in {sys.prefix}"
+    if OLDEST <= sys.version_info[:2] <= NEWEST:
+        return "ok", found
+    return "fail", found, "Install Python 3.11, 3.12 or 3.13, then: make setup PYTHON=/path/to/python3.12"
+
+
+def tensorflow():
+    names = device.installed_tensorflows()
+    if len(names) == 1:
+        return "ok", f"{names[0]} {importlib.metadata.version(names[0])}"
+    return "fail", " and ".join(names) or "not installed", device.two_tensorflows() if names else "make setup"
+
+
+def versions():
+    """Is what is installed what the lock says?"""
+    from packaging.requirements import Requirement
+
+    gpu = any("nvidia-cudnn" in (item.metadata["Name"] or "") for item in importlib.metadata.distributions())
+    lock = files.home() / ("requirements-gpu.lock" if gpu else "requirements.lock")
+    if not lock.is_file():
+        return ("warn", f"{lock.name} is not in {lock.parent}, so versions are not compared",
+                "Run labkit from a clone of Image Generation Labs.")
+    wanted = [Requirement(line) for line in lock.read_text(encoding="utf-8").splitlines() if line.strip()]
+    wanted = [item for item in wanted if item.marker is None or item.marker.evaluate()]
+    missing, other = [], []
+    for item in wanted:
+        try:
+            version = importlib.metadata.version(item.name)
+        except importlib.metadata.PackageNotFoundError:
+            missing.append(item.name)
+            continue
+        if not item.specifier.contains(version, prereleases=True):
+            other.append(f"{item.name} {version} instead of {str(item.specifier)[2:]}")
+    if missing:
+        return "fail", f"missing: {_some(missing)}", "make setup"
+    if other:
+        return "warn", _some(other), "make setup  (to have the versions that were tested)"
+    return "ok", f"all {len(wanted)} packages as in {lock.name}"
+
+
+def computing():
+    found = device.setup(quiet=True)
+    unit = "GPU" if found.kind == "gpu" else "core"
+    line = f"{found.kind.upper()}: {found.name}, {found.count} {unit}{'s' if found.count != 1 else ''}"
+    hint = device.idle_gpu() if found.kind == "cpu" else None
+    return ("warn", line, hint) if hint else ("ok", line)
+
+
+def bfloat16():
+    able, reason = device.bfloat16_processor()
+    return "ok", f"{reason}: precision=\"auto\" takes {'bfloat16' if able else 'float32'} on the CPU"
+
+
+def memory():
+    import psutil
+
+    state = psutil.virtual_memory()
+    found = f"{state.available / 1e9:.1f} of {state.total / 1e9:.1f} GB free"
+    if state.available >= MEMORY:
+        return "ok", found
+    return "warn", found, "Close other programs and notebooks: a quick run may take 2.5 GB."
+
+
+def disk():
+    free = shutil.disk_usage(files.home()).free
+    found = f"{free / 1e9:.1f} GB free at {files.home()}"
+    if free >= DISK:
+        return "ok", found
+    return ("warn" if free > DISK / 10 else "fail", found,
+            "Free some space, or set LABKIT_DATA to a folder on a larger disk for the image sets.")
+
+
+def folders():
+    """Can image sets, results and builds be written?"""
+    refused = []
+    for folder in (files.data(), files.cache(), files.home() / "build"):
+        there = next(parent for parent in (folder, *folder.parents) if parent.exists())
+        try:
+            with tempfile.TemporaryFile(dir=there):
+                pass
+        except OSError as error:
+            refused.append(f"{folder} ({(error.strerror or str(error)).lower()})")
+    if refused:
+        return ("fail", f"cannot write {', '.join(refused)}",
+                "Make them yours (chown, chmod), or set LABKIT_HOME and LABKIT_DATA to folders of your own.")
+    return "ok", f"{files.data()} can be written"
+
+
+def image_sets():
+    """Which are on disk? Looks at names only; ``labkit data verify`` reads the files."""
+    from labkit.datasets import catalogue
+
+    entries = {name: (entry, next(iter(entry.counts))) for name in catalogue.names()
+               for entry in [catalogue.entry(name)]}
+    there = [name for name, where in entries.items() if catalogue.find(*where)]
+    broken = [name for name, where in entries.items() if name not in there and catalogue.missing(*where)]
+    if broken:
+        return "warn", f"files are missing: {_some(broken)}", f"labkit data fetch {broken[0]}"
+    if there:
+        absent = ", ".join(name for name in entries if name not in there)
+        return "ok", f"on disk: {', '.join(there)}" + f"; downloaded or replaced when needed: {absent}" * bool(absent)
+    return ("warn", "none on disk: notebooks download what they need, or use stand-ins",
+            "labkit data list, then labkit data fetch NAME  (nothing to do if that is what you want)")
+
+
+def kernel():
+    """Is Jupyter's kernel "python3" this interpreter?"""
+    from jupyter_client.kernelspec import KernelSpecManager, NoSuchKernel
+
+    mend = f"{sys.executable} -m ipykernel install --sys-prefix --name python3"
+    try:
+        spec = KernelSpecManager().get_kernel_spec("python3")
+    except NoSuchKernel:
+        return "fail", "Jupyter knows no kernel called python3", mend
+    # jupyter_client runs a bare "python" with the interpreter that Jupyter itself runs on; bin/python may be a link.
+    bins = {os.path.normcase(os.path.abspath(os.path.dirname(each))) for each in (spec.argv[0], sys.executable)}
+    if os.path.dirname(spec.argv[0]) == "" or len(bins) == 1:
+        return "ok", f"python3 is {sys.executable}"
+    return ("fail", f"python3 is {spec.argv[0]}, from {spec.resource_dir}",
+            f"{mend}  (and start JupyterLab with: make lab)")
+
+
+def widgets():
+    """Does JupyterLab have the part that draws sliders and buttons?"""
+    from jupyter_core.paths import jupyter_path
+
+    for folder in jupyter_path("labextensions"):
+        package = Path(folder) / "@jupyter-widgets" / "jupyterlab-manager" / "package.json"
+        if package.is_file():
+            version = json.loads(package.read_text(encoding="utf-8")).get("version", "")
+            return "ok", f"@jupyter-widgets/jupyterlab-manager {version}"
+    return "fail", "JupyterLab lacks the widgets extension", "make setup"
+
+
+def _some(items, most=4) -> str:
+    rest = len(items) - most
+    return ", ".join(items[:most]) + (f" and {rest} more" if rest > 0 else "")

@@ -1,1 +1,0 @@
-"""The labkit command, one module per verb; each defines a click command called ``command``."""

@@ -1,0 +1,88 @@
+"""A notebook as one HTML page that stands alone: pictures and equations inside, nothing fetched, no script run."""
+
+import functools
+import html
+import re
+from pathlib import Path
+
+from labkit import files
+
+# A browser that honours the policy neither fetches anything nor runs a script, whatever a cell's output asks for.
+SHELL = """<!DOCTYPE html>
+<html lang="en"><head><meta charset="utf-8">
+<meta http-equiv="Content-Security-Policy"
+      content="default-src 'none'; img-src data:; style-src 'unsafe-inline'; media-src data:; font-src data:">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta name="color-scheme" content="light dark">
+<title>{title}</title>
+<style>{light}
+@media (prefers-color-scheme: dark) {{{dark}}}
+{own}</style></head>
+<body><main class="notebook">{body}</main></body></html>
+"""
+PRIORITY = ["text/html", "text/markdown", "image/svg+xml", "image/png", "image/jpeg", "text/latex", "text/plain"]
+SCRIPT = re.compile(r"<script\b.*?</script\s*>|<link\b[^>]*>", re.DOTALL | re.IGNORECASE)
+
+
+def duration(seconds: float) -> str:
+    """Return for example "4.1 s", "48 s", "2 min 05 s", "3 h 10 min"."""
+    if seconds < 59.5:
+        return f"{seconds:.1f} s" if seconds < 9.95 else f"{seconds:.0f} s"
+    minutes, rest = divmod(round(seconds), 60)
+    return f"{minutes} min {rest:02d} s" if minutes < 60 else f"{minutes // 60} h {minutes % 60:02d} min"
+
+
+def write(notebook, path, title: str) -> None:
+    """Write an nbformat node as a page. Scripts and papermill's own remarks are left out; equations become MathML."""
+    import nbformat
+    from pygments.formatters import HtmlFormatter
+
+    notebook = nbformat.from_dict(notebook)  # a copy
+    notebook.metadata.pop("widgets", None)
+    notebook.cells = [cell for cell in notebook.cells
+                      if "papermill-error-cell-tag" not in cell.metadata.get("tags", [])]
+    for data in [output.get("data", {}) for cell in notebook.cells for output in cell.get("outputs", [])]:
+        if "text/html" in data:
+            data["text/html"] = SCRIPT.sub("", data["text/html"])
+        if "text/latex" in data:
+            data["text/markdown"] = data.pop("text/latex")  # the same dollar signs, set by the same means
+    body, _ = _exporter().from_notebook_node(notebook)
+    light, dark = (HtmlFormatter(style=name).get_style_defs(".highlight") for name in ("default", "github-dark"))
+    own = Path(__file__).with_name("page.css").read_text(encoding="utf-8")
+    with files.atomic(path, "w", encoding="utf-8") as file:
+        file.write(SHELL.format(title=html.escape(title), light=light, dark=dark, own=own, body=body))
+
+
+@functools.cache
+def _exporter():
+    import latex2mathml.exceptions
+    from jinja2 import pass_context
+    from latex2mathml.converter import convert
+    from nbconvert import HTMLExporter
+    from nbconvert.filters.markdown_mistune import IPythonRenderer, MarkdownWithMath
+
+    refused = tuple(kind for kind in vars(latex2mathml.exceptions).values() if isinstance(kind, type))
+
+    class Renderer(IPythonRenderer):
+        def block_math(self, body, display="block"):
+            try:
+                return convert(body, display=display)
+            except refused:
+                return f"<code>{html.escape(body)}</code>"
+
+        def inline_math(self, body):
+            return self.block_math(body, "inline")
+
+        def latex_environment(self, name, body):
+            return self.block_math(f"\\begin{{{name}}}{body}\\end{{{name}}}")
+
+    class Exporter(HTMLExporter):
+        @pass_context
+        def markdown2html(self, context, source):
+            attachments = context.get("cell", {}).get("attachments", {})
+            renderer = Renderer(escape=False, attachments=attachments, embed_images=True, anchor_link_text="")
+            return MarkdownWithMath(renderer=renderer).render(source)
+
+    exporter = Exporter(template_name="basic", embed_images=True, anchor_link_text="")
+    exporter.config.NbConvertBase.display_data_priority = PRIORITY
+    return exporter

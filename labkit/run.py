@@ -1,0 +1,347 @@
+"""Notebooks executed headlessly with papermill, each in a process of its own, and summed up.
+
+    from labkit import run
+    summary = run.run(["6"], "build", parameters=["SEED=1"])
+    [(row["notebook"], row["status"], row["seconds"]) for row in summary["notebooks"]]
+"""
+
+import ast
+import concurrent.futures
+import contextlib
+import dataclasses
+import difflib
+import importlib.metadata
+import logging
+import multiprocessing
+import os
+import platform
+import re
+import signal
+import sys
+import tempfile
+import threading
+import time
+from pathlib import Path
+
+import psutil
+
+from labkit import files, page
+from labkit.errors import LabkitError
+
+#: Seconds that one cell may take: a full training takes what it takes, but not for ever.
+PROFILES = {"quick": 600.0, "laptop": 7200.0, "full": 7 * 86400.0}
+TYPES = {"int": "a whole number", "float": "a number", "bool": "true or false", "str": "text"}
+COLUMNS = {"notebook": "<28", "result": "<12", "time": ">12", "memory": ">9", "cells": ">9", "images": ""}
+PACKAGES = ("papermill", "nbclient", "tensorflow", "tensorflow-cpu", "keras", "numpy", "matplotlib")
+OUTPUT_BYTES = 2e9  # memory of the process that gathers a notebook's outputs: an endless print would fill the machine
+# What labkit.datasets prints for each set that a notebook loads: "Fashion-MNIST, train: 60,000 images from …".
+SOURCE_LINE = re.compile(r"^\S.{0,90}: [\d,]+ (?:\w+ )?images?\b.*$", re.MULTILINE)
+_seen = {"kernels": set(), "peak": 0, "ended": ""}  # of the notebook of this process
+
+
+@dataclasses.dataclass(frozen=True)
+class Notebook:
+    """A notebook that can be run; ``parameters`` as papermill reads them, ``{NAME: {"default", "help", …}}``."""
+
+    path: Path
+    name: str
+    title: str
+    datasets: tuple[str, ...] | None  # None: its metadata do not say what it loads
+    parameters: dict[str, dict]
+
+
+def find(names=()) -> list[Notebook]:
+    """Return notebooks by path, stem or number, each once, in the order given; for no names the numbered ones.
+
+    Raises LabkitError for a name that is unknown (with the nearest) or not the only one, and for what is no notebook.
+    """
+    folder = files.home() / "notebooks"
+    numbered = sorted(path for path in folder.glob("*.ipynb") if re.match(r"\d\d_", path.name))
+    if not names and not numbered:
+        raise LabkitError(f"{folder} holds no numbered notebooks (NN_name.ipynb). Name one by its path, "
+                          "for example: labkit run path/to/notebook.ipynb")
+    paths = list(dict.fromkeys([_path(str(name), numbered).resolve() for name in names] or numbered))
+    stems = [path.stem for path in paths]
+    if twice := [str(path) for path in paths if stems.count(path.stem) > 1]:
+        raise LabkitError(f"{' and '.join(twice)} have one name, and so would their results: run them one by one, "
+                          "each with its own --out.")
+    return [_read(path) for path in paths]
+
+
+def _path(name: str, numbered: list[Path]) -> Path:
+    given = Path(name).expanduser()
+    if given.suffix == ".ipynb" and given.is_file():
+        return given
+    stems = {path.stem: path for path in numbered}
+    fits = [stem for stem in stems if name in (stem, stem[3:], stem[:2], f"{int(stem[:2])}")]
+    if len(fits) == 1:
+        return stems[fits[0]]
+    near = fits or difflib.get_close_matches(given.stem, stems, 3, 0.4) or [stem[:2] for stem in stems]
+    raise LabkitError(f"There is {'more than one' if fits else 'no'} notebook {name}. Type {' or '.join(near)}, "
+                      "or a path. `labkit run --list` shows them all.")
+
+
+def _read(path: Path) -> Notebook:
+    import nbformat
+    import papermill
+
+    try:
+        content = nbformat.reads(path.read_text(encoding="utf-8"), as_version=4)
+        nbformat.validate(content)
+        about = content.metadata
+        about.setdefault("kernelspec", {"name": "python3", "language": "python", "display_name": "Python 3"})
+        about.setdefault("language_info", {"name": "python"})
+        if about.kernelspec.get("language", "python") != "python":
+            raise ValueError(f"it is for {about.kernelspec.language}")
+        words = "\n".join(cell.source for cell in content.cells if cell.cell_type == "markdown")
+        title = re.search(r"^# +(.+?) *$", words, re.MULTILINE)
+        sets = about.get("labkit", {}).get("datasets")
+        return Notebook(path, path.stem, title[1] if title else path.stem, sets if sets is None else tuple(sets),
+                        papermill.inspect_notebook(content))
+    except (OSError, ValueError, LookupError, AttributeError, TypeError, nbformat.ValidationError) as error:
+        raise LabkitError(f"{path} is no Python notebook that can be run: {str(error).splitlines()[0]}. "
+                          "Open it in JupyterLab and save it, or restore it from git.") from error
+
+
+def assign(notebooks, pairs, profile="quick", named=True, say=print) -> dict[str, dict]:
+    """Return what each notebook is called with, ``{notebook: {NAME: value}}``, from strings ``NAME=VALUE``.
+
+    Notebooks that were ``named`` must all have a parameter; of others one must, and those get it that do.
+    Raises LabkitError with the nearest name, or the type or the values that are allowed.
+    """
+    given = dict(pair.partition("=")[::2] for pair in pairs)
+    if len(given) < len(pairs) or "PROFILE" in given or not all(re.match(r"[^\W\d]\w*=", pair) for pair in pairs):
+        raise LabkitError(f"-p {' -p '.join(pairs)}: write each parameter once and as NAME=VALUE, for example "
+                          "-p SEED=1, and the profile as --profile.")
+    values = {notebook.name: {} for notebook in notebooks}
+    for name, text in [("PROFILE", profile), *given.items()]:
+        lacking = [notebook.name for notebook in notebooks if name not in notebook.parameters]
+        if lacking and name != "PROFILE" and (named or len(lacking) == len(notebooks)):
+            there = list(dict.fromkeys(known for notebook in notebooks for known in notebook.parameters))
+            near = difflib.get_close_matches(name.upper(), there, 1, 0.5)
+            raise LabkitError(f"{', '.join(lacking)}: there is no parameter {name}. There are {', '.join(there)}."
+                              + (f" Did you mean {near[0]}?" if near else ""))
+        if lacking and (name, text) != ("PROFILE", "quick"):
+            say(f"{name}={text} changes nothing in {', '.join(lacking)}: there is no such parameter.")
+        for notebook in notebooks:
+            if name in notebook.parameters:
+                values[notebook.name][name] = _value(notebook, name, text)
+    return values
+
+
+def _value(notebook: Notebook, name: str, text: str):
+    entry = notebook.parameters[name]
+    default = ast.literal_eval(entry["default"])
+    kind = entry["inferred_type_name"].strip().partition("[")[0]
+    kind = type(default).__name__ if kind == "None" else kind
+    choices = re.match(r"[\w.]+(?: \| [\w.]+)+", entry["help"])  # quick | laptop | full
+    choices = choices[0].split(" | ") if choices else []
+    try:
+        value = text if kind == "str" else ast.literal_eval(text.title() if kind == "bool" else text)
+        value = float(value) if kind == "float" and type(value) is int else value
+    except (ValueError, SyntaxError):
+        value = None
+    if type(value).__name__ == kind and (not choices or text in choices):
+        return value
+    expected = f"one of {', '.join(choices)}" if choices else TYPES.get(kind, f"Python of type {kind}")
+    raise LabkitError(f"{notebook.name}: -p {name}={text}: {name} is {expected}, for example {name}={default}.")
+
+
+def fetch(notebooks, say=print) -> None:
+    """Fetch the image sets that the notebooks name; ``say`` a line for each that cannot be had."""
+    from labkit import datasets
+
+    for name in dict.fromkeys(name for notebook in notebooks for name in notebook.datasets or ()):
+        try:
+            for split in datasets.entry(name).usual_splits:
+                datasets.load(name, split, limit=1, stand_in="refuse", quiet=True)
+        except LabkitError as error:
+            say(f"{name} is missing: {str(error).splitlines()[0]}")
+
+
+def run(names, out, profile="quick", parameters=(), jobs=1, timeout=None, say=print) -> dict:
+    """Execute notebooks (see ``find``), ``jobs`` at once, with PROFILE and strings ``NAME=VALUE``; return the summary.
+
+    ``timeout``: seconds for a cell, 0: no limit; None: what ``PROFILES`` says. ``say`` hears a line for each notebook.
+    The folder ``out`` gets NAME.ipynb and NAME.html, or NAME.unfinished.… of one that did not end well (the last good
+    result stays), summary.json and index.html. Ctrl-C ends the kernels and keeps what was done.
+    Raises LabkitError for bad arguments, and when ``out`` cannot be written or holds a notebook that is no result.
+    """
+    notebooks = find(names)
+    values = assign(notebooks, parameters, profile, bool(names), say)
+    out = Path(out).expanduser().resolve()
+    for target, notebook in [(out / f"{notebook.name}.ipynb", notebook) for notebook in notebooks]:
+        if target.is_file() and (target.samefile(notebook.path) or '"papermill"' not in target.read_text("utf-8")):
+            raise LabkitError(f"{target} is no result of a run, and would be overwritten. Choose another --out.")
+    try:
+        out.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise LabkitError(f"{out} cannot be made: {error.strerror.lower()}. Choose another --out.") from error
+    if os.environ.get("LABKIT_OFFLINE") != "1":
+        fetch(notebooks, say)
+    limit = PROFILES[profile] if timeout is None else timeout
+    about = {"profile": profile, "parameters": list(parameters), "jobs": jobs, "seconds_per_cell": limit,
+             "started": time.strftime("%Y-%m-%dT%H:%M:%S%z"), "interrupted": False,
+             "machine": f"{platform.system()} {platform.machine()}, {os.cpu_count()} cores, "
+                        f"{psutil.virtual_memory().total / 1e9:.1f} GB", "python": platform.python_version(),
+             "memory_is": "largest sum of the resident memory of the kernel and its children, seen twice a second",
+             "versions": {found.name: found.version for found in importlib.metadata.distributions()
+                          if found.name.replace("_", "-") in PACKAGES}}
+    context = multiprocessing.get_context("spawn")
+    stop, waiting, running, rows = context.Event(), list(notebooks), {}, {}
+    say(_line({name: name for name in COLUMNS}))
+    try:
+        while waiting or running:
+            while waiting and len(running) < jobs:
+                notebook = waiting.pop(0)
+                pool = concurrent.futures.ProcessPoolExecutor(1, context, _begin, (stop,))  # a pool each: one may die
+                running[pool.submit(_execute, notebook, values[notebook.name], out, limit)] = notebook
+                pool.shutdown(wait=False)
+            try:
+                done, _ = concurrent.futures.wait(running, 0.5, concurrent.futures.FIRST_COMPLETED)
+            except KeyboardInterrupt:
+                if stop.is_set():
+                    raise
+                stop.set()
+                waiting, done, about["interrupted"] = [], [], True
+                say("Stopping: the kernels end, and what was done is kept.")
+            for job in done:
+                notebook, failure = running.pop(job), job.exception()
+                rows[notebook.name] = row = job.result() if not failure else _row(
+                    notebook, "error", error=f"The process of the notebook ended: {failure}")
+                say(_line(columns(row)))
+    finally:
+        stop.set()
+    rows = [rows.get(notebook.name) or _row(notebook, "not run") for notebook in notebooks]
+    summary = {"run": about | {"ok": all(row["status"] == "ok" for row in rows)}, "notebooks": rows}
+    files.write_json(out / "summary.json", summary)
+    _index(summary, out)
+    return summary
+
+
+def _begin(stop) -> None:
+    """Begin a process that runs a notebook. Ctrl-C reaches it, too, but ``stop`` decides."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    threading.Thread(target=_watch, args=(stop,), daemon=True).start()
+
+
+def _watch(stop) -> None:
+    """Measure the kernel's memory; end it when the run stops, when the run is gone, when outputs grow without end."""
+    me = psutil.Process()
+    while True:
+        memory = 0
+        for kernel in me.children(recursive=True):
+            _seen["kernels"].add(kernel)
+            with contextlib.suppress(psutil.Error):
+                memory += kernel.memory_info().rss
+        _seen["peak"] = max(_seen["peak"], memory)
+        gone = not multiprocessing.parent_process().is_alive()
+        if stop.is_set() or gone or me.memory_info().rss > OUTPUT_BYTES:
+            _seen["ended"] = _seen["ended"] or ("interrupted" if stop.is_set() or gone else "too much output")
+            _end_kernels()
+        if gone:
+            os._exit(1)
+        time.sleep(0.5)
+
+
+def _end_kernels() -> None:
+    for kernel in list(_seen["kernels"]):
+        with contextlib.suppress(psutil.Error):
+            kernel.kill()
+
+
+def _execute(notebook: Notebook, values: dict, out: Path, limit: float) -> dict:
+    """Run a notebook in this process; return its row of the summary."""
+    import nbformat
+    import papermill
+    from nbclient.exceptions import CellTimeoutError
+
+    logging.getLogger("papermill").setLevel(logging.CRITICAL)
+    sys.stderr = os.fdopen(os.dup(2), "w")  # for the bar; what Jupyter and a dying kernel say there goes nowhere
+    os.dup2(os.open(os.devnull, os.O_WRONLY), 2)
+    aside = out / f"{notebook.name}.unfinished.ipynb"
+    began, status, words = time.perf_counter(), "ok", ""
+    with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as scratch:
+        # Figures into the notebook, no bars, the kernel of this environment whatever else is called so, no start-up
+        # file of the user's; what the notebook says that it loads is here by now.
+        os.environ |= {"MPLBACKEND": "module://matplotlib_inline.backend_inline", "LABKIT_HEADLESS": "1",
+                       "JUPYTER_PREFER_ENV_PATH": "1", "JUPYTER_PATH": "", "IPYTHONDIR": scratch,
+                       "PYDEVD_DISABLE_FILE_VALIDATION": "1"}
+        os.environ |= {"LABKIT_OFFLINE": "1"} if notebook.datasets is not None else {}
+        try:
+            # papermill formats paths with the parameters: braces in them are doubled.
+            papermill.execute_notebook(
+                *[str(path).replace("{", "{{").replace("}", "}}") for path in (notebook.path, aside)], values,
+                kernel_name="python3", language="python", cwd=notebook.path.parent, progress_bar=sys.stderr.isatty(),
+                execution_timeout=limit or None, start_timeout=180, iopub_timeout=60, store_widget_state=False)
+        except papermill.PapermillExecutionError as error:
+            status, words = "error", re.sub(r"\x1b\[[\d;]*m", "", "\n".join(error.traceback))
+        except CellTimeoutError:
+            status = "timeout"
+            words = f"The cell took longer than {limit:g} s. Give it more with --timeout, or less to do (-p STEPS=…)."
+        except RuntimeError as error:  # nbclient's word for a dead kernel
+            status = _seen["ended"] or "kernel died"
+            words = f"{error} ({_seen['peak'] / 1e9:.1f} of {psutil.virtual_memory().total / 1e9:.1f} GB were used)."
+            if not _seen["ended"]:
+                words += " Most often memory ran out: run fewer notebooks at once (--jobs 1), or take a smaller batch."
+        _end_kernels()
+    seconds = round(time.perf_counter() - began, 2)
+    executed = nbformat.read(aside, as_version=4)
+    code = [cell for cell in executed.cells if cell.cell_type == "code" and cell.source.strip()]
+    ran = [cell for cell in code if cell.metadata.papermill.get("start_time")]
+    stem = notebook.name if status == "ok" else aside.stem
+    printed = "\n".join(output.text for cell in code for output in cell.outputs if output.get("name") == "stdout")
+    row = _row(notebook, status, seconds=seconds, peak_memory_bytes=_seen["peak"], parameters=values,
+               cells=max(len(ran) - (status != "ok"), 0), cells_total=len(code), output=f"{stem}.ipynb",
+               page=f"{stem}.html", images=list(dict.fromkeys(SOURCE_LINE.findall(printed))))
+    if status != "ok":
+        source = "".join(f"  | {line}\n" for line in (ran[-1].source if ran else "").splitlines()[:6])
+        row["error"] = f"in cell In [{len(ran)}]\n{source}{words}"
+    executed.metadata.papermill |= {"input_path": notebook.path.name, "output_path": row["output"]}  # no folders
+    nbformat.write(executed, aside)
+    aside.replace(out / row["output"])
+    aside.with_suffix(".html").unlink(missing_ok=True)
+    head = " · ".join(["[← all notebooks of this run](index.html)", *list(columns(row).values())[1:]])
+    executed.cells.insert(0, nbformat.v4.new_markdown_cell(head + _fenced(row)))
+    page.write(executed, out / row["page"], notebook.title)
+    return row
+
+
+def _row(notebook: Notebook, status: str, **values) -> dict:
+    return {"notebook": notebook.name, "title": notebook.title, "status": status, "seconds": None,
+            "peak_memory_bytes": None, "cells": 0, "cells_total": 0, "images": [], "parameters": {}, "output": None,
+            "page": None, "error": None} | values
+
+
+def columns(row: dict) -> dict[str, str]:
+    """Return what tables show of a row."""
+    return {"notebook": row["notebook"], "result": row["status"], "time": page.duration(row["seconds"] or 0),
+            "memory": f"{(row['peak_memory_bytes'] or 0) / 1e9:.2f} GB",
+            "cells": f"{row['cells']}/{row['cells_total']}", "images": "; ".join(row["images"])}
+
+
+def _line(texts: dict) -> str:
+    return "  ".join(format(texts[name], width) for name, width in COLUMNS.items()).rstrip()
+
+
+def problem(row: dict) -> str:
+    """Return what went wrong in a notebook: the cell, its source, the traceback or a sentence; "" when nothing did."""
+    return f"{row['notebook']}: {row['status']} {row['error']}" if row["error"] else ""
+
+
+def _fenced(row: dict) -> str:
+    return f"\n\n````text\n{problem(row)}\n````\n" if row["error"] else ""
+
+
+def _index(summary: dict, out: Path) -> None:
+    import nbformat
+
+    lines = [f"# Notebooks, profile {summary['run']['profile']}", "", f"| {' | '.join(COLUMNS)} |", "|---" * 6 + "|"]
+    for row in summary["notebooks"]:
+        link = f"[{row['title']}]({row['page']}) ([.ipynb]({row['output']}))" if row["page"] else row["title"]
+        if row["status"] != "ok" and (out / f"{row['notebook']}.html").is_file():
+            link += f", [last good result]({row['notebook']}.html)"
+        lines.append(f"| {' | '.join((columns(row) | {'notebook': link}).values())} |")
+    lines += [*map(_fenced, summary["notebooks"]), "", *[f"- {key}: {value}" for key, value in summary["run"].items()]]
+    cell = nbformat.v4.new_markdown_cell("\n".join(lines))
+    page.write(nbformat.v4.new_notebook(cells=[cell]), out / "index.html", "Image Generation Labs: notebooks")

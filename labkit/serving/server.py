@@ -1,0 +1,205 @@
+"""ONNX Runtime behind waitress, and servers in processes of their own: started, called, measured, stopped."""
+
+import ctypes
+import functools
+import ipaddress
+import os
+import signal
+import subprocess
+import sys
+import tempfile
+import threading
+
+import onnxruntime
+import waitress
+from onnxruntime.capi.onnxruntime_pybind11_state import Fail, InvalidGraph, InvalidProtobuf, NoSuchFile
+
+from labkit.errors import LabkitError
+from labkit.serving import export
+from labkit.serving.app import BODY, Busy, create_app, latent
+
+SECONDS = 5.0  # that a computation may take
+#: threads: requests in work. channel_timeout: seconds of silence after which a connection is closed.
+LIMITS = {"threads": 8, "connection_limit": 200, "channel_timeout": 20, "cleanup_interval": 5, "backlog": 128,
+          "max_request_header_size": 8192, "max_request_body_size": BODY, "ident": None, "expose_tracebacks": False}
+
+
+def onnx_engine(paths, seconds: float = SECONDS):
+    """Return a function of a key and latents (n, latent_dim) float32 that draws images (n, H, W, C) in [-1, 1].
+
+    paths: key -> ONNX file; each is loaded when it is first asked for, and stays. The function raises Busy after
+    ``seconds``, and LabkitError for a file that is no graph. It computes in one thread: pictures this small gain
+    nothing from more, and several requests share the cores fairly.
+    """
+    @functools.cache
+    def session(key):
+        options = onnxruntime.SessionOptions()
+        options.intra_op_num_threads = options.inter_op_num_threads = 1
+        options.enable_cpu_mem_arena = False  # an arena keeps what its largest request took
+        options.log_severity_level = 4
+        try:
+            return onnxruntime.InferenceSession(str(paths[key]), options, providers=["CPUExecutionProvider"])
+        except (Fail, InvalidGraph, InvalidProtobuf, NoSuchFile) as error:
+            raise LabkitError(f"{paths[key]} is no ONNX file that can be read. Delete it and start again: it is made "
+                              "anew.") from error
+
+    def draw(key, latents):
+        graph, options = session(key), onnxruntime.RunOptions()
+        options.log_severity_level = 4  # what ends a run arrives as an exception
+        end = threading.Timer(seconds, setattr, (options, "terminate", True))
+        end.start()
+        try:
+            return graph.run(None, {"latent": latents}, options)[0]
+        except Fail as error:
+            if options.terminate:
+                raise Busy(f"The pictures took longer than {seconds:g} s, and were given up.") from error
+            raise
+        finally:
+            end.cancel()
+
+    return draw
+
+
+def warning(host: str, port: int) -> str | None:
+    """Return what to say about a server that others can reach; None for one that this machine alone reaches."""
+    try:
+        local = host.lower() == "localhost" or ipaddress.ip_address(host.strip("[]")).is_loopback
+    except ValueError:
+        local = False
+    return None if local else (
+        f"Warning: {host} is more than this machine. Whoever can reach port {port} can use this server: it asks for no "
+        "password and does not encrypt. Put a proxy with TLS before it, and open the firewall for that port alone, not "
+        "for all traffic.")
+
+
+def modest_memory() -> bool:
+    """Tell glibc to keep little of what is freed; return whether it listened (elsewhere there is no need, or no way).
+
+    By itself it lets every thread have a heap of its own and learns from large blocks to keep them: a server of 8
+    threads grows to twice its size. Two heaps, and large blocks always given back, cost no time that one could measure.
+    """
+    try:
+        mallopt = ctypes.CDLL(None).mallopt
+    except (AttributeError, OSError, TypeError):
+        return False
+    return bool(mallopt(-8, 2) and mallopt(-3, 128 * 1024))  # malloc.h: M_ARENA_MAX, M_MMAP_THRESHOLD
+
+
+def serve(models, host: str, port: int, framed=False, until_stdin_ends=False, say=print, warn=print) -> None:
+    """Serve until SIGTERM or Ctrl-C. Draws one picture first: what is broken shows before anybody asks.
+
+    models: key -> export.Model, the default first. port: 0 takes a free one. framed: as in ``create_app``.
+    until_stdin_ends: end when standard input does, that is, with the program that started this one. say, warn: called
+    with the lines that a person should see. Raises LabkitError when the address cannot be had.
+    """
+    modest_memory()
+    first, draw = next(iter(models.values())), onnx_engine({key: model.path for key, model in models.items()})
+    draw(first.key, latent(1, first.latent_dim, 0))
+    hosts = ["localhost", "127.0.0.1", "[::1]", host] if warning(host, port) is None else None
+    app, name = create_app(models, draw, hosts, framed), host.strip("[]")
+    try:
+        server = waitress.create_server(app, host=name, port=port, **LIMITS)
+    except ValueError as error:  # waitress' own word for a name without an address
+        raise LabkitError(f"{host!r} is no address of this machine. "
+                          "Take --host 127.0.0.1, or --host 0.0.0.0 for all its addresses.") from error
+    except OSError as error:
+        raise LabkitError(f"Cannot listen on {host}, port {port}: {error.strerror.lower()}. Take another port, for "
+                          f"instance --port {port + 1 if 0 < port < 65535 else 8081}, or --port 0 for a free "
+                          "one.") from error
+    port = server.effective_listen[0][1] if hasattr(server, "effective_listen") else server.effective_port
+    name = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(name, name)
+    signal.signal(signal.SIGTERM, lambda number, frame: sys.exit(0))
+    if until_stdin_ends:
+        threading.Thread(target=_follow_stdin, daemon=True).start()
+    if text := warning(host, port):
+        warn(text)
+    say(f"Serving {', '.join(models)} at http://{f'[{name}]' if ':' in name else name}:{port}/ (Ctrl-C ends it)")
+    try:
+        server.run()
+    finally:
+        server.close()
+
+
+def _follow_stdin():
+    while os.read(0, 1024):
+        pass
+    os.kill(os.getpid(), signal.SIGTERM if os.name == "posix" else signal.SIGINT)
+
+
+class Server(subprocess.Popen):
+    """A running ``labkit serve`` at ``url``, which ends with a slash. It ends with the program that started it."""
+
+    url = None
+
+    def get(self, path: str = "", **parameters):
+        """GET a path such as "api/v1/images" with a query; return the requests.Response, whatever its status."""
+        import requests
+
+        with requests.Session() as session:
+            session.trust_env = False  # a proxy of the network has no business between us and this machine
+            return session.get(self.url + path.lstrip("/"), params=parameters, timeout=30)
+
+    def memory(self) -> float:
+        """Return the memory of the server's process in bytes, as it is now (resident set size)."""
+        import psutil
+
+        return float(psutil.Process(self.pid).memory_info().rss)
+
+    def frame(self, height: int = 620):
+        """Return the page as a frame for a live notebook; without a reader, a line of text that takes its place.
+
+        It needs a browser on the same machine: from elsewhere nobody reaches 127.0.0.1.
+        """
+        from IPython.display import IFrame
+
+        from labkit.widgets.base import interactive
+
+        if interactive():
+            return IFrame(self.url, width="100%", height=height)
+        return "Run this cell in JupyterLab: the page itself appears here."
+
+    @property
+    def running(self) -> bool:
+        """Whether the process still runs."""
+        return self.poll() is None
+
+    def stop(self, *error) -> None:
+        """End the server and wait until it has gone; a second call does nothing."""
+        self.terminate()
+        try:
+            self.wait(10)
+        except subprocess.TimeoutExpired:
+            self.kill()
+        self.communicate()
+
+    __exit__ = stop
+
+
+def start(key: str | None = None, port: int = 0, framed=True, command=None, only=False, patience=120.0) -> Server:
+    """Start a server on this machine alone, wait until it answers, and return it.
+
+    key: the generator that its page begins with; None: the first. only: offer no other one. port: 0 takes a free one.
+    framed: whether JupyterLab may show its page. command: another program that prints its URL, for comparisons.
+    patience: seconds to wait. Exports to ONNX first where that was not done yet. Raises LabkitError when the server
+    does not start, with what it said.
+    """
+    if command is None:
+        export.prepare(key, only=only)
+        command = [sys.executable, "-m", "labkit.cli", "serve", *([key] if key else []), "--port", str(port),
+                   "--until-stdin-ends", *(["--framed"] if framed else []), *(["--only"] if only else [])]
+    with tempfile.TemporaryFile("w+", encoding="utf-8") as log:  # the server keeps a handle of its own
+        server = Server(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=log, text=True)
+        late = threading.Timer(patience, server.kill)
+        late.start()
+        said = ""
+        while server.url is None and (line := server.stdout.readline()):
+            said += line
+            if "http://" in line:
+                server.url = "http://" + line.split("http://")[1].split()[0]
+        late.cancel()
+        if server.url:
+            return server
+        server.communicate()
+        log.seek(0)
+        said = (said + log.read()).strip().removeprefix("labkit: ")
+    raise LabkitError(f"The server did not start: {said or 'it took too long.'}")

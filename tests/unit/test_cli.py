@@ -1,0 +1,217 @@
+"""``labkit``: bad input of any verb is one sentence and exit status 2; doctor, on machines that are not well."""
+
+import importlib.metadata
+import json
+import os
+import subprocess
+import sys
+from collections import namedtuple
+from types import SimpleNamespace
+
+import psutil
+import pytest
+from jupyter_client import kernelspec
+from jupyter_core import paths
+
+from labkit import cli, device
+from labkit.cli import health
+from labkit.errors import LabkitError
+
+
+@pytest.fixture
+def labkit(capsys):
+    """Return a function that runs the command line here: (status, output, errors)."""
+    def call(*arguments):
+        with pytest.raises(SystemExit) as caught:
+            cli.main(list(arguments))
+        return caught.value.code, *capsys.readouterr()
+    return call
+
+
+def test_every_verb_says_what_it_is_for_without_numpy_or_tensorflow():
+    code = ("import sys; from labkit import cli; "
+            "print([name for name in ('numpy', 'tensorflow', 'keras', 'rich') if name in sys.modules])")
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"
+    done = subprocess.run([sys.executable, "-m", "labkit.cli", "--help"], capture_output=True, text=True, check=True)
+    for verb in ("doctor", "data", "audit", "train", "ship", "extractor", "score", "run", "ledger", "serve"):
+        assert f"\n  {verb} " in done.stdout
+
+
+@pytest.mark.parametrize(("arguments", "words"), [
+    (["dokter"], "No such command 'dokter'"),
+    (["ledger", "--report", "6"], "6 is not in the range 1<=x<=5"),
+    (["ledger", "--report", "four"], "is not a valid integer"),
+    (["ledger", "--notebook", "06"], "no notebook with claims called '06'"),
+    (["ledger", "--notebook", ""], "one of the arguments is empty"),
+    (["ledger", "--system", "cifar"], "no system with claims called 'cifar'"),
+    (["ledger", "--json", "--markdown"], "choose one"),
+    (["audit", "cifar-dcgn"], "cifar-dcgan"),
+    (["data", "show", "fashon"], "fashion_mnist"),
+    (["data", "fetch"], "Missing argument"),
+    (["data", "show", "mnist", "--out", "{file}/x.png"], "Something of the same name is in the way"),
+    (["data", "show", "mnist", "--out", "{folder}/" + 260 * "x"], "Choose another path"),
+    (["score", "cifar-dcgn"], "cifar-dcgan"),
+    (["score", "cifar-dcgan", "svhn-gan", "--out", "{folder}/x.json"], "take one KEY"),
+    (["train", "cifar-dcgn"], "cifar-dcgan"),
+    (["train", "cifar-dcgan", "--minutes", "nan"], "nan is no number of minutes"),
+    (["train", "cifar-dcgan", "--keep", "ten", "--recipe"], "--keep takes steps"),
+    (["train", "cifar-dcgan", "--set", "steps"], "--set takes NAME=VALUE"),
+    (["train", "cifar-dcgan", "--worker-index", "0"], "belong together"),
+    (["extractor", "train", "nothing"], "nothing"),
+    (["ship", "cifar-dcgan", "{folder}/gone"], "does not exist"),
+    (["serve", "--only"], "--only needs a KEY"),
+    (["serve", "--host", " "], "--host is empty"),
+])
+def test_bad_input_is_one_sentence_and_status_2(labkit, tmp_path, arguments, words):
+    (tmp_path / "file").write_text("in the way")
+    status, _, error = labkit(*(each.format(file=tmp_path / "file", folder=tmp_path) for each in arguments))
+    assert status == 2, error
+    assert words in " ".join(error.split())
+    assert "Traceback" not in error
+
+
+@pytest.mark.parametrize(("surroundings", "arguments", "status", "words"), [
+    ({"KERAS_BACKEND": "torch"}, ["ledger"], 2, "unset KERAS_BACKEND"),
+    ({"LABKIT_HOME": "{folder}/gone"}, ["score"], 2, "no pretrained generators"),
+    ({"LABKIT_DATA": "~nobodyhere/x"}, ["data", "list"], 0, "~nobodyhere/x"),
+    ({"PYTHONIOENCODING": "ascii"}, ["ledger", "--system", "bedroom-gan"], 0, "cannot be told"),
+])
+def test_odd_surroundings_end_in_no_traceback(tmp_path, surroundings, arguments, status, words):
+    environment = os.environ | {name: value.format(folder=tmp_path) for name, value in surroundings.items()}
+    done = subprocess.run([sys.executable, "-m", "labkit.cli", *arguments], capture_output=True, text=True,
+                          env=environment, check=False)
+    assert done.returncode == status, done.stderr
+    assert words in done.stdout + done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_the_doctor_as_json():
+    done = subprocess.run([sys.executable, "-m", "labkit.cli", "doctor", "--json"], capture_output=True, text=True)
+    checks = json.loads(done.stdout)
+    assert done.stderr == ""
+    assert [check["name"] for check in checks] == [
+        "python", "tensorflow", "versions", "device", "bfloat16", "memory", "disk", "folders", "image sets", "kernel",
+        "widgets"]
+    assert all(check["status"] in {"ok", "warn", "fail"} and check["found"] for check in checks)
+    assert all(check["advice"] for check in checks if check["status"] != "ok")
+    assert done.returncode == int(any(check["status"] == "fail" for check in checks))
+
+
+@pytest.mark.parametrize(("statuses", "code"), [(["ok", "warn"], 0), (["ok", "fail", "ok"], 1)])
+def test_the_doctors_status_and_lines(monkeypatch, labkit, statuses, code):
+    made = [health.Check(f"part {number}", status, "something", "type this" if status != "ok" else "")
+            for number, status in enumerate(statuses)]
+    monkeypatch.setattr(health, "checks", lambda: iter(made))
+    status, output, _ = labkit("doctor")
+    assert status == code
+    assert output.splitlines()[0] == "ok   part 0     something"
+    assert output.count("-> type this") == len(statuses) - statuses.count("ok")
+
+
+def test_a_check_that_fails_itself_is_a_line_like_others(monkeypatch):
+    def fail(**_):
+        raise LabkitError("TensorFlow is installed but does not start. In a clone, type: make setup")
+
+    def gone(_):
+        raise FileNotFoundError(2, "No such file or directory", "/gone")
+
+    monkeypatch.setattr(device, "setup", fail)
+    monkeypatch.setattr(health.shutil, "disk_usage", gone)
+    found = {check.name: check for check in health.checks()}
+    assert found["device"].status == found["disk"].status == "fail"
+    assert "make setup" in found["device"].advice
+    assert found["disk"].advice.startswith("/gone cannot be read: no such file")
+
+
+@pytest.mark.parametrize(("version", "status"), [((3, 10, 13), "fail"), ((3, 13, 9), "ok"), ((3, 14, 0), "fail")])
+def test_python(monkeypatch, version, status):
+    monkeypatch.setattr(sys, "version_info", version)
+    assert health.python()[0] == status
+
+
+@pytest.mark.parametrize(("names", "advice"), [([], "make setup"), (["tensorflow", "tensorflow-cpu"], "uninstall")])
+def test_tensorflow(monkeypatch, names, advice):
+    monkeypatch.setattr(device, "installed_tensorflows", lambda: names)
+    assert health.tensorflow()[0] == "fail"
+    assert advice in health.tensorflow()[2]
+
+
+@pytest.mark.parametrize(("lines", "status", "found"), [
+    (["numpy=={numpy}", "nothing-such==1.0 ; sys_platform == 'nowhere'"], "ok", "all 1 packages"),
+    (["numpy==0.1"], "warn", "numpy {numpy} instead of 0.1"),
+    (["numpy=={numpy}", "no-such-package-at-all==1.0"], "fail", "missing: no-such-package-at-all"),
+    (None, "warn", "so versions are not compared"),
+])
+def test_versions_are_compared_with_the_lock(monkeypatch, tmp_path, lines, status, found):
+    version = importlib.metadata.version("numpy")
+    for name in ("requirements.lock", "requirements-gpu.lock") if lines else ():
+        (tmp_path / name).write_text("\n".join(line.format(numpy=version) for line in lines) + "\n")
+    monkeypatch.setenv("LABKIT_HOME", str(tmp_path))
+    assert health.versions()[0] == status
+    assert found.format(numpy=version) in health.versions()[1]
+
+
+def test_a_gpu_that_is_not_used_is_said(monkeypatch):
+    monkeypatch.setattr(device, "setup", lambda **_: device.Device("cpu", "A CPU", 1, "float32", 0))
+    monkeypatch.setattr(device, "idle_gpu", lambda: "make setup GPU=1")
+    assert health.computing() == ("warn", "CPU: A CPU, 1 core", "make setup GPU=1")
+
+
+def test_memory_and_disk(monkeypatch):
+    monkeypatch.setattr(psutil, "virtual_memory", lambda: SimpleNamespace(available=1e9, total=16e9))
+    assert health.memory()[0] == "warn"
+    for free, status in ((1e8, "fail"), (1e9, "warn"), (9e9, "ok")):
+        monkeypatch.setattr(health.shutil, "disk_usage", lambda _, free=free: namedtuple("Usage", "free")(free))
+        assert health.disk()[0] == status
+
+
+def test_folders_that_cannot_be_written(monkeypatch, tmp_path):
+    monkeypatch.setenv("LABKIT_HOME", str(tmp_path))
+    assert health.folders()[0] == "ok"
+    assert list(tmp_path.iterdir()) == []  # looking leaves nothing behind
+
+    def refuse(dir):
+        raise PermissionError(13, "Permission denied")
+
+    monkeypatch.setattr(health.tempfile, "TemporaryFile", refuse)
+    status, found, _ = health.folders()
+    assert status == "fail"
+    assert "permission denied" in found
+
+
+def test_image_sets_on_disk(monkeypatch, tmp_path):
+    monkeypatch.setenv("LABKIT_HOME", str(tmp_path))
+    monkeypatch.setenv("LABKIT_DATA", str(tmp_path))
+    monkeypatch.setenv("KERAS_HOME", str(tmp_path / "keras"))
+    (tmp_path / "mnist").mkdir()
+    (tmp_path / "mnist" / "train-images-idx3-ubyte.gz").touch()
+    assert health.image_sets()[2] == "labkit data fetch mnist"
+    (tmp_path / "mnist" / "train-labels-idx1-ubyte.gz").touch()
+    status, found = health.image_sets()
+    assert status == "ok"
+    assert "mnist" in found.partition("; downloaded or replaced when needed: ")[0]
+
+
+@pytest.mark.parametrize(("argv", "status"), [
+    ("python", "ok"), (sys.executable, "ok"), ("/somewhere/else/bin/python", "fail")])
+def test_the_kernel_is_this_interpreter(monkeypatch, tmp_path, argv, status):
+    folder = tmp_path / "kernels" / "python3"
+    folder.mkdir(parents=True)
+    (folder / "kernel.json").write_text(json.dumps({
+        "argv": [argv, "-m", "ipykernel_launcher", "-f", "{connection_file}"], "display_name": "Python 3",
+        "language": "python"}))
+    monkeypatch.setattr(kernelspec.KernelSpecManager, "_kernel_dirs_default", lambda _: [str(tmp_path / "kernels")])
+    found = health.kernel()
+    assert found[0] == status, found
+    assert ("ipykernel install --sys-prefix" in found[-1]) is (status == "fail")
+
+
+def test_no_kernel_and_no_widgets_at_all(monkeypatch, tmp_path):
+    def none(_, name):
+        raise kernelspec.NoSuchKernel(name)
+
+    assert health.widgets()[0] == "ok"
+    monkeypatch.setattr(kernelspec.KernelSpecManager, "get_kernel_spec", none)
+    monkeypatch.setattr(paths, "jupyter_path", lambda *_: [str(tmp_path)])
+    assert health.kernel()[0] == health.widgets()[0] == "fail"

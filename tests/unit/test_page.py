@@ -1,0 +1,91 @@
+"""Pages stand alone: nothing is fetched, no script runs, images and equations are inside."""
+
+import re
+
+import nbformat
+import pytest
+
+from labkit import page
+
+PNG = "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg=="
+WORDS = r"""# Title
+
+Inline $x^2 < 3$ and `$not = math$`.
+
+$$\min_G\max_D \mathbb{E}_{x\sim p}[\log D(x)]$$
+
+\begin{align}a &= b \\ c &= d\end{align}
+
+$$\frac$$
+
+```python
+x = '$y$'
+```"""
+
+
+@pytest.fixture(scope="module")
+def text(tmp_path_factory):
+    v4 = nbformat.v4
+    display = [
+        v4.new_output("display_data", {"image/png": PNG}, metadata={"image/png": {"alt": "one red dot"}}),
+        v4.new_output("display_data", {"text/html": "<b>bold</b><script>steal()</script>"
+                                                    '<link rel="stylesheet" href="https://cdn.example/x.css">'}),
+        v4.new_output("display_data", {"application/vnd.jupyter.widget-view+json": {"model_id": "a"},
+                                       "text/plain": "NoiseSampler(4)"}),
+        v4.new_output("display_data", {"application/javascript": "alert(1)", "text/plain": "a plot"}),
+        v4.new_output("execute_result", {"text/latex": "$\\frac{1}{2}$", "text/plain": "1/2"}),
+        v4.new_output("error", ename="E", evalue="v", traceback=["\x1b[31mE\x1b[0m: <v>"]),
+    ]
+    notebook = v4.new_notebook(cells=[
+        v4.new_markdown_cell(WORDS),
+        v4.new_code_cell("print('<hello>')", outputs=display, execution_count=1),
+        v4.new_markdown_cell("papermill's own words", metadata={"tags": ["papermill-error-cell-tag"]}),
+    ], metadata={"widgets": {"application/vnd.jupyter.widget-state+json": {"state": {}}}})
+    path = tmp_path_factory.mktemp("page") / "01_t.html"
+    page.write(notebook, path, "T & T")
+    assert "<script>" in notebook.cells[1].outputs[1].data["text/html"]  # the notebook itself is left alone
+    return path.read_text(encoding="utf-8")
+
+
+def test_nothing_is_fetched_and_no_script_runs(text):
+    assert "default-src 'none'" in text
+    assert "<script" not in text
+    assert "<link" not in text
+    assert not re.search(r"""(?:src|href)=["'](?:https?:)?//""", text)
+    assert not re.search(r"url\((?!data:)", text)
+
+
+def test_images_keep_their_alt_text(text):
+    assert re.search(r'<img alt="one red dot"[^>]* src="data:image/png;base64,', text)
+
+
+def test_equations_are_mathml_and_code_is_left_alone(text):
+    assert text.count("<math ") == 4  # inline, display, align, and the result 1/2
+    assert text.count('display="block"') == 2
+    assert "<mfrac><mrow><mn>1</mn></mrow><mrow><mn>2</mn></mrow></mfrac>" in text
+    assert "<code>$not = math$</code>" in text
+    assert "'$y$'" in re.sub("<[^>]+>", "", text)
+    assert r"<code>\frac</code>" in text  # what is no equation is shown as it was typed
+
+
+def test_what_needs_a_script_shows_its_plain_text(text):
+    assert "NoiseSampler(4)" in text
+    assert "a plot" in text
+    assert "alert" not in text
+    assert "steal" not in text
+    assert "<b>bold</b>" in text
+    assert "papermill's own words" not in text
+
+
+def test_titled_readable_on_a_phone_and_in_the_dark(text):
+    assert "<title>T &amp; T</title>" in text
+    assert 'name="viewport" content="width=device-width' in text
+    assert "prefers-color-scheme: dark" in text
+
+
+@pytest.mark.parametrize(("seconds", "words"), [
+    (4.14, "4.1 s"), (9.96, "10 s"), (59.4, "59 s"), (59.6, "1 min 00 s"), (125, "2 min 05 s"), (3600, "1 h 00 min"),
+    (11_400, "3 h 10 min"),
+])
+def test_duration(seconds, words):
+    assert page.duration(seconds) == words

@@ -1,0 +1,321 @@
+"""``labkit run`` as it is typed: names, parameters, real kernels, real signals. Kernels are slow: runs are shared."""
+
+import json
+import re
+import signal
+import sys
+
+import nbformat
+import psutil
+import pytest
+
+from labkit import datasets, run
+from labkit.cli import main
+from labkit.errors import LabkitError
+from tests.unit.runner_notebooks import PARAMETERS, family, labkit_run, start, wait_for, write
+
+SHOW = """import json, os, sys
+print(json.dumps({"python": sys.executable, "cwd": os.getcwd(), "values": [PROFILE, SEED, RATE, BLUR],
+    "variables": [os.environ.get(name) for name in ("LABKIT_HEADLESS", "LABKIT_OFFLINE", "MPLBACKEND")]}))
+print("CIFAR-10, train: 50,000 images from data/cache/cifar10")"""
+CHILD = """import subprocess, sys
+child = subprocess.Popen([sys.executable, "-c", "x = bytearray(150_000_000); import time; time.sleep(600)"])
+print("child", child.pid)"""
+SLEEP = "print('asleep', flush=True)\nimport time\ntime.sleep(SECONDS)"
+
+
+@pytest.fixture(scope="module")
+def home(tmp_path_factory):
+    """A home with notebooks that end in every way there is."""
+    home = tmp_path_factory.mktemp("home {a}")  # a blank and braces: papermill formats paths
+    notebooks = home / "notebooks"
+    write(notebooks / "01_good.ipynb", SHOW, CHILD, "import time; time.sleep(1.2)", title="Good", datasets=[])
+    write(notebooks / "02_error.ipynb", "a = 1", "def f(x):\n    return x / 0\n\nf(a)", "print('never')")
+    write(notebooks / "03_dies.ipynb", "print('kept')", "import os\nos.kill(os.getpid(), 9)", "1")
+    write(notebooks / "04_slow.ipynb", "import time\ntime.sleep(60)", "print('never')")
+    # The trap: a user's kernel called python3 that is another program.
+    trap = home / "jupyter" / "kernels" / "python3"
+    trap.mkdir(parents=True)
+    (trap / "kernel.json").write_text(json.dumps({
+        "argv": [sys.executable, "-c", "raise SystemExit(7)"], "display_name": "Another", "language": "python"}))
+    return home
+
+
+@pytest.fixture
+def at_home(home, monkeypatch):
+    monkeypatch.setenv("LABKIT_HOME", str(home))
+    monkeypatch.chdir(home)
+    return home
+
+
+@pytest.fixture(scope="module")
+def first(home):
+    """The run that most tests look at."""
+    code, out, err = labkit_run(home, "--jobs", 2, "--timeout", 8, "-p", "SEED=3", "-p", "RATE=0.5", "-p", "BLUR=true",
+                                MPLBACKEND="agg", JUPYTER_PATH=str(home / "jupyter"))
+    summary = json.loads((home / "build" / "summary.json").read_text())
+    return {"code": code, "out": out, "err": err, "run": summary["run"],
+            **{row["notebook"]: row for row in summary["notebooks"]}}
+
+
+def executed(home, name):
+    return nbformat.read(home / "build" / name, as_version=4)
+
+
+@pytest.mark.parametrize(("given", "names"), [
+    ([], ["01_good", "02_error", "03_dies", "04_slow"]),
+    (["2", "01", "03_dies", "slow", "2"], ["02_error", "01_good", "03_dies", "04_slow"]),
+    (["notebooks/04_slow.ipynb"], ["04_slow"]),
+])
+def test_numbers_stems_and_paths_each_once_in_order(at_home, given, names):
+    assert [notebook.name for notebook in run.find(given)] == names
+
+
+def test_what_a_notebook_says_of_itself(at_home):
+    good, error = run.find(["1", "2"])
+    assert (good.title, good.datasets, error.datasets) == ("Good", (), None)
+    assert good.path == at_home / "notebooks" / "01_good.ipynb"
+
+
+@pytest.mark.parametrize(("given", "sentence"), [
+    ("02_eror", "There is no notebook 02_eror. Type 02_error"),
+    ("9", "There is no notebook 9. Type 01 or 02 or 03 or 04"),
+    ("notebooks", "There is no notebook notebooks. Type 01"),
+    ("nowhere/01_good.ipynb", "Type 01_good"),
+])
+def test_unknown_names_get_the_nearest(at_home, given, sentence):
+    with pytest.raises(LabkitError, match=re.escape(sentence)):
+        run.find([given])
+
+
+def test_no_two_of_one_number_or_name_and_no_empty_folder(tmp_path, monkeypatch):
+    monkeypatch.setenv("LABKIT_HOME", str(tmp_path))
+    with pytest.raises(LabkitError, match="holds no numbered notebooks"):
+        run.find()
+    for name in ("notebooks/06_a.ipynb", "notebooks/06_b.ipynb", "elsewhere/06_a.ipynb"):
+        write(tmp_path / name)
+    with pytest.raises(LabkitError, match=r"more than one notebook 6\. Type 06_a or 06_b"):
+        run.find(["6"])
+    with pytest.raises(LabkitError, match="have one name"):
+        run.find(["06_a", tmp_path / "elsewhere" / "06_a.ipynb"])
+
+
+@pytest.mark.parametrize("text", [
+    "<html>", "[1]", '{"cells": 3}', '{"cells": [null], "metadata": {}, "nbformat": 4, "nbformat_minor": 4}',
+    '{"cells": [], "metadata": "x", "nbformat": 4, "nbformat_minor": 5}',
+    '{"cells": [], "metadata": {"labkit": "x"}, "nbformat": 4, "nbformat_minor": 5}',
+    '{"cells": [], "metadata": {"kernelspec": {"name": "ir", "language": "R", "display_name": "R"}}, "nbformat": 4, '
+    '"nbformat_minor": 5}',
+])
+def test_what_is_no_notebook_is_refused_with_its_name(tmp_path, text):
+    (tmp_path / "broken.ipynb").write_text(text)
+    with pytest.raises(LabkitError, match=r"broken\.ipynb is no Python notebook that can be run: "):
+        run.find([tmp_path / "broken.ipynb"])
+
+
+@pytest.fixture
+def three(tmp_path):
+    write(tmp_path / "01_a.ipynb")
+    write(tmp_path / "02_b.ipynb", parameters=PARAMETERS + "\nBATCH: int = 64  # 64 | 128: pictures\nN = 3\nS = [1]")
+    write(tmp_path / "03_c.ipynb", "1", parameters=None)
+    return run.find(sorted(tmp_path.glob("*.ipynb")))
+
+
+def test_values_get_the_types_of_the_notebook(three):
+    pairs = ["SEED=3", "RATE=1e-4", "BLUR=true", "BATCH=128", "N=5", "S=[2, 3]", "SECONDS=2"]
+    [values] = run.assign(three[1:2], pairs, "laptop").values()
+    assert values == {"SEED": 3, "RATE": 1e-4, "BLUR": True, "BATCH": 128, "N": 5, "S": [2, 3], "SECONDS": 2.0,
+                      "PROFILE": "laptop"}
+    assert type(values["SECONDS"]) is float
+
+
+@pytest.mark.parametrize(("pair", "sentence"), [
+    ("SEED=abc", "02_b: -p SEED=abc: SEED is a whole number, for example SEED=0"),
+    ("SEED=1.5", "SEED is a whole number"),
+    ("SEED=", "SEED is a whole number"),
+    ("RATE=fast", "RATE is a number"),
+    ("RATE=nan", "RATE is a number"),
+    ("BLUR=maybe", "BLUR is true or false"),
+    ("BATCH=100", "BATCH is one of 64, 128"),
+    ("SED=1", "02_b: there is no parameter SED. There are PROFILE, SEED, .* Did you mean SEED"),
+    ("seed=1", "Did you mean SEED"),
+    ("SEED", "write each parameter once and as NAME=VALUE"),
+    ("=1", "write each parameter once and as NAME=VALUE"),
+    ("PROFILE=full", "the profile as --profile"),
+])
+def test_bad_pairs_are_refused(three, pair, sentence):
+    with pytest.raises(LabkitError, match=sentence):
+        run.assign(three[1:2], [pair])
+    with pytest.raises(LabkitError, match="once"):
+        run.assign(three[1:2], [pair, pair])
+
+
+def test_named_notebooks_must_all_have_it_others_get_it_where_they_do(three):
+    with pytest.raises(LabkitError, match="01_a, 03_c: there is no parameter BATCH"):
+        run.assign(three, ["BATCH=128"])
+    said = []
+    values = run.assign(three, ["BATCH=128"], "laptop", named=False, say=said.append)
+    assert values == {"01_a": {"PROFILE": "laptop"}, "02_b": {"BATCH": 128, "PROFILE": "laptop"}, "03_c": {}}
+    assert said == ["PROFILE=laptop changes nothing in 03_c: there is no such parameter.",
+                    "BATCH=128 changes nothing in 01_a, 03_c: there is no such parameter."]
+    with pytest.raises(LabkitError, match=r"there is no parameter BACH.*Did you mean BATCH"):
+        run.assign(three, ["BACH=1"], named=False)
+
+
+def test_each_set_is_fetched_once_and_a_failure_is_one_line(tmp_path, monkeypatch):
+    paths = [write(tmp_path / "1.ipynb", datasets=["cifar10"]),
+             write(tmp_path / "2.ipynb", datasets=["svhn", "cifar10", "style"])]  # style has no test pictures
+    asked, said = [], []
+
+    def load(name, split, **options):
+        asked.append((name, split))
+        assert options["stand_in"] == "refuse"
+        if name == "svhn":
+            raise LabkitError("the server does not answer.\nMore words.")
+
+    monkeypatch.setattr(datasets, "load", load)
+    run.fetch(run.find(paths), said.append)
+    assert asked == [("cifar10", "train"), ("cifar10", "test"), ("svhn", "train"), ("style", "train")]
+    assert said == ["svhn is missing: the server does not answer."]
+
+
+@pytest.mark.notebook
+class TestRun:
+    def test_one_failing_notebook_does_not_stop_the_others(self, first):
+        assert first["code"] == 1
+        assert {name: first[name]["status"] for name in ("01_good", "02_error", "03_dies", "04_slow")} == {
+            "01_good": "ok", "02_error": "error", "03_dies": "kernel died", "04_slow": "timeout"}
+        assert first["01_good"]["cells"] == first["01_good"]["cells_total"] == 5
+        assert (first["02_error"]["cells"], first["02_error"]["cells_total"]) == (3, 5)
+
+    def test_the_kernel_is_this_interpreter_in_the_notebooks_folder(self, home, first):
+        printed = json.loads(executed(home, "01_good.ipynb").cells[3].outputs[0].text.splitlines()[0])
+        assert printed["python"] == sys.executable
+        assert printed["cwd"] == str(home / "notebooks")
+        assert printed["values"] == ["quick", 3, 0.5, True]
+        assert printed["variables"] == ["1", "1", "module://matplotlib_inline.backend_inline"]
+
+    def test_memory_counts_the_kernels_children_and_none_is_left(self, home, first):
+        assert 200e6 < first["01_good"]["peak_memory_bytes"] < 2e9
+        child = int(re.search(r"child (\d+)", executed(home, "01_good.ipynb").cells[4].outputs[0].text)[1])
+        assert not psutil.pid_exists(child) or psutil.Process(child).status() == psutil.STATUS_ZOMBIE
+
+    def test_a_line_for_each_then_what_went_wrong(self, first):
+        head, *lines = first["out"].split("\n\n")[0].splitlines()
+        assert head.split() == ["notebook", "result", "time", "memory", "cells", "images"]
+        assert sorted(line.split()[0] for line in lines) == ["01_good", "02_error", "03_dies", "04_slow"]
+        assert re.search(r"01_good +ok .* CIFAR-10, train: 50,000 images from data/cache/cifar10", first["out"])
+        assert "02_error: error in cell In [4]\n  | def f(x):\n  |     return x / 0\n" in first["out"]
+        assert "ZeroDivisionError: division by zero" in first["out"]
+        assert re.search(r"03_dies: kernel died in cell In \[4\]\n  \| import os\n.*\nKernel died", first["out"])
+        assert "04_slow: timeout in cell In [3]" in first["out"]
+        assert "longer than 8 s" in first["out"]
+        assert "1 of 4 notebooks ended well. Open " in first["out"]
+        assert "\x1b" not in first["out"]
+        assert first["err"] == ""
+
+    def test_the_summary_says_with_what_and_gives_no_folder_away(self, home, first):
+        assert first["run"]["parameters"] == ["SEED=3", "RATE=0.5", "BLUR=true"]
+        assert {"papermill", "numpy", "keras"} <= set(first["run"]["versions"])
+        assert (first["run"]["ok"], first["run"]["interrupted"]) == (False, False)
+        row = first["01_good"]
+        assert row["parameters"] == {"SEED": 3, "RATE": 0.5, "BLUR": True, "PROFILE": "quick"}
+        assert row["images"] == ["CIFAR-10, train: 50,000 images from data/cache/cifar10"]
+        assert 0.5 < row["seconds"] < 120
+        assert str(home) not in (home / "build" / "summary.json").read_text()
+        assert str(home) not in json.dumps(executed(home, "01_good.ipynb").metadata)
+
+    def test_files_of_a_run(self, home, first):
+        names = {path.name for path in (home / "build").iterdir()}
+        expected = {"01_good.ipynb", "01_good.html"}
+        for name in ("02_error", "03_dies", "04_slow"):
+            expected |= {f"{name}.unfinished.ipynb", f"{name}.unfinished.html"}
+        assert names == expected | {"summary.json", "index.html"}
+        index = (home / "build" / "index.html").read_text()
+        assert all(f'href="{name}"' in index for name in expected)
+        page = (home / "build" / "02_error.unfinished.html").read_text()
+        assert page.index('href="index.html"') < page.index("ZeroDivisionError") < page.index("SEED")
+
+    def test_a_later_failure_keeps_the_last_good_result(self, at_home, first):
+        before = (at_home / "build" / "01_good.ipynb").read_bytes()
+        source = at_home / "notebooks" / "01_good.ipynb"
+        original = source.read_bytes()
+        write(source, "raise ValueError('new')")
+        try:
+            assert not run.run(["1"], "build")["run"]["ok"]
+        finally:
+            source.write_bytes(original)
+        assert (at_home / "build" / "01_good.ipynb").read_bytes() == before
+        index = (at_home / "build" / "index.html").read_text()
+        assert '<a href="01_good.html">last good result</a>' in index
+
+    @pytest.mark.parametrize(("arguments", "sentence"), [
+        (["9"], "There is no notebook 9"),
+        (["1", "-p", "SEED=1.5"], "01_good: -p SEED=1.5: SEED is a whole number"),
+        (["1", "--profile", "fast"], "'fast' is not one of"),
+        (["1", "--jobs", "0"], "0 is not in the range"),
+        (["1", "--out", "notebooks/01_good.ipynb"], "is a file"),
+        (["1", "--out", "notebooks/01_good.ipynb/x"], "cannot be made"),
+        (["1", "--out", "notebooks"], "01_good.ipynb is no result of a run, and would be overwritten"),
+    ])
+    def test_bad_arguments_end_with_a_sentence_and_write_nothing(self, at_home, capsys, arguments, sentence):
+        before = {path: path.read_bytes() for path in at_home.rglob("*") if path.is_file()}
+        with pytest.raises(SystemExit) as ended:
+            main(["run", *arguments])
+        out, err = capsys.readouterr()
+        assert (ended.value.code, out) == (2, "")
+        assert sentence in err
+        assert {path: path.read_bytes() for path in at_home.rglob("*") if path.is_file()} == before
+
+    def test_another_notebook_of_the_same_name_is_not_overwritten(self, at_home, tmp_path):
+        write(tmp_path / "01_good.ipynb", "1")
+        with pytest.raises(LabkitError, match="would be overwritten"):
+            run.run(["1"], tmp_path)
+
+    def test_list_shows_notebooks_and_parameters(self, at_home, capsys):
+        with pytest.raises(SystemExit) as ended:
+            main(["run", "--list", "1"])
+        out = capsys.readouterr().out
+        assert ended.value.code == 0
+        assert out.splitlines()[0] == "01_good: Good"
+        assert re.search(r'PROFILE = "quick" +# quick \| laptop \| full', out)
+
+
+@pytest.fixture(scope="module")
+def sleepers(tmp_path_factory):
+    home = tmp_path_factory.mktemp("sleepers")
+    for number in (1, 2, 3):
+        write(home / "notebooks" / f"0{number}_sleeps.ipynb", SLEEP, "print('never')")
+    return home
+
+
+def asleep(process, folder, count):
+    """Return a condition: so many notebooks are in their sleeping cell; its value is all that runs for them."""
+    return lambda: sum(path.read_text().count('"completed"') == 3 for path in folder.glob("*.ipynb")) == count and (
+        family(process))
+
+
+@pytest.mark.notebook
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM], ids=["SIGINT", "SIGTERM"])
+def test_an_interrupt_leaves_no_kernel_and_a_summary(sleepers, number):
+    process = start(sleepers, "--jobs", 2, "-p", "SECONDS=300", "--out", sleepers / number.name)
+    below = wait_for(asleep(process, sleepers / number.name, 2))
+    process.send_signal(number)
+    out, err = process.communicate(timeout=90)
+    assert process.returncode == 130, err
+    assert not psutil.wait_procs(below, timeout=5)[1]
+    assert "Stopping: " in out
+    summary = json.loads((sleepers / number.name / "summary.json").read_text())
+    assert summary["run"]["interrupted"] is True
+    assert [row["status"] for row in summary["notebooks"]] == ["interrupted", "interrupted", "not run"]
+    assert (sleepers / number.name / "01_sleeps.unfinished.ipynb").is_file()
+
+
+@pytest.mark.notebook
+def test_a_killed_runner_leaves_no_kernel(sleepers):
+    process = start(sleepers, "3", "-p", "SECONDS=300", "--out", sleepers / "killed")
+    below = wait_for(asleep(process, sleepers / "killed", 1))
+    process.kill()
+    process.communicate()
+    assert not psutil.wait_procs(below, timeout=60)[1]
+    assert (sleepers / "killed" / "03_sleeps.unfinished.ipynb").is_file()
