@@ -11,8 +11,8 @@ import numpy as np
 import psutil
 
 from labkit import files
-from labkit.datasets import catalogue, readers
-from labkit.datasets.catalogue import DEBIAN, Entry, Found, home_of, readable, shown
+from labkit.datasets import catalogue, download, readers
+from labkit.datasets.catalogue import Entry, Found, home_of, readable, shown
 from labkit.datasets.readers import DamagedFile
 from labkit.errors import LabkitError
 
@@ -120,8 +120,8 @@ def _own(name) -> Entry | None:
         near = difflib.get_close_matches(folder.name, siblings, n=1)
         hint = f" Did you mean {folder.parent / near[0]}?" if near else ""
         raise LabkitError(f"There is no folder {folder}.{hint}")
-    return Entry(str(folder), folder.resolve().name, "", "your own pictures", (), "images",
-                 dict.fromkeys(("train", "test", "all")))
+    folder, splits = folder.resolve(), dict.fromkeys(("train", "test", "all"))
+    return Entry(str(folder), folder.name, "", "your own pictures", (), "images", splits)
 
 
 def _locate(name, split, stand_in, max_download, quiet) -> tuple[Entry, Found | None, str]:
@@ -134,15 +134,11 @@ def _locate(name, split, stand_in, max_download, quiet) -> tuple[Entry, Found | 
         return entry, None, ""
     found, reason = catalogue.find(entry, split), ""
     if found is None:
-        from labkit.datasets import download
-
         reason = download.obtain(entry, split, max_download, quiet)
         found = catalogue.find(entry, split)
         if found is None and (missing := catalogue.missing(entry, split)):
             reason = f"{', '.join(missing)} is missing in {readable(home_of(entry))}; {reason}"
     if found is not None and found.kind == "archive":
-        from labkit.datasets import download
-
         archive = found
         try:
             download.unpack(archive.paths[0], home_of(entry))
@@ -196,39 +192,23 @@ def read_files(entry: Entry, found: Found, split: str) -> tuple[np.ndarray, np.n
     """
     path = found.paths[0]
     if found.kind == "idx":
-        images, labels = (_idx(entry, path, kind) for path, kind in zip(found.paths, ("images", "labels"), strict=True))
-        images = images[..., None]
+        contents = [readers.idx_content(path) for path in found.paths]
+        known = {file.crc32: (other, file.name) for other in catalogue.ENTRIES.values() for file in other.files}
+        for path, content in zip(found.paths, contents, strict=True):
+            name = path.name.removesuffix(".gz") + ".gz"
+            other, right = known.get(zlib.crc32(content), (entry, name))
+            if (other.name, right) != (entry.name, name):
+                raise DamagedFile(f"{path} holds {other.title}'s {right}, not {entry.title}'s {name}.")
+        images, labels = readers.read_idx(found.paths, contents)
     elif found.kind == "npz":
         images, labels = readers.read_npz(path, split)
-        images = images[..., None]
     else:
         images, labels = readers.read_cifar(found.paths) if found.kind == "cifar" else readers.read_svhn(path)
-    if images.shape[1:] != entry.shape:
-        raise DamagedFile(f"{path} holds images of {'x'.join(map(str, images.shape[1:]))}, "
-                          f"{entry.title}'s are {'x'.join(map(str, entry.shape))}.")
-    if labels.shape != (len(images),):
-        raise DamagedFile(f"{path} has {labels.size:,} labels for {len(images):,} images of {entry.title} ({split}): "
-                          "its files do not belong together.")
-    if not len(images):
-        raise DamagedFile(f"{path} holds no images of {entry.title} ({split}).")
-    if labels.max() >= len(entry.class_names):
-        raise DamagedFile(f"{path} has the label {labels.max()}; {entry.title}'s end at {len(entry.class_names) - 1}.")
     for other, count in entry.counts.items():
         if other != split and len(images) == count:
             raise DamagedFile(f"{path} holds {len(images):,} images, as many as {entry.title}'s {other} split, where "
                               f"the {split} split is expected: two files were swapped.")
-    return images, labels.astype(np.int64)
-
-
-def _idx(entry, path, kind):
-    content = readers.idx_content(path)
-    array = readers.read_idx(path, kind, content)
-    checksum, name = zlib.crc32(content), path.name.removesuffix(".gz") + ".gz"
-    for other in catalogue.ENTRIES.values():
-        for file in other.files:
-            if file.crc32 == checksum and (other.name, file.name) != (entry.name, name):
-                raise DamagedFile(f"{path} holds {other.title}'s {file.name}, not {entry.title}'s {name}.")
-    return array
+    return images, labels
 
 
 def _members(folder, entry: Entry, split: str):
@@ -293,7 +273,7 @@ def _fits_memory(count, size):
 def _fix(entry, found):
     """Say what to type when what was found is no good."""
     path = found.paths[0]
-    if path.is_relative_to(DEBIAN):
+    if path.is_relative_to(catalogue.DEBIAN):
         return "Install it again: apt-get install --reinstall dataset-fashion-mnist"
     if found.kind == "images":
         return "Delete it or replace it, then load again."
@@ -307,8 +287,6 @@ def _get(entry):
 
 
 def _refusal(entry, reason):
-    from labkit.datasets.download import offline
-
-    first = "unset LABKIT_OFFLINE, then " if offline() and entry.files else ""
+    first = "unset LABKIT_OFFLINE, then " if download.offline() and entry.files else ""
     return (f"{entry.title} is not here ({reason}), and a stand-in was refused. To get it: {first}{_get(entry)}."
             f"{f' {entry.by_hand}' if entry.by_hand else ''} To go on without it: stand_in=\"allow\".")

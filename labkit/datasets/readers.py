@@ -63,44 +63,47 @@ def idx_content(path) -> bytes:
         return gzip.decompress(raw) if raw.startswith(b"\x1f\x8b") else raw
 
 
-def read_idx(path, kind: str, content: bytes | None = None) -> np.ndarray:
-    """Read MNIST's format: uint8 (N, height, width) for kind "images", uint8 (N,) for "labels"; read-only.
+def read_idx(paths, contents=None) -> tuple[np.ndarray, np.ndarray]:
+    """Read MNIST's format, a file of images and one of labels: uint8 (N, 28, 28, 1), read-only, and int64 (N,).
 
-    Raises DamagedFile naming the file when it is truncated, too long, no IDX file, or holds the other of the two.
-    Source: MNIST's home page (big-endian; magic 2051 for images, 2049 for labels).
+    contents: the files' gunzipped bytes, where they were read already. Raises DamagedFile naming the file when it is
+    truncated, too long, no IDX file, or holds the other of the two, or when the two do not belong together. Source:
+    MNIST's home page (big-endian; magic 2051 for images, 2049 for labels).
     """
-    content = idx_content(path) if content is None else content
-    magic = struct.unpack(">I", content[:4])[0] if len(content) >= 8 else None
-    if magic not in _IDX:
-        raise DamagedFile(f"{path} is no IDX file of {kind} but {what(path)}.")
-    if _IDX[magic] != kind:
-        raise DamagedFile(f"{path} holds {_IDX[magic]} where {kind} are expected: two files were swapped.")
-    start = 4 + 4 * (magic % 256)
-    shape = struct.unpack(f">{magic % 256}I", content[4:start].ljust(start - 4, b"\0"))
-    if len(content) - start != math.prod(shape):
-        raise DamagedFile(f"{path} is damaged or cut short: its header promises {math.prod(shape):,} bytes, "
-                          f"{max(0, len(content) - start):,} follow.")
-    return np.frombuffer(content, np.uint8, offset=start).reshape(shape)
+    arrays = []
+    for path, content, kind in zip(paths, contents or map(idx_content, paths), ("images", "labels"), strict=True):
+        magic = struct.unpack(">I", content[:4])[0] if len(content) >= 8 else None
+        if magic not in _IDX:
+            raise DamagedFile(f"{path} is no IDX file of {kind} but {what(path)}.")
+        if _IDX[magic] != kind:
+            raise DamagedFile(f"{path} holds {_IDX[magic]} where {kind} are expected: two files were swapped.")
+        start = 4 + 4 * (magic % 256)
+        shape = struct.unpack(f">{magic % 256}I", content[4:start].ljust(start - 4, b"\0"))
+        if len(content) - start != math.prod(shape):
+            raise DamagedFile(f"{path} is damaged or cut short: its header promises {math.prod(shape):,} bytes, "
+                              f"{max(0, len(content) - start):,} follow.")
+        arrays.append(np.frombuffer(content, np.uint8, offset=start).reshape(shape))
+    with _reading(paths[0], "a set of pictures with labels"):
+        return _checked(arrays[0][..., None], (28, 28, 1), arrays[1])
 
 
 def read_npz(path, split: str) -> tuple[np.ndarray, np.ndarray]:
-    """Read a split from Keras' mnist.npz: uint8 (N, 28, 28) and uint8 (N,). Raises DamagedFile naming the file."""
+    """Read a split from Keras' mnist.npz: uint8 (N, 28, 28, 1) and int64 (N,). Raises DamagedFile naming the file."""
     with (_reading(path, "Keras' mnist.npz", "a zip archive"), open(path, "rb") as file,
           np.load(file, allow_pickle=False) as archive):
-        images, labels = archive[f"x_{split}"], archive[f"y_{split}"]
-        return _pictures_and_labels(images, (28, 28), labels)
+        return _checked(archive[f"x_{split}"][..., None], (28, 28, 1), archive[f"y_{split}"])
 
 
-def _pictures_and_labels(images, shape, labels, least=0, most=9):
+def _checked(images, shape, labels, least=0, most=9):
     """Check uint8 images (N, *shape) and whole labels (N,); return them, the labels as int64."""
     labels = np.asarray(labels)
-    if getattr(images, "dtype", None) != np.uint8 or images.shape[1:] != shape:
+    if not len(images) or images.dtype != np.uint8 or images.shape[1:] != shape:
         raise ValueError(f"it does not hold uint8 pictures of {'x'.join(map(str, shape))}")
     if labels.shape != (len(images),):
         raise ValueError(f"{labels.size:,} labels for {len(images):,} pictures")
     if labels.dtype.kind not in "iu":
         raise ValueError("labels that are no whole numbers")
-    if len(labels) and not least <= labels.min() <= labels.max() <= most:
+    if not least <= labels.min() <= labels.max() <= most:
         raise ValueError(f"labels from {labels.min()} to {labels.max()}, not {least} to {most}")
     return images, labels.astype(np.int64)
 
@@ -161,11 +164,11 @@ def read_cifar(paths) -> tuple[np.ndarray, np.ndarray]:
         if path.suffix == ".bin":
             with _reading(path, "one of CIFAR-10's files"):
                 records = np.fromfile(path, np.uint8).reshape(-1, 1 + _CIFAR_PIXELS)
-                flat, labels = _pictures_and_labels(records[:, 1:], (_CIFAR_PIXELS,), records[:, 0])
+                flat, labels = _checked(records[:, 1:], (_CIFAR_PIXELS,), records[:, 0])
         else:
             with _reading(path, "one of CIFAR-10's files", "a Python pickle"):
                 data, labels = _read_batch(path)
-                flat, labels = _pictures_and_labels(data, (_CIFAR_PIXELS,), labels)
+                flat, labels = _checked(data, (_CIFAR_PIXELS,), labels)
         parts.append((flat.reshape(-1, 3, 32, 32).transpose(0, 2, 3, 1), labels))
     return np.concatenate([images for images, _ in parts]), np.concatenate([labels for _, labels in parts])
 
@@ -181,7 +184,7 @@ def read_svhn(path) -> tuple[np.ndarray, np.ndarray]:
     with _reading(path, "one of SVHN's MATLAB files", "a MATLAB file"):
         record = loadmat(path, variable_names=("X", "y"))
         images = np.ascontiguousarray(record["X"].transpose(3, 0, 1, 2))
-        images, labels = _pictures_and_labels(images, (32, 32, 3), record["y"].reshape(-1), 0, 10)
+        images, labels = _checked(images, (32, 32, 3), record["y"].reshape(-1), 0, 10)
         return images, labels % 10
 
 

@@ -32,8 +32,7 @@ def _sample(split):
     folder = files.data() / "fashion_sample"
     if not folder.is_dir():
         raise LabkitError(f"{folder} is missing: LABKIT_HOME must name the folder of the labs, or be unset.")
-    images = readers.read_idx(folder / f"{stem}-images-idx3-ubyte.gz", "images")
-    return images[..., None], readers.read_idx(folder / f"{stem}-labels-idx1-ubyte.gz", "labels").astype(np.int64)
+    return readers.read_idx([folder / f"{stem}-{what}-ubyte.gz" for what in ("images-idx3", "labels-idx1")])
 
 
 def _digits(split):

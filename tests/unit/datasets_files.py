@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
-from labkit.datasets import catalogue, download, loading
+from labkit.datasets import catalogue, download
 
 HTML = b"<!DOCTYPE html>\n<html><head><title>404 Not Found</title></head><body>Nothing here.</body></html>"
 
@@ -24,8 +24,7 @@ def isolate(monkeypatch, tmp_path) -> Path:
     monkeypatch.setenv("LABKIT_OFFLINE", "1")
     monkeypatch.setenv("NO_PROXY", "127.0.0.1,localhost")
     monkeypatch.delenv("KERAS_HOME", raising=False)
-    for module in (catalogue, loading):
-        monkeypatch.setattr(module, "DEBIAN", str(tmp_path / "debian"))
+    monkeypatch.setattr(catalogue, "DEBIAN", str(tmp_path / "debian"))
     monkeypatch.setattr(download, "unreachable", set())
     return cache
 

