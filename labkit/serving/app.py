@@ -2,6 +2,7 @@
 
 import base64
 import difflib
+import functools
 import json
 import os
 import re
@@ -20,7 +21,6 @@ from labkit.plotting.images import noise_picture, png, tiled
 BODY = 1024  # bytes of a request's body: nothing here needs one
 SIDE = 128  # pixels that a picture of the PNG has at most, enlarged by a whole number
 SLOTS = max(1, min(4, os.cpu_count() or 1))  # computations at once: each keeps one core busy
-PATIENCE = 2.0  # seconds that a request waits for its turn
 #: Nothing comes from elsewhere, nothing runs in the page, nobody may put it into a frame.
 POLICY = "default-src 'none'; img-src 'self' data:; style-src 'self'; form-action 'self'; base-uri 'none'; "
 HEADERS = {
@@ -33,11 +33,8 @@ HEADERS = {
 }
 
 
-class Busy(ServiceUnavailable):
-    """The server cannot compute this now; the message says why, in words for the one who asked."""
-
-    def __init__(self, text):
-        super().__init__(text, retry_after=2)
+#: The server cannot compute this now; the message says why, in words for the one who asked.
+Busy = functools.partial(ServiceUnavailable, retry_after=2)
 
 
 class Invalid(UnprocessableEntity):
@@ -95,11 +92,11 @@ def shown(text: str, most: int = 40) -> str:
     return text if len(text) <= most else text[:most] + "…"
 
 
-def create_app(models, engine, hosts=None, framed=False, slots=SLOTS, patience=PATIENCE) -> flask.Flask:
+def create_app(models, engine, hosts=None, framed=False, slots=SLOTS, patience=2.0) -> flask.Flask:
     """Return the application. openapi.json describes its API, and holds the limits that requests are checked by.
 
     models: key -> labkit.serving.export.Model, the default first. engine: called with a key and latents (n, dim)
-    float32, gives images (n, H, W, C) float32 in [-1, 1] or raises Busy. hosts: the names under which the server may
+    float32, gives images (n, H, W, C) float32 in [-1, 1], or raises Busy. hosts: the names under which the server may
     be called, against pages elsewhere that point a name of theirs at this machine; None: any. framed: whether a page
     of this machine, such as JupyterLab, may show it in a frame. slots: computations at once; others wait ``patience``
     seconds for their turn.
