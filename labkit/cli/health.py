@@ -58,26 +58,21 @@ def tensorflow():
 def versions():
     """Is what is installed what the lock says?"""
     from packaging.requirements import Requirement
+    from packaging.utils import canonicalize_name
 
-    gpu = any("nvidia-cudnn" in (item.metadata["Name"] or "") for item in importlib.metadata.distributions())
+    here = {canonicalize_name(item.name): item.version for item in importlib.metadata.distributions() if item.name}
+    gpu = any(name.startswith("nvidia-cudnn") for name in here)
     lock = files.home() / ("requirements-gpu.lock" if gpu else "requirements.lock")
     if not lock.is_file():
         return ("warn", f"{lock.name} is not in {lock.parent}, so versions are not compared",
                 "Run labkit from a clone of Image Generation Labs.")
     wanted = [Requirement(line) for line in lock.read_text(encoding="utf-8").splitlines() if line.strip()]
     wanted = [item for item in wanted if item.marker is None or item.marker.evaluate()]
-    missing, other = [], []
-    for item in wanted:
-        try:
-            version = importlib.metadata.version(item.name)
-        except importlib.metadata.PackageNotFoundError:
-            missing.append(item.name)
-            continue
-        if not item.specifier.contains(version, prereleases=True):
-            other.append(f"{item.name} {version} instead of {str(item.specifier)[2:]}")
-    if missing:
+    if missing := [item.name for item in wanted if canonicalize_name(item.name) not in here]:
         return "fail", f"missing: {_some(missing)}", "make setup"
-    if other:
+    found = [(item, here[canonicalize_name(item.name)]) for item in wanted]
+    if other := [f"{item.name} {version} instead of {str(item.specifier)[2:]}" for item, version in found
+                 if not item.specifier.contains(version, prereleases=True)]:
         return "warn", _some(other), "make setup  (to have the versions that were tested)"
     return "ok", f"all {len(wanted)} packages as in {lock.name}"
 

@@ -17,7 +17,6 @@ from labkit.tables import Table
 
 AGREES, DIFFERS, UNSTATED, MISSING = "agrees", "differs", "not stated", "not built"
 SIGNS = {AGREES: "✓", DIFFERS: "✗", MISSING: "✗", UNSTATED: "·"}
-MEBIBYTE = 2**20
 
 # What reports say of a network in prose -> the same, read off the network that was built.
 PROSE = {
@@ -98,7 +97,6 @@ class NetworkAudit:
     """One network: its rows and totals. ``complete``: the report prints the whole table; ``place``: where."""
 
     role: str
-    name: str
     complete: bool
     place: str
     rows: tuple[Row, ...]
@@ -127,14 +125,19 @@ class Audit:
     findings: tuple[Finding, ...]
 
     @property
+    def verdicts(self) -> list[str]:
+        """What became of each row and total, those that the report does not state included."""
+        return [each.verdict for network in self.networks for each in (*network.rows, *network.counts)]
+
+    @property
     def stated(self) -> int:
         """How many rows and totals the report states."""
-        return sum(each.stated is not None for network in self.networks for each in (*network.rows, *network.counts))
+        return len(self.verdicts) - self.verdicts.count(UNSTATED)
 
     @property
     def agreeing(self) -> int:
         """How many of them come out exactly."""
-        return sum(each.verdict == AGREES for network in self.networks for each in (*network.rows, *network.counts))
+        return self.verdicts.count(AGREES)
 
     @property
     def ok(self) -> bool:
@@ -144,9 +147,9 @@ class Audit:
     def to_dict(self) -> dict:
         """Return what JSON can hold, verdicts included."""
         result = asdict(self) | {"ok": self.ok, "stated": self.stated, "agreeing": self.agreeing}
-        for network, plain in zip(self.networks, result["networks"], strict=True):
-            for each, row in zip((*network.rows, *network.counts), (*plain["rows"], *plain["counts"]), strict=True):
-                row["verdict"] = each.verdict
+        plain = (row for network in result["networks"] for row in (*network["rows"], *network["counts"]))
+        for row, verdict in zip(plain, self.verdicts, strict=True):
+            row["verdict"] = verdict
         return result
 
     def summary(self) -> str:
@@ -199,10 +202,10 @@ def _compare(system: reports.System, built) -> NetworkAudit:
               (("total", "total"), ("trainable", "trainable"), ("non-trainable", "non_trainable"))]
     for setting in system.settings:
         if setting.name == f"{built.role}_size":  # 2**20 bytes, as Keras prints it under the name of MB
-            counts.append(Count("MiB", setting.value, round(4 * built.total / MEBIBYTE, 2)))
+            counts.append(Count("MiB", setting.value, round(4 * built.total / 2**20, 2)))
         elif (built.role, setting.name) in PROSE:
             counts.append(Count(setting.name, setting.value, PROSE[built.role, setting.name](built)))
-    return NetworkAudit(built.role, built.name, stated.complete, stated.place, rows, tuple(counts))
+    return NetworkAudit(built.role, stated.complete, stated.place, rows, tuple(counts))
 
 
 def _of(built, kind: str) -> list:

@@ -146,19 +146,17 @@ def recover(key: str = "cnn-lstm", *, sizes: Iterable[int] | None = None, steps:
 
 
 def recover_fashion_generator(total: int = 2_155_137, latent: Iterable[int] = (32, 64, 100, 128, 256),
-                              channels: Iterable[int] = (128,), kernels: Iterable[int] = (3, 4, 5, 6, 7),
-                              convolutions: tuple[int, int] = (2, 6), dense: int = 6272,
-                              depth: int = 128) -> Recovery:
-    """Search for report 3's generator: Dense ``dense`` → reshape to ``depth`` channels → Conv2D layers → one channel.
+                              channels: Iterable[int] = (128,),
+                              kernels: Iterable[int] = (3, 4, 5, 6, 7)) -> Recovery:
+    """Search for report 3's generator: Dense 6272 → reshape to 7x7x128 → two to six Conv2D layers → one channel.
 
-    ``latent``: lengths of the noise vector to try. ``channels``: the width that all hidden convolutions share; 128,
-    the depth of the reshape, by default. ``kernels``: square kernels to try, also for the last layer.
-    ``convolutions``: the fewest and the most hidden ones; two is what two UpSampling2D layers ask for. The report
-    counts all parameters as trainable, which rules out batch norm.
+    ``latent``: lengths of the noise vector to try; ``channels``: the width that all hidden convolutions share;
+    ``kernels``: square kernels, also for the last layer. All parameters are trainable, which rules out batch norm.
 
     Returns every generator with exactly that total, the one built by ``models.build("fashion-gan")`` first if it is
     among them. Relax it: ``kernels=range(1, 10)``, ``latent=range(1, 257)``, ``channels=(64, 128, 256)``.
     """
+    dense, depth, convolutions = 6272, 128, (2, 6)  # two convolutions are what two UpSampling2D layers ask for
     latent, channels, kernels = tuple(latent), tuple(channels), tuple(sorted(set(kernels), reverse=True))
     found = []
     for width in channels:
