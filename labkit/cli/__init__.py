@@ -4,6 +4,7 @@ import dataclasses
 import importlib.util
 import json
 import os
+import signal
 import sys
 from pathlib import Path
 
@@ -11,7 +12,7 @@ import click
 
 import labkit
 from labkit import files
-from labkit.cli import verbs
+from labkit.cli import data, verbs
 from labkit.errors import LabkitError
 
 BACKENDS = ("tensorflow", "jax")
@@ -21,12 +22,7 @@ class Verbs(click.Group):
     """Lists the verbs in the order in which they are defined."""
 
     def list_commands(self, context):
-        return [*self.commands, "run"]
-
-    def get_command(self, context, name):
-        if name == "run":
-            return importlib.import_module("labkit.commands.run").command
-        return super().get_command(context, name)
+        return list(self.commands)
 
 
 @click.group(cls=Verbs, context_settings={"help_option_names": ["-h", "--help"]})
@@ -147,104 +143,6 @@ def ledger(report, notebook, system, only_open, as_json, as_markdown):
             click.echo(f"Out of date: {sentence}")
 
 
-@cli.group()
-def data():
-    """List, fetch, verify and show the image sets."""
-
-
-@data.command("list")
-def list_sets():
-    """List every image set: what it is, its terms, where it was found."""
-    from labkit import datasets
-    from labkit.datasets import catalogue, download
-    from labkit.tables import Table
-
-    def here(entry):
-        found = {split: datasets.find(entry, split) for split in entry.usual_splits}
-        if there := [place for place in found.values() if place]:
-            lacking = [split for split, place in found.items() if not place]
-            return catalogue.shown(entry, there[0]) + (f" (without {', '.join(lacking)})" if lacking else "")
-        todo = [file for file in entry.files if set(entry.usual_splits) & set(file.splits) and (file.size or 0) < 2e9]
-        if not todo:
-            return "no; a folder that you fill"
-        size = sum(file.size for file in todo) if all(file.size for file in todo) else 0
-        return f"no; {download.megabytes(size)} to fetch" if size else "no; to fetch"
-
-    rows = []
-    for entry in map(datasets.entry, datasets.names()):
-        counts = " + ".join(f"{entry.counts[split]:,}" for split in entry.usual_splits if entry.counts[split])
-        rows.append((entry.name, entry.about, f"{counts} {'x'.join(map(str, entry.shape))}".strip(), entry.licence,
-                     here(entry), entry.stand_in or "nothing: it ships"))
-    Table("", ("name", "what", "images", "licence", "here?", "in its place"), tuple(rows)).show()
-    click.echo(f"Folder: {files.cache()}\n`labkit data fetch NAME` downloads a set, `labkit data show NAME` makes a "
-               "picture of it, `labkit data verify` checks all.")
-
-
-@data.command()
-@click.argument("names", nargs=-1, required=True, metavar="NAME…")
-@click.option("--force", is_flag=True, help="Fetch again what is there; it is replaced when the new files are whole.")
-@click.option("--split", "splits", multiple=True, help="Only this split, for instance extra; may be repeated.")
-@click.option("--max-size", type=click.IntRange(1), metavar="MB", help="Fetch files of up to so many megabytes [2000].")
-def fetch(names, force, splits, max_size):
-    """Download image sets from their publishers, checked before they are used."""
-    from labkit import datasets
-    from labkit.datasets import catalogue
-
-    failed = False
-    for entry in [datasets.entry(name) for name in names]:  # a misspelt name is said before anything is downloaded
-        found = [datasets.find(entry, split) for split in splits or entry.usual_splits if split in entry.counts]
-        if not force and found and all(found):
-            click.echo(f"{entry.name}: already here, {catalogue.shown(entry, found[0])} (--force fetches it again)")
-            continue
-        try:
-            paths = datasets.fetch(entry.name, splits or None, force, max_size and max_size * 1_000_000)
-        except LabkitError as error:
-            failed = True
-            click.echo(f"{entry.name}: {error}", err=True)
-            continue
-        words = ", ".join(sorted({catalogue.readable(path) for path in paths})) or "nothing to do"
-        click.echo(f"{entry.name}: {words}. Licence: {entry.licence}.")
-    return 2 if failed else 0
-
-
-@data.command("verify")
-@click.argument("names", nargs=-1, metavar="[NAME…]")
-def verify_sets(names):
-    """Check what is here against what was published (default: every set that is here)."""
-    from labkit import datasets
-    from labkit.datasets import verify
-
-    verdicts = {datasets.entry(name).name: verify.verify(name) for name in names or datasets.names()}
-    bad = False
-    for name, (right, said) in verdicts.items():
-        if names or right is not None:
-            verdict = {None: "not here", True: "right", False: "WRONG"}[right]
-            click.echo("\n  ".join([f"{name}: {verdict}", *said]))
-            if right is False and datasets.entry(name).files:
-                click.echo(f"  To fetch it again: labkit data fetch {name} --force")
-        bad |= right is False or (bool(names) and right is None)
-    return 1 if bad else 0
-
-
-@data.command("show")
-@click.argument("name")
-@click.option("--out", type=click.Path(dir_okay=False), metavar="PNG", help="Where to write it [build/data/NAME.png].")
-@click.option("--n", "count", type=click.IntRange(1, 10_000), default=64, show_default=True, help="How many images.")
-@click.option("--split", default="train", show_default=True, help="Which split.")
-@click.option("--stand-in", is_flag=True, help="Show what is shown in its place, although the set itself is here.")
-def show_set(name, out, count, split, stand_in):
-    """Write a picture of a set, or of a folder of pictures, and print its path."""
-    from labkit import datasets, plotting
-
-    images = datasets.load(name, split, limit=count, stand_in="only" if stand_in else "allow")
-    stem = Path(images.name).name + ("-stand-in" if images.is_stand_in else "")
-    path = Path(out) if out else files.home() / "build" / "data" / f"{stem}-{split}.png"
-    figure = plotting.image_grid(images.images, caption=f"{images.title}, {split}: {len(images)} images")
-    with files.atomic(path) as file:
-        file.write(figure._repr_png_())
-    click.echo(f"Licence: {images.licence}\n{path}")
-
-
 @cli.command(short_help="Pretrained generators behind a web page.")
 @click.argument("key", required=False)
 @click.option("--host", default="127.0.0.1", show_default=True,
@@ -271,5 +169,43 @@ def serve(key, host, port, only, framed, only_prepare, until_stdin_ends):
         server.serve(models, host, port, framed, until_stdin_ends, click.echo, lambda text: click.echo(text, err=True))
 
 
-for verb in (verbs.train, verbs.ship, verbs.extractor, verbs.score):
+@cli.command(short_help="Execute notebooks headlessly.")
+@click.argument("notebooks", nargs=-1, metavar="[NOTEBOOK]…")
+@click.option("--profile", type=click.Choice(["quick", "laptop", "full"]), default="quick", show_default=True,
+              help="quick: about a minute a notebook; laptop: up to half an hour; full: the reports' own settings.")
+@click.option("-p", "--parameter", "parameters", multiple=True, metavar="NAME=VALUE",
+              help="Change a parameter, for instance -p SEED=1. May be repeated; --list shows what there is.")
+@click.option("--jobs", type=click.IntRange(min=1), default=1, show_default=True, help="Notebooks at once.")
+@click.option("--out", type=click.Path(file_okay=False, path_type=Path),
+              help="Folder for executed notebooks, pages and the summary.  [default: build/ of the clone]")
+@click.option("--timeout", type=click.FloatRange(min=0), metavar="SECONDS",
+              help="Longest time for one cell; 0: none.  [default: quick 10 min, laptop 2 h, full 168 h]")
+@click.option("--list", "only_list", is_flag=True, help="Show the notebooks and their parameters, and stop.")
+def run(notebooks, profile, parameters, jobs, out, timeout, only_list):
+    """Execute notebooks: by path, by name (06_cifar_dcgan) or by number (6); all of them when none is named.
+
+    The results go to --out: the executed notebooks, a page for each, index.html and summary.json. A notebook that
+    fails does not stop the others, and does not replace its last good result. Exit status: 0 when all ended well,
+    1 when one did not, 2 for wrong arguments, 130 after Ctrl-C.
+    """
+    from labkit import run as runs
+
+    if only_list:
+        for notebook in runs.find(notebooks):
+            click.echo(f"{notebook.name}: {notebook.title}")
+            for name, entry in notebook.parameters.items():
+                click.echo(f"    {f'{name} = ' + entry['default']:<32}  # {entry['help']}")
+            click.echo(f"    images: {', '.join(notebook.datasets or ['not said'])}")
+        return 0
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    summary = runs.run(notebooks, out := out or files.home() / "build", profile, parameters, jobs, timeout)
+    for row in summary["notebooks"]:
+        if row["error"]:
+            click.echo(f"\n{runs.problem(row)}")
+    good = sum(row["status"] == "ok" for row in summary["notebooks"])
+    click.echo(f"{good} of {len(summary['notebooks'])} notebooks ended well. Open {out / 'index.html'}")
+    return 130 if summary["run"]["interrupted"] else 0 if summary["run"]["ok"] else 1
+
+
+for verb in (data.data, verbs.train, verbs.ship, verbs.extractor, verbs.score):
     cli.add_command(verb)

@@ -60,6 +60,7 @@ def test_every_verb_says_what_it_is_for_without_numpy_or_tensorflow():
     (["train", "cifar-dcgan", "--worker-index", "0"], "belong together"),
     (["extractor", "train", "nothing"], "nothing"),
     (["ship", "cifar-dcgan", "{folder}/gone"], "does not exist"),
+    (["run", "99"], "99"),
     (["serve", "--only"], "--only needs a KEY"),
     (["serve", "--host", " "], "--host is empty"),
 ])
