@@ -68,7 +68,25 @@ def test_a_refused_generator_leaves_the_old_one(folder, tmp_path, monkeypatch):
         shipping.ship("vanilla-gan", folder)
     monkeypatch.setattr(shipping, "TOGETHER", 10**9)
     monkeypatch.setattr(shipping, "CHECKED", ("mnist",))
-    monkeypatch.setattr(shipping, "memorisation", lambda *_: {"copies": 3, "generated": 500})
+    monkeypatch.setattr(shipping, "memorisation", lambda *_: {"copies": 3, "generated": 500,
+                                                              "copies_held_out": 0, "held_out": 50})
     with pytest.raises(LabkitError, match="3 of 500 pictures"):
         shipping.ship("vanilla-gan", folder)
     assert before == {path: path.read_bytes() for path in files.data().rglob("*") if path.is_file()}
+
+
+def test_copies_are_looked_for_before_photographs_ship(monkeypatch):
+    import numpy as np
+
+    made = np.random.default_rng(0).integers(0, 256, (80, 28, 28, 1), dtype=np.uint8)
+    sets = {"train": made[:50], "test": made[50:]}
+    monkeypatch.setattr(shipping.datasets, "load", lambda name, split, **_: sets[split])
+    monkeypatch.setattr(shipping, "prepare", lambda images, shape: images)
+    monkeypatch.setattr(shipping.extractors, "available", lambda: ())
+    recipe = {"dataset": "faces", "image_shape": (28, 28, 1)}
+    monkeypatch.setattr(shipping.scoring, "draw", lambda *_, **__: made[50:60, ::-1])
+    said = shipping.sentence(shipping.memorisation(None, recipe, count=10), "face-gan")
+    assert "of 10 generated pictures, 0 are copies of one of 50 training pictures" in said
+    monkeypatch.setattr(shipping.scoring, "draw", lambda *_, **__: made[:10, :, ::-1] // 2)
+    with pytest.raises(LabkitError, match="10 of 10 pictures of face-gan are copies"):
+        shipping.sentence(shipping.memorisation(None, recipe, count=10), "face-gan")
