@@ -153,8 +153,8 @@ def unpack(path, folder) -> list[Path]:
     return done
 
 
-def obtain(entry: Entry, split: str, max_download: int | None, quiet: bool) -> str | None:
-    """Download what a split needs, unasked; return why not, in words, or None when it is there now.
+def obtain(entry: Entry, split: str, max_download: int | None, quiet: bool) -> str:
+    """Download what a split needs, unasked; return why not, in words, or "" when it is there now.
 
     Nothing is downloaded when offline, over ``max_download`` bytes (None: 300 MB), or when the file is given only
     on request (LSUN's 46 GB, pictures of real people). Raises LabkitError for a full disk.
@@ -162,20 +162,18 @@ def obtain(entry: Entry, split: str, max_download: int | None, quiet: bool) -> s
     wanted = [file for file in entry.files if split in file.splits and not _here(entry, file)]
     given = [file for file in wanted if not file.only_on_request]
     if not given:
-        words = " and is fetched only on request" if wanted else ""
-        return f"it is not in {readable(home_of(entry))}{words}"
+        return f"it is not in {readable(home_of(entry))}" + (" and is fetched only on request" if wanted else "")
     if offline():
         return "LABKIT_OFFLINE forbids downloads"
-    size = sum(file.size or UNKNOWN for file in given)
+    size, server = sum(file.size or UNKNOWN for file in given), host(given[0].urls[0])
     if size > (UNASKED if max_download is None else max_download):
         return f"its {megabytes(size)} are more than max_download allows"
-    servers = list(dict.fromkeys(host(url) for file in given for url in file.urls))
-    if not quiet and not set(servers) <= unreachable:
-        print(f"{entry.title}: downloading {megabytes(size)} from {servers[0]} …")
+    if not quiet and server not in unreachable:
+        print(f"{entry.title}: downloading {megabytes(size)} from {server} …")
     try:
         _fetch(entry, given, quiet)
     except LabkitError as error:
         if isinstance(error.__cause__, OSError) and error.__cause__.errno in (errno.ENOSPC, errno.EDQUOT):
             raise
         return str(error).partition(". What was there")[0]
-    return None
+    return ""

@@ -17,20 +17,14 @@ import matplotlib
 import numpy as np
 from PIL import Image, ImageDraw, ImageFilter, ImageFont
 
+from labkit.datasets.walls import TILE, WALLS, sensor, surface, tile
+
 _S = 32
 _FINE = 2  # masks are drawn twice as fine and averaged
 _HEIGHT = 64  # of a digit in its mask
 _PAD = 30  # room around the digits for a plate, in pixels of a digit 64 high
-_SIDE = 320  # of a wall's picture
-_TILE = 512  # side of a noise tile; crops stay inside it
 _PLATES = ("none", "rectangle", "rounded", "oval", "one per digit")
 _FINISHES = ("flat", "raised", "outlined", "metal")
-# noise → number of its random stream, exponent of the spectrum's fall-off, stretch along x
-_SPECTRA = {"fine": (0, 0.0, 1.0), "grain": (1, 0.8, 1.0), "rough": (2, 1.3, 1.0), "wood": (4, 1.4, 14.0)}
-_WALLS = {  # wall → how rough it is, in grey levels, and which noise makes it so
-    "paint": (5, "grain"), "plaster": (30, "grain"), "brick": (14, "grain"), "boards": (26, "wood"),
-    "siding": (6, "wood"), "stone": (18, "rough"), "tiles": (3, "grain"), "panel": (8, "wood"),
-}
 _FONTS = {  # lettering → font file (None: Pillow's own), thickening in pixels of a digit 64 high
     "sans": ("DejaVuSans", 0), "sans-bold": ("DejaVuSans-Bold", 0), "sans-oblique": ("DejaVuSans-Oblique", 1),
     "sans-heavy": ("DejaVuSans-Bold", 3), "mono": ("DejaVuSansMono", 1), "mono-bold": ("DejaVuSansMono-Bold", 0),
@@ -52,7 +46,7 @@ def picture(rng, label: int):
     number[position] = label
     look = {
         "lettering": rng.choice(_LETTERINGS),
-        "wall": rng.choice(list(_WALLS)),
+        "wall": rng.choice(list(WALLS)),
         "plate": rng.choices(_PLATES, (52, 20, 13, 6, 9))[0],
         "finish": rng.choices(_FINISHES, (48, 30, 9, 13))[0],
         "height": rng.uniform(19, 30),  # of the digit, in pixels
@@ -152,7 +146,7 @@ def _wall(rng, look, colour):
     angle = math.radians(look["tilt"] * 0.7)
     a, b = size * math.cos(angle), size * math.sin(angle)
     coefficients = (a, b, rng.uniform(50, 190), -b, a, rng.uniform(50, 190))
-    seen = _surface(look["wall"]).transform((_S, _S), Image.Transform.AFFINE, coefficients, Image.Resampling.BILINEAR)
+    seen = surface(look["wall"]).transform((_S, _S), Image.Transform.AFFINE, coefficients, Image.Resampling.BILINEAR)
     tone = np.asarray(seen, np.float32)[..., None] / 200
     joint = colour * rng.choice((0.5, 0.75, 0.9, 1.25)) + rng.uniform(-15, 15)
     return joint + (colour - joint) * tone
@@ -200,7 +194,7 @@ def _apply(rng, pixels, finish, ink, colour):
     slope = rng.gauss(0, 0.1)
     if finish == "metal":
         slope += 0.3 * rng.choice((-1, 1))
-    face = 1 + slope * y + 0.05 * _crop(rng, _tile("rough"))
+    face = 1 + slope * y + 0.05 * _crop(rng, tile("rough"))
     if finish == "metal":  # a bright band where the sky is mirrored
         face += 0.35 * np.exp(-(((y - rng.uniform(-0.5, 0.5)) * 4) ** 2))
     return pixels + ink[..., None] * (colour * face[..., None] - pixels)
@@ -242,75 +236,8 @@ def _brushed(digit, width, slant, way):
     return mask.filter(ImageFilter.GaussianBlur(0.7))
 
 
-@cache
-def _surface(kind: str) -> Image.Image:
-    """Return one wall, mode "L", 320x320: 0 is its first colour (the joints), 200 its second (the face)."""
-    rng = np.random.Generator(np.random.PCG64(100 + list(_WALLS).index(kind)))
-    image = Image.new("L", (_SIDE, _SIDE), 190)
-    draw = ImageDraw.Draw(image)
-    if kind == "brick":
-        draw.rectangle((0, 0, _SIDE, _SIDE), fill=20)
-        for row, y in enumerate(range(0, _SIDE, 20)):
-            for x in range(-20 * (row % 2), _SIDE, 40):
-                draw.rectangle((x + 2, y + 2, x + 38, y + 18), fill=int(rng.uniform(130, 250)))
-    elif kind == "boards":
-        for x in range(0, _SIDE, 44):
-            draw.rectangle((x, 0, x + 43, _SIDE), fill=int(rng.uniform(150, 220)))
-            draw.line((x, 0, x, _SIDE), fill=10, width=4)
-    elif kind == "siding":
-        for y in range(0, _SIDE, 30):
-            for k in range(30):
-                draw.line((0, y + k, _SIDE, y + k), fill=int(215 - 1.6 * k))
-            draw.line((0, y, _SIDE, y), fill=30, width=3)
-    elif kind == "stone":
-        draw.rectangle((0, 0, _SIDE, _SIDE), fill=30)
-        y = 0
-        while y < _SIDE:
-            height, x = int(rng.uniform(20, 44)), -int(rng.uniform(0, 30))
-            while x < _SIDE:
-                width = int(rng.uniform(26, 74))
-                box = (x + 2, y + 2, x + width - 2, y + height - 2)
-                draw.rounded_rectangle(box, 8, fill=int(rng.uniform(120, 250)))
-                x += width
-            y += height
-    elif kind == "tiles":
-        draw.rectangle((0, 0, _SIDE, _SIDE), fill=50)
-        for y in range(0, _SIDE, 46):
-            for x in range(0, _SIDE, 46):
-                draw.rectangle((x + 2, y + 2, x + 43, y + 43), fill=int(rng.uniform(190, 225)))
-    elif kind == "panel":  # of a door: mouldings with a dark and a light side
-        for y in range(10, _SIDE, 105):
-            for x in range(10, _SIDE, 105):
-                draw.rectangle((x, y, x + 80, y + 84), outline=70, width=5)
-                draw.rectangle((x + 5, y + 5, x + 75, y + 79), outline=240, width=4)
-    strength, noise = _WALLS[kind]
-    grain = _tile(noise)[:_SIDE, :_SIDE]
-    pixels = np.asarray(image.filter(ImageFilter.GaussianBlur(0.8)), np.float32)
-    pixels += strength * (grain.T if kind == "boards" else grain)
-    return Image.fromarray(np.clip(pixels, 0, 255).astype(np.uint8))
-
-
-@cache
-def _tile(kind):
-    """Return a noise tile, float32 (512, 512), mean 0, standard deviation 1, the same at every call; it wraps."""
-    stream, exponent, stretch = _SPECTRA[kind]
-    rng = np.random.Generator(np.random.PCG64(stream))
-    frequency = np.hypot(np.fft.rfftfreq(_TILE)[None] * _TILE * stretch, np.fft.fftfreq(_TILE)[:, None] * _TILE)
-    spectrum = np.fft.rfft2(rng.standard_normal((_TILE, _TILE))) * (1.5 + frequency) ** -exponent
-    spectrum[0, 0] = 0
-    noise = np.fft.irfft2(spectrum, (_TILE, _TILE))
-    return (noise / noise.std()).astype(np.float32)
-
-
-@cache
-def _sensor():
-    """Return a sensor's noise, float32 (512, 512, 3): mostly brightness; red and blue stray in opposite ways."""
-    grey, stray = _tile("fine"), _tile("grain")[::-1] * np.float32(0.7)
-    return np.stack([grey + stray, grey, grey - stray], -1)
-
-
 def _crop(rng, noise):
-    top, left = rng.randrange(_TILE - _S + 1), rng.randrange(_TILE - _S + 1)
+    top, left = rng.randrange(TILE - _S + 1), rng.randrange(TILE - _S + 1)
     return noise[top : top + _S, left : left + _S]
 
 
@@ -347,5 +274,5 @@ def _photograph(rng, pixels, blur, grain):
     if blur > 0.15:
         image = Image.fromarray(np.clip(pixels, 0, 255).astype(np.uint8))
         pixels = np.asarray(image.filter(ImageFilter.GaussianBlur(blur)), np.float32)
-    pixels = pixels + np.float32(grain) * _crop(rng, _sensor())
+    pixels = pixels + np.float32(grain) * _crop(rng, sensor())
     return np.clip(pixels, 0, 255).astype(np.uint8)

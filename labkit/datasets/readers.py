@@ -17,14 +17,11 @@ from PIL import Image, ImageOps
 from labkit.errors import LabkitError
 
 SUFFIXES = (".jpg", ".jpeg", ".png", ".webp", ".bmp", ".gif", ".tif", ".tiff")
-_IDX = {2051: "images", 2049: "labels"}
-_CIFAR_PIXELS = 3 * 32 * 32
-_BEGINNINGS = (
-    (b"version https://git-lfs", "a Git LFS pointer, not the file itself"), (b"\x1f\x8b", "a gzip file"),
-    (b"PK\x03\x04", "a zip archive"), (b"\x89PNG", "a PNG picture"), (b"\xff\xd8\xff", "a JPEG picture"),
-    (b"\x89HDF", "an HDF5 file"), (b"MATLAB 5", "a MATLAB file"), (b"\x80\x02", "a Python pickle"),
-    (b"\x80\x04", "a Python pickle"), (b"{", "a text, perhaps an error message"),
-)
+_BEGINNINGS = {
+    b"version https://git-lfs": "a Git LFS pointer, not the file itself", b"\x1f\x8b": "a gzip file",
+    b"PK\x03\x04": "a zip archive", b"\x89PNG": "a PNG picture", b"\xff\xd8\xff": "a JPEG picture",
+    b"\x89HDF": "an HDF5 file", b"MATLAB 5": "a MATLAB file", b"\x80": "a Python pickle",
+}
 
 
 class DamagedFile(LabkitError):
@@ -37,7 +34,7 @@ def what(path) -> str:
         head = file.read(512)
     if b"<html" in head.lower() or b"<!doctype html" in head.lower():
         return "a web page (HTML), which servers send for an error or a login"
-    words = next((words for begin, words in _BEGINNINGS if head.startswith(begin)), "something else")
+    words = next((words for begin, words in _BEGINNINGS.items() if head.startswith(begin)), "something else")
     return words if head else "empty"
 
 
@@ -50,8 +47,7 @@ def _reading(path, kind: str, right: str | None = None):
         raise
     except Exception as error:  # decoders meet damaged bytes with a dozen kinds, some of them their libraries' own
         found = what(path) if right else ""
-        words = f" (without {error})" if isinstance(error, KeyError) else f" ({error})"
-        words = "" if str(path) in words else words
+        words = "" if str(path) in str(error) else f" ({'without ' * isinstance(error, KeyError)}{error})"
         reason = f"damaged or cut short{words}" if found == (right or "") else found
         raise DamagedFile(f"{path} cannot be read as {kind}: it is {reason}.") from error
 
@@ -73,10 +69,11 @@ def read_idx(paths, contents=None) -> tuple[np.ndarray, np.ndarray]:
     arrays = []
     for path, content, kind in zip(paths, contents or map(idx_content, paths), ("images", "labels"), strict=True):
         magic = struct.unpack(">I", content[:4])[0] if len(content) >= 8 else None
-        if magic not in _IDX:
+        holds = {2051: "images", 2049: "labels"}.get(magic)
+        if holds is None:
             raise DamagedFile(f"{path} is no IDX file of {kind} but {what(path)}.")
-        if _IDX[magic] != kind:
-            raise DamagedFile(f"{path} holds {_IDX[magic]} where {kind} are expected: two files were swapped.")
+        if holds != kind:
+            raise DamagedFile(f"{path} holds {holds} where {kind} are expected: two files were swapped.")
         start = 4 + 4 * (magic % 256)
         shape = struct.unpack(f">{magic % 256}I", content[4:start].ljust(start - 4, b"\0"))
         if len(content) - start != math.prod(shape):
@@ -84,17 +81,17 @@ def read_idx(paths, contents=None) -> tuple[np.ndarray, np.ndarray]:
                               f"{max(0, len(content) - start):,} follow.")
         arrays.append(np.frombuffer(content, np.uint8, offset=start).reshape(shape))
     with _reading(paths[0], "a set of pictures with labels"):
-        return _checked(arrays[0][..., None], (28, 28, 1), arrays[1])
+        return _checked(arrays[0][..., None], arrays[1], (28, 28, 1))
 
 
 def read_npz(path, split: str) -> tuple[np.ndarray, np.ndarray]:
     """Read a split from Keras' mnist.npz: uint8 (N, 28, 28, 1) and int64 (N,). Raises DamagedFile naming the file."""
     with (_reading(path, "Keras' mnist.npz", "a zip archive"), open(path, "rb") as file,
           np.load(file, allow_pickle=False) as archive):
-        return _checked(archive[f"x_{split}"][..., None], (28, 28, 1), archive[f"y_{split}"])
+        return _checked(archive[f"x_{split}"][..., None], archive[f"y_{split}"], (28, 28, 1))
 
 
-def _checked(images, shape, labels, least=0, most=9):
+def _checked(images, labels, shape=(3072,), least=0, most=9):
     """Check uint8 images (N, *shape) and whole labels (N,); return them, the labels as int64."""
     labels = np.asarray(labels)
     if not len(images) or images.dtype != np.uint8 or images.shape[1:] != shape:
@@ -131,11 +128,12 @@ class _Unpickler(pickle.Unpickler):
     """A pickle may name any function and call it; here it may name four, and meets stubs in their place."""
 
     def find_class(self, module, name):
-        known = {("numpy.core.multiarray", "_reconstruct"): _Array, ("numpy._core.multiarray", "_reconstruct"): _Array,
-                 ("numpy", "ndarray"): _Array, ("numpy", "dtype"): _Array, ("_codecs", "encode"): _Text}
-        if (module, name) not in known:
-            raise pickle.UnpicklingError(f"it asks Python to call {module}.{name}, which pictures never need")
-        return known[module, name]
+        known = {"numpy.core.multiarray._reconstruct": _Array, "numpy.ndarray": _Array, "numpy.dtype": _Array,
+                 "_codecs.encode": _Text}
+        called = f"{module}.{name}".replace("numpy._core.", "numpy.core.")
+        if called not in known:
+            raise pickle.UnpicklingError(f"it asks Python to call {called}, which pictures never need")
+        return known[called]
 
 
 def _read_batch(path):
@@ -154,6 +152,11 @@ def _read_batch(path):
     return np.frombuffer(data, np.uint8).reshape(shape), record["labels"]
 
 
+def _read_records(path):
+    records = np.fromfile(path, np.uint8).reshape(-1, 3073)
+    return records[:, 1:], records[:, 0]
+
+
 def read_cifar(paths) -> tuple[np.ndarray, np.ndarray]:
     """Read CIFAR-10's batches, pickles or ``.bin`` records: uint8 (N, 32, 32, 3) and int64 (N,), 0 … 9.
 
@@ -161,14 +164,8 @@ def read_cifar(paths) -> tuple[np.ndarray, np.ndarray]:
     """
     parts = []
     for path in paths:
-        if path.suffix == ".bin":
-            with _reading(path, "one of CIFAR-10's files"):
-                records = np.fromfile(path, np.uint8).reshape(-1, 1 + _CIFAR_PIXELS)
-                flat, labels = _checked(records[:, 1:], (_CIFAR_PIXELS,), records[:, 0])
-        else:
-            with _reading(path, "one of CIFAR-10's files", "a Python pickle"):
-                data, labels = _read_batch(path)
-                flat, labels = _checked(data, (_CIFAR_PIXELS,), labels)
+        with _reading(path, "one of CIFAR-10's files", None if path.suffix == ".bin" else "a Python pickle"):
+            flat, labels = _checked(*_read_records(path) if path.suffix == ".bin" else _read_batch(path))
         parts.append((flat.reshape(-1, 3, 32, 32).transpose(0, 2, 3, 1), labels))
     return np.concatenate([images for images, _ in parts]), np.concatenate([labels for _, labels in parts])
 
@@ -183,9 +180,8 @@ def read_svhn(path) -> tuple[np.ndarray, np.ndarray]:
 
     with _reading(path, "one of SVHN's MATLAB files", "a MATLAB file"):
         record = loadmat(path, variable_names=("X", "y"))
-        images = np.ascontiguousarray(record["X"].transpose(3, 0, 1, 2))
-        images, labels = _checked(images, (32, 32, 3), record["y"].reshape(-1), 0, 10)
-        return images, labels % 10
+        images, labels = _checked(record["X"].transpose(3, 0, 1, 2), record["y"].reshape(-1), (32, 32, 3), 0, 10)
+        return np.ascontiguousarray(images), labels % 10
 
 
 @contextlib.contextmanager
@@ -224,10 +220,8 @@ def read_lsun(path, chosen, size: tuple[int, int]) -> np.ndarray:
 
 
 def decode(file, name=None) -> Image.Image:
-    """Decode a picture (path or open file) as RGB, turned upright as its EXIF data says, transparency on white.
-
-    Raises DamagedFile with ``name`` (default: the path) when it is no picture or was cut short.
-    """
+    """Decode a picture (path or open file) as RGB, turned upright as its EXIF data says, transparency on white. Raises
+    DamagedFile with ``name`` (default: the path) when it is no picture or was cut short."""
     with _reading(name or file, "a picture"), Image.open(file) as picture:
         picture.load()
         picture = ImageOps.exif_transpose(picture)
@@ -242,8 +236,7 @@ def decode(file, name=None) -> Image.Image:
 def fit(picture: Image.Image, size: tuple[int, int]) -> np.ndarray:
     """Crop the middle of a picture to the aspect of ``size`` (height, width) and resize: uint8 (height, width, C).
 
-    Lanczos with antialiasing, computed on the uint8 values, as Parmar et al. 2022, "On aliased resizing",
-    recommend for Fréchet distances.
+    Lanczos with antialiasing, on uint8 values, as Parmar et al. 2022, "On aliased resizing", recommend for scores.
     """
     if (picture.height, picture.width) != tuple(size):
         picture = ImageOps.fit(picture, size[::-1], Image.Resampling.LANCZOS)
@@ -256,8 +249,7 @@ def resize(images: np.ndarray, size: tuple[int, int]) -> np.ndarray:
         return images
     resized = np.empty((len(images), *size, images.shape[3]), np.uint8)
     for i, image in enumerate(images):
-        picture = Image.fromarray(image[..., 0] if image.shape[-1] == 1 else image)
-        resized[i] = fit(picture, size).reshape(resized.shape[1:])
+        resized[i] = fit(Image.fromarray(image.squeeze(-1) if image.shape[-1] == 1 else image), size).reshape(*size, -1)
     return resized
 
 
@@ -275,8 +267,8 @@ def find_pictures(folder) -> list[Path]:
 def read_pictures(paths, size: tuple[int, int] | None, face: bool = False) -> np.ndarray:
     """Decode files into uint8 (N, height, width, 3), cropped and resized to ``size``; None: their common size.
 
-    ``face`` crops LFW's 250x250 pictures to the middle half, where the face is. Raises DamagedFile naming the first
-    picture that cannot be read, LabkitError naming two of different sizes.
+    ``face`` crops LFW's 250x250 pictures to the face. Raises DamagedFile naming the first picture that cannot be read,
+    LabkitError naming two of different sizes.
     """
     images = None
     for i, path in enumerate(paths):
@@ -304,6 +296,5 @@ def choose_split(groups, split: str, share: float) -> np.ndarray:
     if split == "all":
         return np.arange(len(groups))
     ranked = sorted(set(groups), key=lambda group: hashlib.sha256(f"labkit{group}".encode()).digest())
-    count = max(1, round(share * len(ranked))) if len(ranked) > 1 else 0
-    test = set(ranked[:count])
+    test = set(ranked[:max(1, round(share * len(ranked)))] if len(ranked) > 1 else ())
     return np.array([i for i, group in enumerate(groups) if (group in test) == (split == "test")], np.int64)
