@@ -106,6 +106,11 @@ def processor(server):
     return times.user + times.system
 
 
+def memory(server):
+    """Return the memory that the server's process holds now, in bytes."""
+    return float(psutil.Process(server.pid).memory_info().rss)
+
+
 def megabytes(bytes_):
     return round(bytes_ / 1e6, 1)
 
@@ -115,7 +120,7 @@ def peak(server):
     try:
         status = Path(f"/proc/{server.pid}/status").read_text()
     except OSError:
-        return server.memory()
+        return memory(server)
     return 1024 * int(status.split("VmHWM:")[1].split()[0])
 
 
@@ -150,7 +155,7 @@ def growth(server, requests):
                 for query in ({"n": 1 + done % 16}, {"n": 16, "format": "json"}, {"n": 99}):
                     server.get("api/v1/images", seed=done, model=model["key"], **query)
                     done += 1
-        marks.append(megabytes(server.memory()))
+        marks.append(megabytes(memory(server)))
     print(f"    memory after each {lot} requests: {marks} MB", flush=True)
     return {"requests_after_warming": done - lot, "memory_mb": marks, "grown_mb": round(marks[-1] - marks[0], 1)}
 
@@ -190,7 +195,7 @@ def main():
     with contextlib.ExitStack() as stack:
         servers = {name: stack.enter_context(serving.start(given.key, command=command, only=True, patience=900))
                    for name, command in variants.items()}
-        start = {name: server.memory() for name, server in servers.items()}
+        start = {name: memory(server) for name, server in servers.items()}
         rows = loaded(servers, given.seconds, given.rounds)
         grown = growth(servers["onnxruntime"], given.requests)
         found = {name: {"memory_mb": {"start": megabytes(start[name]), "peak": megabytes(peak(server))},

@@ -56,10 +56,7 @@ def to_uint8(images) -> np.ndarray:
 
 
 def read(query, allowed) -> SimpleNamespace:
-    """Check a query, a werkzeug MultiDict; allowed: name -> JSON schema. Returns the values, n for example, by name.
-
-    Raises Invalid for a parameter that is unknown, given twice, no whole number, or out of range.
-    """
+    """Return the values of a query by name, or raise Invalid. query: a werkzeug MultiDict; allowed: JSON schemas."""
     for name in query:
         if name not in allowed:
             near = difflib.get_close_matches(name, allowed, n=1)
@@ -95,11 +92,10 @@ def shown(text: str, most: int = 40) -> str:
 def create_app(models, engine, hosts=None, framed=False, slots=SLOTS, patience=2.0) -> flask.Flask:
     """Return the application. openapi.json describes its API, and holds the limits that requests are checked by.
 
-    models: key -> labkit.serving.export.Model, the default first. engine: called with a key and latents (n, dim)
-    float32, gives images (n, H, W, C) float32 in [-1, 1], or raises Busy. hosts: the names under which the server may
-    be called, against pages elsewhere that point a name of theirs at this machine; None: any. framed: whether a page
-    of this machine, such as JupyterLab, may show it in a frame. slots: computations at once; others wait ``patience``
-    seconds for their turn.
+    models: key -> export.Model, the default first. engine: as ``server.onnx_engine`` makes it. hosts: the names under
+    which it may be called, against pages elsewhere that point a name of theirs at this machine; None: any. framed:
+    whether a page of this machine, such as JupyterLab, may show it in a frame. slots: computations at once; others
+    wait ``patience`` seconds for their turn.
     """
     app = flask.Flask(__name__)
     app.config.update(MAX_CONTENT_LENGTH=BODY, TRUSTED_HOSTS=hosts, PROPAGATE_EXCEPTIONS=False)
@@ -180,13 +176,12 @@ def create_app(models, engine, hosts=None, framed=False, slots=SLOTS, patience=2
             return error
         text = "The server made a mistake; its log says which." if error.code == 500 else error.description
         problem = {"title": error.name, "status": error.code, "detail": text or error.name}
-        if hasattr(error, "parameter"):
-            problem["parameter"] = error.parameter
+        problem |= {"parameter": error.parameter} if isinstance(error, Invalid) else {}
         if flask.request.path == "/" and not isinstance(error, SecurityError):  # a wrong host: no links can be made
             response = flask.make_response(page(problem=problem), error.code)
         else:
-            response = flask.jsonify(problem)
-            response.status_code, response.mimetype = error.code, "application/problem+json"
+            response = flask.make_response(problem, error.code)
+            response.mimetype = "application/problem+json"
         response.headers.extend([pair for pair in error.get_headers() if pair[0] in ("Allow", "Retry-After")])
         return response
 

@@ -27,10 +27,10 @@ Model = namedtuple("Model", "key path report summary image_shape latent_dim trai
 
 
 def convert(network, image_shape):
-    """Return a generator as an onnx.ModelProto: latent (n, latent_dim) float32 -> images (n, H, W, C) in [-1, 1].
+    """Return a built Keras generator as an onnx.ModelProto: latent (n, latent_dim) float32 -> images (n, H, W, C).
 
-    Keras' own export, with names that say what goes in and out. network: a built Keras model; a flat output is shaped
-    to ``image_shape``, (H, W, C). Raises LabkitError for a network that cannot be exported.
+    Keras' own export, with names that say what goes in and out; a flat output is shaped to ``image_shape``, (H, W, C).
+    Raises LabkitError for a network that cannot be exported.
     """
     import keras
     import onnx
@@ -59,9 +59,9 @@ def convert(network, image_shape):
 
 
 def check(content: bytes, network, image_shape, count: int = 64, seed: int = 0) -> float:
-    """Compare an ONNX model, as bytes, with its Keras network; return the largest difference of a pixel.
+    """Draw with an ONNX model, as bytes, and its Keras network; return the largest difference of a pixel.
 
-    count, seed: of the noise that goes through both. Raises LabkitError above TOLERANCE.
+    Raises LabkitError above TOLERANCE.
     """
     import onnxruntime
 
@@ -109,11 +109,10 @@ def offered() -> dict[str, Model]:
 
 
 def prepare(first: str | None = None, say=lambda text: None, only: bool = False) -> dict[str, Model]:
-    """Export what is missing, and return all generators that can be served, by key; ``first`` comes first.
+    """Export what is missing, and return all generators that can be served, by key; with ``only``, ``first`` alone.
 
-    first: a key that must be among them; None: any. only: ``first`` alone, without the others. say: called with a line
-    of text before the export (some 10 s), and for what comes of it. Raises LabkitError when ``first`` cannot be
-    served, or none can.
+    first: a key that must be the first of them; None: any. say: prints a line before the export (some 10 s), and what
+    comes of it. Raises LabkitError when ``first`` cannot be served, or none can.
     """
     found = offered()
     if first is not None and first not in found:

@@ -18,18 +18,16 @@ from labkit.errors import LabkitError
 from labkit.serving import export
 from labkit.serving.app import BODY, Busy, create_app, latent
 
-SECONDS = 5.0  # that a computation may take
 #: threads: requests in work. channel_timeout: seconds of silence after which a connection is closed.
 LIMITS = {"threads": 8, "connection_limit": 200, "channel_timeout": 20, "cleanup_interval": 5, "backlog": 128,
           "max_request_header_size": 8192, "max_request_body_size": BODY, "ident": None, "expose_tracebacks": False}
 
 
-def onnx_engine(paths, seconds: float = SECONDS):
+def onnx_engine(paths, seconds=5.0):
     """Return a function of a key and latents (n, latent_dim) float32 that draws images (n, H, W, C) in [-1, 1].
 
-    paths: key -> ONNX file; each is loaded when it is first asked for, and stays. The function raises Busy after
-    ``seconds``, and LabkitError for a file that is no graph. It computes in one thread: pictures this small gain
-    nothing from more, and several requests share the cores fairly.
+    paths: key -> ONNX file; each is loaded when it is first asked for. The function raises Busy after ``seconds``, and
+    LabkitError for a file that is no graph. One thread computes: so several requests share the cores fairly.
     """
     @functools.cache
     def session(key):
@@ -75,8 +73,8 @@ def warning(host: str, port: int) -> str | None:
 def modest_memory() -> bool:
     """Tell glibc to keep little of what is freed; return whether it listened (elsewhere there is no need, or no way).
 
-    By itself it lets every thread have a heap of its own and learns from large blocks to keep them: a server of 8
-    threads grows to twice its size. Two heaps, and large blocks always given back, cost no time that one could measure.
+    By itself every thread gets a heap of its own, and large blocks are kept: a server of 8 threads with all generators
+    grows to 430 MB. With two heaps, and large blocks given back, it is 180 MB, and no slower that one could measure.
     """
     try:
         mallopt = ctypes.CDLL(None).mallopt
@@ -88,9 +86,8 @@ def modest_memory() -> bool:
 def serve(models, host: str, port: int, framed=False, until_stdin_ends=False, say=print, warn=print) -> None:
     """Serve until SIGTERM or Ctrl-C. Draws one picture first: what is broken shows before anybody asks.
 
-    models: key -> export.Model, the default first. port: 0 takes a free one. framed: as in ``create_app``.
-    until_stdin_ends: end when standard input does, that is, with the program that started this one. say, warn: called
-    with the lines that a person should see. Raises LabkitError when the address cannot be had.
+    models, framed: as in ``create_app``. port: 0 takes a free one. until_stdin_ends: end with the program that started
+    this one. say, warn: print a line that a person should see. Raises LabkitError when the address cannot be had.
     """
     modest_memory()
     first, draw = next(iter(models.values())), onnx_engine({key: model.path for key, model in models.items()})
@@ -139,25 +136,6 @@ class Server(subprocess.Popen):
             session.trust_env = False  # a proxy of the network has no business between us and this machine
             return session.get(self.url + path.lstrip("/"), params=parameters, timeout=30)
 
-    def memory(self) -> float:
-        """Return the memory of the server's process in bytes, as it is now (resident set size)."""
-        import psutil
-
-        return float(psutil.Process(self.pid).memory_info().rss)
-
-    def frame(self, height: int = 620):
-        """Return the page as a frame for a live notebook; without a reader, a line of text that takes its place.
-
-        It needs a browser on the same machine: from elsewhere nobody reaches 127.0.0.1.
-        """
-        from IPython.display import IFrame
-
-        from labkit.widgets.base import interactive
-
-        if interactive():
-            return IFrame(self.url, width="100%", height=height)
-        return "Run this cell in JupyterLab: the page itself appears here."
-
     @property
     def running(self) -> bool:
         """Whether the process still runs."""
@@ -179,9 +157,8 @@ def start(key: str | None = None, port: int = 0, framed=True, command=None, only
     """Start a server on this machine alone, wait until it answers, and return it.
 
     key: the generator that its page begins with; None: the first. only: offer no other one. port: 0 takes a free one.
-    framed: whether JupyterLab may show its page. command: another program that prints its URL, for comparisons.
-    patience: seconds to wait. Exports to ONNX first where that was not done yet. Raises LabkitError when the server
-    does not start, with what it said.
+    framed: whether JupyterLab may show its page. command: another program that prints its URL. patience: in seconds.
+    Exports to ONNX first where needed. Raises LabkitError, with what the server said, when it does not start.
     """
     if command is None:
         export.prepare(key, only=only)
