@@ -84,7 +84,7 @@ def doctor(as_json):
             if check.advice:
                 click.echo(f"{'':<16}-> {check.advice}")
     if as_json:
-        click.echo(json.dumps([dataclasses.asdict(check) for check in done], indent=2, ensure_ascii=False))
+        click.echo(json.dumps([check._asdict() for check in done], indent=2, ensure_ascii=False))
     return 1 if any(check.status == "fail" for check in done) else 0
 
 
@@ -195,7 +195,8 @@ def run(notebooks, profile, parameters, jobs, out, timeout, only_list):
             click.echo(f"{notebook.name}: {notebook.title}")
             for name, entry in notebook.parameters.items():
                 click.echo(f"    {f'{name} = ' + entry['default']:<32}  # {entry['help']}")
-            click.echo(f"    images: {', '.join(notebook.datasets or ['not said'])}")
+            sets = "not said" if notebook.datasets is None else ", ".join(notebook.datasets) or "none"
+            click.echo(f"    images: {sets}")
         return 0
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     summary = runs.run(notebooks, out := out or files.home() / "build", profile, parameters, jobs, timeout)

@@ -1,25 +1,21 @@
 """``labkit doctor``: is this machine ready, and if not, what to type. A check returns (status, found, advice)."""
 
 import importlib.metadata
-import json
 import os
 import shutil
 import sys
 import tempfile
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 from labkit import device, files
 from labkit.errors import LabkitError
 
-OLDEST, NEWEST = (3, 11), (3, 13)
-MEMORY = 2.5e9  # bytes: what a notebook may take at the quick profile
-DISK = 2e9      # bytes: downloads and results
+MEMORY, DISK = 2.5e9, 2e9  # bytes: what a notebook may take at the quick profile; downloads and results
 
 
-@dataclass(frozen=True)
-class Check:
+class Check(NamedTuple):
     """One line: ``status`` "ok", "warn" (it works, with a limit) or "fail"; what was found; what to type."""
 
     name: str
@@ -30,9 +26,9 @@ class Check:
 
 def checks() -> Iterator[Check]:
     """Yield the checks, each as soon as it is done. Starting TensorFlow takes some seconds."""
-    for check in (python, tensorflow, versions, computing, bfloat16, memory, disk, folders, image_sets, kernel,
-                  widgets):
-        name = {"computing": "device", "image_sets": "image sets"}.get(check.__name__, check.__name__)
+    for name, check in (("packages", packages), ("tensorflow", tensorflow), ("device", computing), ("memory", memory),
+                        ("disk", disk), ("folders", folders), ("image sets", image_sets), ("kernel", kernel),
+                        ("widgets", widgets)):
         try:
             yield Check(name, *check())
         except LabkitError as error:
@@ -41,11 +37,26 @@ def checks() -> Iterator[Check]:
             yield Check(name, "fail", "it cannot be looked at", str(files.readable(error, error.filename, "read")))
 
 
-def python():
-    found = f"{sys.version.split()[0]} in {sys.prefix}"
-    if OLDEST <= sys.version_info[:2] <= NEWEST:
-        return "ok", found
-    return "fail", found, "Install Python 3.11, 3.12 or 3.13, then: make setup PYTHON=/path/to/python3.12"
+def packages():
+    """Is what is installed what the lock says?"""
+    from packaging.requirements import Requirement
+    from packaging.utils import canonicalize_name
+
+    here = {canonicalize_name(item.name): item.version for item in importlib.metadata.distributions() if item.name}
+    gpu = any(name.startswith("nvidia-cudnn") for name in here)
+    lock = files.home() / ("requirements-gpu.lock" if gpu else "requirements.lock")
+    start = f"Python {sys.version.split()[0]} in {sys.prefix}"
+    if not lock.is_file():
+        return "warn", f"{start}; there is no {lock} to compare with", "Run labkit from a clone of this project."
+    wanted = [Requirement(line) for line in lock.read_text(encoding="utf-8").splitlines() if line.strip()]
+    wanted = [item for item in wanted if item.marker is None or item.marker.evaluate()]
+    if missing := [item.name for item in wanted if canonicalize_name(item.name) not in here]:
+        return "fail", f"{start}; missing: {_some(missing)}", "make setup"
+    found = [(item, here[canonicalize_name(item.name)]) for item in wanted]
+    if other := [f"{item.name} {version} instead of {str(item.specifier)[2:]}" for item, version in found
+                 if not item.specifier.contains(version, prereleases=True)]:
+        return "warn", f"{start}; {_some(other)}", "make setup  (to have the versions that were tested)"
+    return "ok", f"{start}; all {len(wanted)} packages as in {lock.name}"
 
 
 def tensorflow():
@@ -55,39 +66,15 @@ def tensorflow():
     return "fail", " and ".join(names) or "not installed", device.two_tensorflows() if names else "make setup"
 
 
-def versions():
-    """Is what is installed what the lock says?"""
-    from packaging.requirements import Requirement
-    from packaging.utils import canonicalize_name
-
-    here = {canonicalize_name(item.name): item.version for item in importlib.metadata.distributions() if item.name}
-    gpu = any(name.startswith("nvidia-cudnn") for name in here)
-    lock = files.home() / ("requirements-gpu.lock" if gpu else "requirements.lock")
-    if not lock.is_file():
-        return ("warn", f"{lock.name} is not in {lock.parent}, so versions are not compared",
-                "Run labkit from a clone of Image Generation Labs.")
-    wanted = [Requirement(line) for line in lock.read_text(encoding="utf-8").splitlines() if line.strip()]
-    wanted = [item for item in wanted if item.marker is None or item.marker.evaluate()]
-    if missing := [item.name for item in wanted if canonicalize_name(item.name) not in here]:
-        return "fail", f"missing: {_some(missing)}", "make setup"
-    found = [(item, here[canonicalize_name(item.name)]) for item in wanted]
-    if other := [f"{item.name} {version} instead of {str(item.specifier)[2:]}" for item, version in found
-                 if not item.specifier.contains(version, prereleases=True)]:
-        return "warn", _some(other), "make setup  (to have the versions that were tested)"
-    return "ok", f"all {len(wanted)} packages as in {lock.name}"
-
-
 def computing():
     found = device.setup(quiet=True)
     unit = "GPU" if found.kind == "gpu" else "core"
     line = f"{found.kind.upper()}: {found.name}, {found.count} {unit}{'s' if found.count != 1 else ''}"
-    hint = device.idle_gpu() if found.kind == "cpu" else None
+    if found.kind == "cpu":
+        able, reason = device.bfloat16_processor()
+        line += f"; {reason}: precision=\"auto\" takes {'bfloat16' if able else 'float32'}"
+    hint = found.kind == "cpu" and device.idle_gpu()
     return ("warn", line, hint) if hint else ("ok", line)
-
-
-def bfloat16():
-    able, reason = device.bfloat16_processor()
-    return "ok", f"{reason}: precision=\"auto\" takes {'bfloat16' if able else 'float32'} on the CPU"
 
 
 def memory():
@@ -111,17 +98,12 @@ def disk():
 
 def folders():
     """Can image sets, results and builds be written?"""
-    refused = []
     for folder in (files.data(), files.cache(), files.home() / "build"):
-        there = next(parent for parent in (folder, *folder.parents) if parent.exists())
         try:
-            with tempfile.TemporaryFile(dir=there):
+            with tempfile.TemporaryFile(dir=next(parent for parent in (folder, *folder.parents) if parent.exists())):
                 pass
         except OSError as error:
-            refused.append(f"{folder} ({(error.strerror or str(error)).lower()})")
-    if refused:
-        return ("fail", f"cannot write {', '.join(refused)}",
-                "Make them yours (chown, chmod), or set LABKIT_HOME and LABKIT_DATA to folders of your own.")
+            return "fail", f"{folder} cannot be written", str(files.readable(error, folder))
     return "ok", f"{files.data()} can be written"
 
 
@@ -135,11 +117,8 @@ def image_sets():
     broken = [name for name, where in entries.items() if name not in there and catalogue.missing(*where)]
     if broken:
         return "warn", f"files are missing: {_some(broken)}", f"labkit data fetch {broken[0]}"
-    if there:
-        absent = ", ".join(name for name in entries if name not in there)
-        return "ok", f"on disk: {', '.join(there)}" + f"; downloaded or replaced when needed: {absent}" * bool(absent)
-    return ("warn", "none on disk: notebooks download what they need, or use stand-ins",
-            "labkit data list, then labkit data fetch NAME  (nothing to do if that is what you want)")
+    absent = ", ".join(name for name in entries if name not in there)
+    return "ok", f"on disk: {', '.join(there)}" + f"; downloaded or replaced when needed: {absent}" * bool(absent)
 
 
 def kernel():
@@ -164,10 +143,8 @@ def widgets():
     from jupyter_core.paths import jupyter_path
 
     for folder in jupyter_path("labextensions"):
-        package = Path(folder) / "@jupyter-widgets" / "jupyterlab-manager" / "package.json"
-        if package.is_file():
-            version = json.loads(package.read_text(encoding="utf-8")).get("version", "")
-            return "ok", f"@jupyter-widgets/jupyterlab-manager {version}"
+        if (Path(folder) / "@jupyter-widgets" / "jupyterlab-manager" / "package.json").is_file():
+            return "ok", f"JupyterLab's extension is in {folder}"
     return "fail", "JupyterLab lacks the widgets extension", "make setup"
 
 

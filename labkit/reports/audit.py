@@ -41,7 +41,7 @@ class Finding:
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """A layer: what the report's table prints (None where it prints nothing) and what was built."""
+    """A layer as the report's table prints it (None: it does not) and as it was built."""
 
     stated: reports.Layer | None
     built: object | None

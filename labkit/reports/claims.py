@@ -15,10 +15,9 @@ Value = int | float | str
 
 @dataclass(frozen=True, slots=True)
 class Layer:
-    """One row of a layer table, as printed; only what the printout cuts short is given whole.
+    """One row of a layer table, as printed; only names that the printout cuts short are given whole.
 
-    ``kind`` is the Keras class ("Conv2DTranspose"); ``shape`` keeps the batch axis, (None, 16, 16, 64), and
-    further Nones where the table prints them; ``params`` counts weights, None where the report gives no number.
+    In the file it is ["conv2d", "Conv2D", "(None, 16, 16, 64)", 4864]; without the last where no number is given.
     """
 
     name: str
@@ -29,11 +28,8 @@ class Layer:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Network:
-    """One network of a system: its table and its stated totals (numbers of weights, None where not stated).
-
-    ``role`` is "network", "generator" or "discriminator"; ``complete``: the report prints the whole table. ``layers``
-    is empty where the report has prose only; in the file a row is ["name", "KerasClass", "(None, 16, 16, 64)", params].
-    """
+    """A network: its ``role`` ("network", "generator", "discriminator"), its table (empty where the report has prose
+    only; ``complete``: printed as a whole) and its stated totals (numbers of weights, None where not stated)."""
 
     role: str
     layers: tuple[Layer, ...] = ()
@@ -118,27 +114,19 @@ class Report:
     claims: tuple[Claim, ...]
 
 
-def read(name: str) -> dict:
-    """Return the file ``name`` of this folder. Raises LabkitError with its path and the line when it is no TOML."""
-    path = Path(__file__).parent / name
+def read(file: str) -> dict:
+    """Return a TOML file of this folder. Raises LabkitError with its path and the line when it is none."""
+    path = Path(__file__).parent / file
     try:
         return tomllib.loads(path.read_text(encoding="utf-8"))
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+    except ValueError as error:
         raise LabkitError(f"{path} is not valid TOML: {error}.") from error
 
 
-def make(kind: type, row: dict, file: str, **more):
-    """Return ``kind`` with the values of a table of ``file``; line breaks in a text count as one space.
-
-    Raises LabkitError naming the file and the row for a key that is missing, or that nobody knows.
-    """
-    try:
-        return kind(**{key: " ".join(value.split()) if isinstance(value, str) else value
-                       for key, value in row.items()}, **more)
-    except TypeError as error:
-        name = next((row[key] for key in ("id", "claim", "key", "role") if key in row), kind.__name__)
-        reason = str(error).replace(f"{kind.__name__}.__init__() ", "")
-        raise LabkitError(f"labkit/reports/{file}, the entry {name!r}: {reason}.") from error
+def make(kind: type, row: dict, **more):
+    """Return ``kind`` with the values of a table; line breaks in a text count as one space."""
+    return kind(**{key: " ".join(value.split()) if isinstance(value, str) else value for key, value in row.items()},
+                **more)
 
 
 @functools.cache
@@ -146,20 +134,19 @@ def load(number: int) -> Report:
     """Return report ``number``, 1 to 5. Raises LabkitError for another number or a malformed file."""
     if number not in NUMBERS:
         raise LabkitError(f"There is no report {number!r}; the reports are {', '.join(map(str, NUMBERS))}.")
-    file = f"report{number}.toml"
-    table = read(file)
-    systems = tuple(_system(row, number, file) for row in table.pop("systems", ()))
-    claims = tuple(make(Claim, row, file) for row in table.pop("claims", ()))
-    return make(Report, table, file, systems=systems, claims=claims)
+    table = read(f"report{number}.toml")
+    systems = tuple(_system(row, number) for row in table.pop("systems"))
+    claims = tuple(make(Claim, row) for row in table.pop("claims"))
+    return make(Report, table, systems=systems, claims=claims)
 
 
-def _system(row: dict, number: int, file: str) -> System:
-    networks = tuple(make(Network, each, file, layers=tuple(
+def _system(row: dict, number: int) -> System:
+    networks = tuple(make(Network, each, layers=tuple(
         Layer(name, kind, ast.literal_eval(shape), *params) for name, kind, shape, *params in each.pop("layers", ())))
         for each in row.pop("networks", ()))
-    settings = tuple(make(Setting, each, file) for each in row.pop("settings", ()))
-    return make(System, row | {"image_shape": tuple(row.get("image_shape", ()))}, file, report=number,
-                networks=networks, settings=settings)
+    settings = tuple(make(Setting, each) for each in row.pop("settings", ()))
+    return make(System, row | {"image_shape": tuple(row["image_shape"])}, report=number, networks=networks,
+                settings=settings)
 
 
 def all_reports() -> tuple[Report, ...]:

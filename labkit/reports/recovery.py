@@ -33,10 +33,7 @@ def round_numbers(high: int = 1024) -> tuple[int, ...]:
 
 @dataclass(frozen=True, slots=True)
 class Chain:
-    """LSTMs, then Dense layers, on ``steps`` time steps of ``features`` values each.
-
-    ``dense`` are the hidden ones; a last Dense with ``outputs`` units follows.
-    """
+    """LSTMs on ``steps`` time steps of ``features`` values each, hidden Dense layers, a last Dense."""
 
     steps: int
     features: int
@@ -55,10 +52,7 @@ class Chain:
 
 @dataclass(frozen=True, slots=True)
 class FashionGenerator:
-    """Dense → reshape → convolutions of one width → one-channel convolution. ``last`` is the last kernel.
-
-    ``kernels`` are in descending order where the order makes no difference to the total.
-    """
+    """Dense → reshape → convolutions of one width, ``kernels`` in descending order → a convolution to one channel."""
 
     latent_dim: int
     channels: int
@@ -97,15 +91,12 @@ def recover(key: str = "cnn-lstm", *, sizes: Iterable[int] | None = None, steps:
             frozen: int | None = None, features: int | None = None, outputs: int | None = None) -> Recovery:
     """Search for the layers that report 1 does not print for ``cnn-lstm``, ``cnn-lstm-tuned`` or ``cnn-lstm-l2``.
 
-    ``sizes``: the units that a hidden layer may have (default: powers of two from 1 to 4096; see ``multiples_of``
-    and ``round_numbers``). ``steps``: into how many time steps the flattened values may be cut; repeating them n
-    times counts like one step, so no total tells ``RepeatVector(n)`` from ``Reshape((1, 16384))``. ``lstm`` and
-    ``dense``: the fewest and the most layers of each kind, the last Dense included. At least two LSTMs is the
-    report's own word: models 2 and 3 "added additional LSTM layers" to model 1, which has one.
-
-    ``total``, ``frozen`` (parameters of the printed layers), ``features`` (values after Flatten) and ``outputs``
-    (units of the last Dense) are the report's unless given. No layer with untrainable weights is considered: the
-    report's count of them is 0, which rules out batch norm.
+    ``sizes``: the units that a hidden layer may have (default: powers of two from 1 to 4096); ``steps``: into how many
+    time steps the flattened values may be cut (repeating them counts like one step); ``lstm`` and ``dense``: the fewest
+    and the most layers of each kind, the last Dense included. Two LSTMs are the report's own word: models 2 and 3 add
+    to model 1, which has one. ``total``, ``frozen`` (parameters of the printed layers), ``features`` (values after
+    Flatten) and ``outputs`` (units of the last Dense) are the report's unless given. Its count of untrainable weights
+    is 0, which rules out batch norm.
 
     Returns every chain with exactly that total, fewest layers first. Raises LabkitError when the search would be
     too large, or for a key without such a table.

@@ -158,16 +158,10 @@ def test_facts_cannot_be_changed():
         reports.claim("r4-m2-g-total").value = 1
 
 
-@pytest.mark.parametrize(("old", "new", "words"), [
-    ('title = "', "title = ", r"report1\.toml is not valid TOML: .*line 2"),
-    ('place = "', 'plaice = "', r"report1\.toml, the entry '[a-z0-9-]+': .*plaice"),
-    ('notebook = "', 'note = "', r"report1\.toml, the entry 'r1-[a-z0-9-]+': .*"),
-])
-def test_a_malformed_file_is_named_with_its_entry(tmp_path, monkeypatch, old, new, words):
-    text = Path(claims.__file__).with_name("report1.toml").read_text(encoding="utf-8")
-    (tmp_path / "report1.toml").write_text(text.replace(old, new, 1), encoding="utf-8")
+def test_a_malformed_file_is_named_with_the_line(tmp_path, monkeypatch):
+    (tmp_path / "report1.toml").write_text("number = 1\ntitle =\n", encoding="utf-8")
     monkeypatch.setattr(claims, "__file__", str(tmp_path / "claims.py"))
-    with pytest.raises(LabkitError, match=words):
+    with pytest.raises(LabkitError, match=r"report1\.toml is not valid TOML: .*line 2"):
         reports.load.__wrapped__(1)
 
 
