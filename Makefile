@@ -5,6 +5,7 @@
 #   make test ARGS="-k device"      make lab ARGS="--no-browser"
 PROFILE ?= quick
 JOBS ?= 1
+WORKERS ?= 2
 NOTEBOOKS ?=
 ARGS ?=
 PYTHON ?=
@@ -27,8 +28,14 @@ ready:
 run: ready
 	@$(BIN)/labkit run $(NOTEBOOKS) --profile $(PROFILE) --jobs $(JOBS) --out build/run $(ARGS)
 
+# The notebooks run WORKERS at a time: each waits and imports nearly as long as it computes.
 test: ready
+ifneq ($(ARGS),)
 	@$(BIN)/python -m pytest $(ARGS)
+else
+	@$(BIN)/python -m pytest tests
+	@$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile notebooks docs/template.ipynb
+endif
 
 # Two groups of tests have environments of their own: JAX beside TensorFlow, and the published programs of the scores.
 test-jax: ready
