@@ -24,7 +24,7 @@ def list_sets():
         found = {split: datasets.find(entry, split) for split in entry.usual_splits}
         if there := [place for place in found.values() if place]:
             lacking = [split for split, place in found.items() if not place]
-            return catalogue.shown(entry, there[0]) + (f" (without {', '.join(lacking)})" if lacking else "")
+            return catalogue.shown(entry, there[0][1][0]) + (f" (without {', '.join(lacking)})" if lacking else "")
         todo = [file for file in entry.files if set(entry.usual_splits) & set(file.splits) and (file.size or 0) < 2e9]
         if not todo:
             return "no; a folder that you fill"
@@ -55,7 +55,8 @@ def fetch(names, force, splits, max_size):
     for entry in [datasets.entry(name) for name in names]:  # a misspelt name is said before anything is downloaded
         found = [datasets.find(entry, split) for split in splits or entry.usual_splits if split in entry.counts]
         if not force and found and all(found):
-            click.echo(f"{entry.name}: already here, {catalogue.shown(entry, found[0])} (--force fetches it again)")
+            where = catalogue.shown(entry, found[0][1][0])
+            click.echo(f"{entry.name}: already here, {where} (--force fetches it again)")
             continue
         try:
             paths = datasets.fetch(entry.name, splits or None, force, max_size and max_size * 1_000_000)

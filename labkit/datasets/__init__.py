@@ -6,8 +6,8 @@ CIFAR-10, train: 1,000 images from data/cache/cifar10/cifar-10-batches-py (of 50
 ((1000, 32, 32, 3), 'airplane')
 """
 
-from labkit.datasets.catalogue import Entry, Found, entry, find, names
+from labkit.datasets.catalogue import Entry, entry, find, names
 from labkit.datasets.download import fetch
 from labkit.datasets.loading import ImageSet, load
 
-__all__ = ["Entry", "Found", "ImageSet", "entry", "fetch", "find", "load", "names"]
+__all__ = ["Entry", "ImageSet", "entry", "fetch", "find", "load", "names"]

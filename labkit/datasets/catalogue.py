@@ -44,9 +44,7 @@ class Entry:
     class_names: tuple[str, ...] | None = None
     folders: tuple[str, ...] = ("",)
     files: tuple[File, ...] = ()
-    histogram: dict[str, list[int]] = dataclasses.field(default_factory=dict)
     content: dict[str, int] = dataclasses.field(default_factory=dict)
-    md5: dict[str, str] = dataclasses.field(default_factory=dict)
     by_hand: str = ""
     test_share: float = 0.1
 
@@ -54,6 +52,17 @@ class Entry:
     def usual_splits(self) -> tuple[str, ...]:
         """Those of "train" and "test" that the set has: what is fetched unless a split is named."""
         return tuple(split for split in ("train", "test") if split in self.counts)
+
+    @property
+    def home(self) -> Path:
+        """The set's folder in the cache, whether it exists or not."""
+        return files.cache() / self.name
+
+    def check(self, split: str) -> "Entry":
+        """Return the entry. Raises LabkitError when it has no such split."""
+        if split not in self.counts:
+            raise LabkitError(f"{self.title} has no split {split!r}: choose one of {', '.join(self.counts)}.")
+        return self
 
 
 def _entry(name, row):
@@ -73,36 +82,14 @@ def names() -> tuple[str, ...]:
     return tuple(ENTRIES)
 
 
-def entry(name: str, split: str | None = None) -> Entry:
-    """Return what is known of a set. Raises LabkitError with the nearest names for an unknown one, and for a split
-    that it does not have."""
-    if name not in ENTRIES:
-        near = difflib.get_close_matches(str(name).lower().replace("-", "_").replace(" ", "_"), ENTRIES, 2, 0.5)
-        hint = f"did you mean {' or '.join(near)}? " if near else ""
-        raise LabkitError(f"No image set is called {name!r}: {hint}There are {', '.join(ENTRIES)}; "
-                          "for a folder of your own, give its path, such as './my_pictures'.")
-    return ENTRIES[name] if split is None else check_split(ENTRIES[name], split)
-
-
-def check_split(entry: Entry, split: str) -> Entry:
-    """Return the entry. Raises LabkitError when it has no such split."""
-    if split not in entry.counts:
-        raise LabkitError(f"{entry.title} has no split {split!r}: choose one of {', '.join(entry.counts)}.")
-    return entry
-
-
-@dataclasses.dataclass(frozen=True, slots=True)
-class Found:
-    """A set that was found. ``kind``: "idx", "npz", "cifar", "svhn", "images", "archive", "lmdb", or "whole lmdb" where
-    that holds the split alone; ``paths``: its files, or a folder of pictures."""
-
-    kind: str
-    paths: tuple[Path, ...]
-
-
-def home_of(entry: Entry) -> Path:
-    """Return the set's folder in the cache, whether it exists or not."""
-    return files.cache() / entry.name
+def entry(name: str) -> Entry:
+    """Return what is known of a set. Raises LabkitError with the nearest names for an unknown one."""
+    if name in ENTRIES:
+        return ENTRIES[name]
+    near = difflib.get_close_matches(str(name).lower().replace("-", "_").replace(" ", "_"), ENTRIES, 2, 0.5)
+    hint = f"did you mean {' or '.join(near)}? " if near else ""
+    raise LabkitError(f"No image set is called {name!r}: {hint}There are {', '.join(ENTRIES)}; "
+                      "for a folder of your own, give its path, such as './my_pictures'.")
 
 
 def readable(path) -> str:
@@ -114,21 +101,19 @@ def readable(path) -> str:
     return str(path)
 
 
-def shown(entry: Entry, found: Found) -> str:
+def shown(entry: Entry, path: Path) -> str:
     """Return where a set was found in words: its folder in the cache, or the other place."""
-    path = found.paths[0]
-    if path.is_relative_to(home_of(entry)):
-        return readable(home_of(entry))
-    return readable(path if found.kind in ("images", "npz") else path.parent)
+    if path.is_relative_to(entry.home):
+        return readable(entry.home)
+    return readable(path if path.is_dir() or path.suffix == ".npz" else path.parent)
 
 
 def _candidates(entry, split):
     """Yield (kind, paths) of all that may hold a split: the cache, what ships in data, Debian's and Keras' folders, and
     last an archive that was not unpacked yet."""
-    home = home_of(entry)
     keras = Path(os.environ.get("KERAS_HOME") or Path.home() / ".keras").expanduser() / "datasets"
     for folder in entry.folders:
-        place = home / folder.replace("$KERAS", str(keras)).replace("$DEBIAN", DEBIAN)
+        place = entry.home / folder.replace("$KERAS", str(keras)).replace("$DEBIAN", DEBIAN)
         if entry.format == "idx":
             stem = {"train": "train", "test": "t10k"}[split]
             names = (f"{stem}-images-idx3-ubyte", f"{stem}-labels-idx1-ubyte")
@@ -142,27 +127,26 @@ def _candidates(entry, split):
         elif entry.format == "svhn":
             yield "svhn", (place / f"{split}_32x32.mat",)
     if entry.format == "images":
-        train, validation = (home / f"bedroom_{part}_lmdb" / "data.mdb" for part in ("train", "val"))
-        whole = train.is_file()
-        yield "whole lmdb" if whole else "lmdb", (train if whole and split == "train" else validation,)
-        yield "lmdb", (home / "data.mdb",)
-        yield "images", (home,)
+        train, validation = (entry.home / f"bedroom_{part}_lmdb" / "data.mdb" for part in ("train", "val"))
+        yield "lmdb", (train if train.is_file() and split == "train" else validation,)
+        yield "images", (entry.home,)
         yield "images", (files.data() / entry.name,)
     for file in entry.files:
         if file.folder and split in file.splits:
-            yield "archive", (home / file.name,)
+            yield "archive", (entry.home / file.name,)
 
 
-def find(entry: Entry, split: str) -> Found | None:
-    """Return the first place that holds a split, or None; looks at names only."""
+def find(entry: Entry, split: str) -> tuple[str, tuple[Path, ...]] | None:
+    """Return the first place that holds a split, or None; looks at names only. It is the kind ("idx", "npz", "cifar",
+    "svhn", "lmdb", "images" or "archive") and the files, or a folder of pictures."""
     for kind, paths in _candidates(entry, split):
         if find_pictures(paths[0]) if kind == "images" else all(path.is_file() for path in paths):
-            return Found(kind, paths)
+            return kind, paths
     return None
 
 
 def missing(entry: Entry, split: str) -> list[str]:
     """Return the names of the files that a half-present split lacks in its folder in the cache; [] for all or none."""
     lacking = [[path.name for path in paths if not path.is_file()] for _, paths in _candidates(entry, split)
-               if paths[0].is_relative_to(home_of(entry)) and any(path.is_file() for path in paths)]
+               if paths[0].is_relative_to(entry.home) and any(path.is_file() for path in paths)]
     return min(lacking, key=len, default=[])

@@ -1,20 +1,16 @@
 """Downloads: checked before they are used, and never half a file under its final name."""
 
 import errno
-import gzip
 import os
 import shutil
 import sys
-import tarfile
 import tempfile
 import urllib.parse
-import zipfile
-import zlib
 from pathlib import Path
 
 from labkit import files
 from labkit.datasets import catalogue
-from labkit.datasets.catalogue import Entry, home_of, readable
+from labkit.datasets.catalogue import Entry, readable
 from labkit.datasets.readers import DamagedFile, what
 from labkit.errors import LabkitError
 
@@ -51,10 +47,10 @@ def fetch(name: str, splits=None, force: bool = False, max_download: int | None 
     """
     entry = catalogue.entry(name)
     for split in splits or ():
-        catalogue.check_split(entry, split)
+        entry.check(split)
     if not entry.files:
         raise LabkitError(f"{entry.title} cannot be fetched: no server gives it out as one checked file. "
-                          f"{entry.by_hand} The folder is {home_of(entry)}")
+                          f"{entry.by_hand} The folder is {entry.home}")
     limit = 2_000_000_000 if max_download is None else max_download
     wanted = [file for file in entry.files if set(file.splits) & set(splits or entry.usual_splits)]
     large = [file for file in wanted if (file.size or UNKNOWN) > limit]
@@ -66,7 +62,7 @@ def fetch(name: str, splits=None, force: bool = False, max_download: int | None 
 
 
 def _here(entry, file):
-    return (home_of(entry) / (file.folder or file.name)).exists()
+    return (entry.home / (file.folder or file.name)).exists()
 
 
 def _fetch(entry, wanted, quiet):
@@ -75,14 +71,14 @@ def _fetch(entry, wanted, quiet):
                           f"unset LABKIT_OFFLINE, then labkit data fetch {entry.name}")
     done = []
     for file in wanted:
-        path = _retrieve(entry, file, home_of(entry), quiet)
-        done += unpack(path, home_of(entry)) if file.folder else [path]
+        path = _retrieve(entry, file, quiet)
+        done += unpack(entry, path) if file.folder else [path]
         if file.folder:
             path.unlink()
     return done
 
 
-def _retrieve(entry, file, home, quiet):
+def _retrieve(entry, file, quiet):
     """Try one address after the other."""
     import pooch
     from requests import exceptions
@@ -97,12 +93,12 @@ def _retrieve(entry, file, home, quiet):
             reasons.append(f"{host(url)} failed before")
             continue
         try:
-            home.mkdir(parents=True, exist_ok=True)
-            with tempfile.TemporaryDirectory(prefix=".download-", dir=home) as aside:
+            entry.home.mkdir(parents=True, exist_ok=True)
+            with tempfile.TemporaryDirectory(prefix=".download-", dir=entry.home) as aside:
                 part = pooch.retrieve(url, f"sha256:{file.sha256}", file.name, aside, downloader=downloader)
                 os.chmod(part, 0o644)
-                os.replace(part, home / file.name)
-            return home / file.name
+                os.replace(part, entry.home / file.name)
+            return entry.home / file.name
         except exceptions.HTTPError as error:
             reasons.append(f"{host(url)} answered {error.response.status_code} {error.response.reason}")
         except exceptions.RequestException as error:
@@ -112,45 +108,29 @@ def _retrieve(entry, file, home, quiet):
             reasons.append(f"what {host(url)} sent is not the published file (its checksum differs) and was thrown "
                            "away")
         except OSError as error:
-            raise files.readable(error, home / file.name) from error
+            raise files.readable(error, entry.home / file.name) from error
         unreachable.add(host(url))
     raise LabkitError(f"{file.name} of {entry.title} could not be fetched: {'; '.join(dict.fromkeys(reasons))}. "
                       f"What was there is untouched. Try again later: labkit data fetch {entry.name}")
 
 
-def unpack(path, folder) -> list[Path]:
-    """Unpack a zip or tar archive into ``folder``; return the paths of its top-level members there.
+def unpack(entry: Entry, path) -> list[Path]:
+    """Unpack a published archive into the set's folder; return the paths of its top-level members there.
 
-    The members are written to a folder beside the final place and moved when all are whole; what was there under the
-    same name is replaced. Links, devices and members that would land elsewhere are left out. Raises DamagedFile when
-    the archive is cut short or is none; LabkitError when the disk is full.
+    They are unpacked beside their place and moved when all are whole. Raises DamagedFile when the archive is not, byte
+    for byte, the published one; LabkitError when the disk is full.
     """
-    folder, done = Path(folder), []
+    if files.sha256(path) not in [file.sha256 for file in entry.files]:
+        raise DamagedFile(f"{path} is not the published file but {what(path)}, or was cut short: its checksum differs.")
     try:
-        with tempfile.TemporaryDirectory(prefix=".unpacking-", dir=folder) as aside:
-            if zipfile.is_zipfile(path):
-                with zipfile.ZipFile(path) as archive:
-                    archive.extractall(aside)  # keeps every member inside, and makes no links
-            else:
-                with tarfile.open(path) as archive:
-                    archive.extraction_filter = getattr(tarfile, "data_filter", None)
-                    inside = Path(aside).resolve()
-                    archive.extractall(aside, [member for member in archive if (member.isreg() or member.isdir()) and
-                                               (inside / member.name).resolve().is_relative_to(inside)])
-            for item in sorted(Path(aside).iterdir()):
-                target = folder / item.name
-                if target.is_dir():
-                    shutil.rmtree(target)
-                os.replace(item, target)
-                done.append(target)
-    except (tarfile.TarError, zipfile.BadZipFile, gzip.BadGzipFile, EOFError, zlib.error, NotImplementedError,
-            RuntimeError) as error:
-        kind = what(path)
-        kind = "cut short or damaged" if "archive" in kind or "gzip" in kind else kind
-        raise DamagedFile(f"{path} cannot be unpacked: it is {kind}.") from error
+        with tempfile.TemporaryDirectory(prefix=".unpacking-", dir=entry.home) as aside:
+            shutil.unpack_archive(path, aside)
+            for item in (done := sorted(Path(aside).iterdir())):
+                shutil.rmtree(entry.home / item.name, ignore_errors=True)
+                os.replace(item, entry.home / item.name)
     except OSError as error:
-        raise files.readable(error, folder) from error
-    return done
+        raise files.readable(error, entry.home) from error
+    return [entry.home / item.name for item in done]
 
 
 def obtain(entry: Entry, split: str, max_download: int | None, quiet: bool) -> str:
@@ -162,7 +142,7 @@ def obtain(entry: Entry, split: str, max_download: int | None, quiet: bool) -> s
     wanted = [file for file in entry.files if split in file.splits and not _here(entry, file)]
     given = [file for file in wanted if not file.only_on_request]
     if not given:
-        return f"it is not in {readable(home_of(entry))}" + (" and is fetched only on request" if wanted else "")
+        return f"it is not in {readable(entry.home)}" + (" and is fetched only on request" if wanted else "")
     if offline():
         return "LABKIT_OFFLINE forbids downloads"
     size, server = sum(file.size or UNKNOWN for file in given), host(given[0].urls[0])

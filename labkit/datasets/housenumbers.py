@@ -45,18 +45,12 @@ def picture(rng, label: int):
     number = [rng.randrange(10) for _ in range(length)]
     number[position] = label
     look = {
-        "lettering": rng.choice(_LETTERINGS),
-        "wall": rng.choice(list(WALLS)),
-        "plate": rng.choices(_PLATES, (52, 20, 13, 6, 9))[0],
-        "finish": rng.choices(_FINISHES, (48, 30, 9, 13))[0],
+        "lettering": rng.choice(_LETTERINGS), "wall": rng.choice(list(WALLS)),
+        "plate": rng.choices(_PLATES, (52, 20, 13, 6, 9))[0], "finish": rng.choices(_FINISHES, (48, 30, 9, 13))[0],
         "height": rng.uniform(19, 30),  # of the digit, in pixels
-        "stretch": rng.uniform(0.75, 1.3),
-        "tilt": rng.gauss(0, 5),
-        "shear": rng.gauss(0, 0.1),
-        "stacked": int(length > 1 and rng.random() < 0.06),
-        "blur": min(abs(rng.gauss(0, 0.8)), 1.8),
-        "grain": rng.uniform(0.5, 6),
-        "cast_shadow": int(rng.random() < 0.15),
+        "stretch": rng.uniform(0.75, 1.3), "tilt": rng.gauss(0, 5), "shear": rng.gauss(0, 0.1),
+        "stacked": int(length > 1 and rng.random() < 0.06), "blur": min(abs(rng.gauss(0, 0.8)), 1.8),
+        "grain": rng.uniform(0.5, 6), "cast_shadow": int(rng.random() < 0.15),
     }
     wall_colour, plate_colour, digit_colour = _colours(rng, look["plate"] != "none", 8 + 20 * look["blur"])
     strip, boxes, centre = _strip(rng, look, number, position)

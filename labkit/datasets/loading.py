@@ -12,7 +12,7 @@ import psutil
 
 from labkit import files
 from labkit.datasets import catalogue, download, readers
-from labkit.datasets.catalogue import Entry, Found, home_of, readable, shown
+from labkit.datasets.catalogue import Entry, readable, shown
 from labkit.datasets.readers import DamagedFile
 from labkit.errors import LabkitError
 
@@ -79,7 +79,7 @@ def load(name, split: str = "train", limit: int | None = None, size=None, seed: 
     size = _checked(limit, size, seed, stand_in, max_download)
     entry, found, reason = _locate(name, split, stand_in, max_download, quiet)
     if found is not None:
-        loaded, total = _real(entry, found, split, limit, size, seed)
+        loaded, total = _real(entry, *found, split, limit, size, seed)
         words = f"images from {loaded.source}"
     elif stand_in == "refuse":
         raise LabkitError(_refusal(entry, reason))
@@ -124,12 +124,11 @@ def _own(name) -> Entry | None:
     return Entry(str(folder), folder.name, "", "your own pictures", (), "images", splits)
 
 
-def _locate(name, split, stand_in, max_download, quiet) -> tuple[Entry, Found | None, str]:
+def _locate(name, split, stand_in, max_download, quiet):
     """Find a split here or download it: the entry, where it is, or None and the reason in words."""
     if (entry := _own(name)) is not None:
-        catalogue.check_split(entry, split)
-        return entry, Found("images", (Path(entry.name),)), ""
-    entry = catalogue.entry(name, split)
+        return entry.check(split), ("images", (Path(entry.name),)), ""
+    entry = catalogue.entry(name).check(split)
     if stand_in == "only":
         return entry, None, ""
     found, reason = catalogue.find(entry, split), ""
@@ -137,16 +136,13 @@ def _locate(name, split, stand_in, max_download, quiet) -> tuple[Entry, Found | 
         reason = download.obtain(entry, split, max_download, quiet)
         found = catalogue.find(entry, split)
         if found is None and (missing := catalogue.missing(entry, split)):
-            reason = f"{', '.join(missing)} is missing in {readable(home_of(entry))}; {reason}"
-    if found is not None and found.kind == "archive":
-        archive = found
+            reason = f"{', '.join(missing)} is missing in {readable(entry.home)}; {reason}"
+    if found is not None and found[0] == "archive":
         try:
-            download.unpack(archive.paths[0], home_of(entry))
+            download.unpack(entry, found[1][0])
         except DamagedFile as error:
-            raise LabkitError(f"{error} {_fix(entry, archive)}") from error
+            raise LabkitError(f"{error} {_fix(entry, *found)}") from error
         found = catalogue.find(entry, split)
-        if found is None or found.kind == "archive":
-            raise LabkitError(f"{archive.paths[0]} does not hold {entry.title}'s files. {_fix(entry, archive)}")
     return entry, found, reason
 
 
@@ -157,57 +153,56 @@ def choose(count: int, limit: int | None, seed: int) -> np.ndarray:
     return np.sort(np.random.default_rng(seed).permutation(count)[:limit])
 
 
-def _real(entry, found, split, limit, size, seed):
+def _real(entry, kind, paths, split, limit, size, seed):
     """Return the ImageSet, and the number of images in the split before ``limit``."""
-    factors, classes, size = {}, entry.class_names, size or entry.shape[:2] or None
+    labels, classes, factors, size = None, entry.class_names, {}, size or entry.shape[:2] or None
     try:
-        if found.kind == "images":
-            paths, labels, classes, factors = _members(found.paths[0], entry, split)
-            total, chosen = len(paths), choose(len(paths), limit, seed)
+        if kind == "images":
+            pictures, labels, classes, factors = _members(paths[0], entry, split)
+            total, chosen = len(pictures), choose(len(pictures), limit, seed)
             _fits_memory(len(chosen), size)
-            images = readers.read_pictures([paths[i] for i in chosen], size, face=entry.name == "faces")
-        elif "lmdb" in found.kind:
-            whole = found.kind == "whole lmdb"
-            keys, labels = readers.lsun_keys(found.paths[0], whole), None
-            positions = readers.choose_split(keys, "all" if whole else split, entry.test_share)
+            images = readers.read_pictures([pictures[i] for i in chosen], size, face=entry.name == "faces")
+        elif kind == "lmdb":
+            # LSUN has a database for each split; where its validation pictures are alone, they are divided.
+            whole = (entry.home / "bedroom_train_lmdb" / "data.mdb").is_file()
+            positions = readers.choose_split(readers.lsun_keys(paths[0], whole), "all" if whole else split, 0.1)
             total, chosen = len(positions), choose(len(positions), limit, seed)
             _fits_memory(len(chosen), size)
-            images = readers.read_lsun(found.paths[0], positions[chosen], size)
+            images = readers.read_lsun(paths[0], positions[chosen], size)
         else:
-            images, labels = read_files(entry, found, split)
+            images, labels = read_files(entry, kind, paths, split)
             total, chosen = len(images), choose(len(images), limit, seed)
             images = readers.resize(images if len(chosen) == total else images[chosen], size)
     except DamagedFile as error:
-        raise LabkitError(f"{error} {_fix(entry, found)}") from error
+        raise LabkitError(f"{error} {_fix(entry, kind, paths)}") from error
     return ImageSet(images, None if labels is None else labels[chosen],
                     {key: values[chosen] for key, values in factors.items()} or None, entry.name, split,
-                    shown(entry, found), entry.licence, False, classes, entry.title), total
+                    shown(entry, paths[0]), entry.licence, False, classes, entry.title), total
 
 
-def read_files(entry: Entry, found: Found, split: str) -> tuple[np.ndarray, np.ndarray]:
+def read_files(entry: Entry, kind: str, paths, split: str) -> tuple[np.ndarray, np.ndarray]:
     """Read idx, npz, cifar or svhn whole: uint8 (N, height, width, channels), int64 labels (N,).
 
     Raises DamagedFile when it is another set or split, or images and labels do not fit together. Fewer images than
     published are allowed: someone may have made the set smaller on purpose.
     """
-    path = found.paths[0]
-    if found.kind == "idx":
-        contents = [readers.idx_content(path) for path in found.paths]
+    if kind == "idx":
+        contents = [readers.idx_content(path) for path in paths]
         known = {file.crc32: (other, file.name) for other in catalogue.ENTRIES.values() for file in other.files}
-        for path, content in zip(found.paths, contents, strict=True):
+        for path, content in zip(paths, contents, strict=True):
             name = path.name.removesuffix(".gz") + ".gz"
             other, right = known.get(zlib.crc32(content), (entry, name))
             if (other.name, right) != (entry.name, name):
                 raise DamagedFile(f"{path} holds {other.title}'s {right}, not {entry.title}'s {name}.")
-        images, labels = readers.read_idx(found.paths, contents)
-    elif found.kind == "npz":
-        images, labels = readers.read_npz(path, split)
+        images, labels = readers.read_idx(paths, contents)
+    elif kind == "cifar":
+        images, labels = readers.read_cifar(paths)
     else:
-        images, labels = readers.read_cifar(found.paths) if found.kind == "cifar" else readers.read_svhn(path)
+        images, labels = readers.read_npz(paths[0], split) if kind == "npz" else readers.read_svhn(paths[0])
     for other, count in entry.counts.items():
         if other != split and len(images) == count:
-            raise DamagedFile(f"{path} holds {len(images):,} images, as many as {entry.title}'s {other} split, where "
-                              f"the {split} split is expected: two files were swapped.")
+            raise DamagedFile(f"{paths[0]} holds {len(images):,} images, as many as {entry.title}'s {other} split, "
+                              f"where the {split} split is expected: two files were swapped.")
     return images, labels
 
 
@@ -217,38 +212,37 @@ def _members(folder, entry: Entry, split: str):
     A set's own rules: rooms are told apart by folder or by file name, tiles of one photograph and pictures of one
     person stay in one split. Raises LabkitError when a split is empty.
     """
-    if entry.name not in catalogue.ENTRIES and split in ("train", "test") and (folder / split).is_dir():
+    name = entry.name if entry.name in catalogue.ENTRIES else "own"
+    if name == "own" and split in ("train", "test") and (folder / split).is_dir():
         folder, split = folder / split, "all"  # it is divided already
     paths = readers.find_pictures(folder)
     if not paths:
         raise LabkitError(f"There are no pictures in {folder}: {', '.join(readers.SUFFIXES)} files are looked for.")
-    classes, kept, factors = None, None, {}
-    if entry.name in ("bedrooms", "rooms"):
-        kinds = entry.class_names or ("bedroom",)
+    if name in ("bedrooms", "rooms"):
         # The published folder of houses mixes all rooms: 12_bedroom.jpg, 12_frontal.jpg …
-        named = {path: kind for path in paths for kind in kinds
-                 if path.stem.endswith(f"_{kind}") or kind in (part.lower() for part in path.parent.parts)}
-        paths = [path for path in paths if path in named] or paths
-        classes, kept = entry.class_names, [kinds.index(named.get(path, kinds[0])) for path in paths]
-    groups = tops = [path.relative_to(folder).as_posix() for path in paths]
-    if entry.name == "photos":
-        groups = [_TILE.sub("", path.stem) for path in paths]
-        classes, factors = tuple(dict.fromkeys(groups)), {"photograph": groups}
-        kept = [classes.index(photo) for photo in groups]
-    elif entry.name == "style":
-        classes, split, factors = entry.class_names, "all", {"file": [path.stem for path in paths]}
-        kept = [int(not path.stem.startswith("style_")) for path in paths]
-    elif entry.name == "faces":  # LFW has a folder for each person
+        rooms = {path: room for path in paths for room in entry.class_names or ("bedroom",)
+                 if path.stem.endswith(f"_{room}") or room in (part.lower() for part in path.parent.parts)}
+        paths = list(rooms) or paths
+    groups, factors = [path.relative_to(folder).as_posix() for path in paths], {}
+    kinds = [path.partition("/")[0] for path in groups]  # of one's own folder the subfolders are the classes
+    if name == "rooms":
+        kinds = [rooms.get(path, "kitchen") for path in paths]
+    elif name == "photos":
+        groups = kinds = factors["photograph"] = [_TILE.sub("", path.stem) for path in paths]
+    elif name == "style":
+        split, factors["file"] = "all", [path.stem for path in paths]
+        kinds = ["painting" if path.stem.startswith("style_") else "photograph" for path in paths]
+    elif name == "faces":  # LFW has a folder for each person
         groups = [path.parent.name if path.parent != folder else path.name for path in paths]
-    elif entry.name not in catalogue.ENTRIES and all("/" in path for path in tops):  # subfolders are classes
-        tops = [path.partition("/")[0] for path in tops]
-        classes = tuple(dict.fromkeys(tops)) if len(set(tops)) > 1 else None
-        kept = classes and [classes.index(top) for top in tops]
+    classes = entry.class_names or tuple(dict.fromkeys(kinds))
+    flat = len(classes) < 2 or folder in [path.parent for path in paths]
+    if name in ("bedrooms", "faces") or (name == "own" and flat):
+        classes = None
     chosen = readers.choose_split(groups, split, entry.test_share)
     if not len(chosen):
         raise LabkitError(f"{folder} holds too few pictures for a split {split!r} ({len(paths)}): use split='all'.")
-    return ([paths[i] for i in chosen], None if classes is None else np.array(kept, np.int64)[chosen], classes,
-            {key: np.array(values)[chosen] for key, values in factors.items()})
+    labels = classes and np.array([classes.index(kinds[i]) for i in chosen], np.int64)
+    return [paths[i] for i in chosen], labels, classes, {key: np.array(factors[key])[chosen] for key in factors}
 
 
 def _stand_in(entry, split, limit, size, seed):
@@ -270,20 +264,19 @@ def _fits_memory(count, size):
                           f"limit={max(1, count // 10)} or size=64.")
 
 
-def _fix(entry, found):
+def _fix(entry, kind, paths):
     """Say what to type when what was found is no good."""
-    path = found.paths[0]
-    if path.is_relative_to(catalogue.DEBIAN):
-        return "Install it again: apt-get install --reinstall dataset-fashion-mnist"
-    if found.kind == "images":
+    if kind == "images":
         return "Delete it or replace it, then load again."
-    if path.is_relative_to(files.cache()):
+    if paths[0].is_relative_to(catalogue.DEBIAN):
+        return "Install it again: apt-get install --reinstall dataset-fashion-mnist"
+    if paths[0].is_relative_to(files.cache()):
         return f"Fetch it again: labkit data fetch {entry.name} --force"
     return f"Delete it, then: labkit data fetch {entry.name}"
 
 
 def _get(entry):
-    return f"labkit data fetch {entry.name}" if entry.files else f"put pictures into {readable(home_of(entry))}"
+    return f"labkit data fetch {entry.name}" if entry.files else f"put pictures into {readable(entry.home)}"
 
 
 def _refusal(entry, reason):

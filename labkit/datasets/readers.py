@@ -32,7 +32,7 @@ def what(path) -> str:
     """Say in words what a file is, judged by its first bytes: "a web page (HTML)", "empty", "a zip archive" …"""
     with open(path, "rb") as file:
         head = file.read(512)
-    if b"<html" in head.lower() or b"<!doctype html" in head.lower():
+    if b"<html" in head.lower():
         return "a web page (HTML), which servers send for an error or a login"
     words = next((words for begin, words in _BEGINNINGS.items() if head.startswith(begin)), "something else")
     return words if head else "empty"

@@ -1,4 +1,4 @@
-"""Simple pictures in place of a set that is not here, with every cause known: silhouettes, rooms, faces.
+"""Simple pictures in place of a set that is not here, with every cause known: silhouettes, bedrooms, faces.
 
 >>> images, labels, factors = draw("svhn", 100)
 >>> images.shape, images.dtype, factors["lettering"].shape
@@ -25,7 +25,7 @@ _THINGS = {  # CIFAR-10's classes, in its order
 
 @functools.lru_cache(maxsize=4)
 def draw(name: str, n: int, seed: int = 0, split: str = "train"):
-    """Draw the first ``n`` pictures in place of "cifar10", "svhn", "bedrooms", "rooms" or "faces".
+    """Draw the first ``n`` pictures in place of "cifar10", "svhn", "bedrooms" or "faces".
 
     Picture ``i`` depends on (name, split, seed, i) alone, so ten pictures are the first ten of a hundred. Labels come
     in shuffled blocks that hold each class once. Other versions of Pillow or NumPy may differ in single grey levels.
@@ -68,11 +68,9 @@ def _thing(rng, label):
     return _photograph(rng, image, 8), f
 
 
-def _room(rng, label):
-    """Draw a bedroom (label None), a kitchen (0) or a bathroom (1)."""
-    f = {"room": "bedroom" if label is None else ("kitchen", "bathroom")[label], "wall": rng.random(),
-         "furniture": rng.random(), "window": rng.choice(("left", "right", "none")), "width": rng.uniform(0.3, 0.5),
-         "horizon": rng.uniform(0.5, 0.65)}
+def _room(rng, _):
+    f = {"wall": rng.random(), "bed": rng.random(), "window": rng.choice(("left", "right", "none")),
+         "width": rng.uniform(0.3, 0.5), "horizon": rng.uniform(0.5, 0.65)}
     n = 128 * _FINE
     image = Image.new("RGB", (n, n), _rgb(f["wall"], 0.25, rng.uniform(0.6, 0.95)))
     draw, h = ImageDraw.Draw(image), f["horizon"] * n
@@ -83,19 +81,9 @@ def _room(rng, label):
         x = n * (0.26 if f["window"] == "left" else 0.58)
         draw.rectangle((x, n * 0.2, x + n * 0.16, n * 0.42), fill=(235, 240, 250))
     a, b = n * (0.5 - f["width"] / 2), n * (0.5 + f["width"] / 2)
-    paint, white = _rgb(f["furniture"], 0.6, 0.8), (245, 245, 240)
-    if f["room"] == "bedroom":
-        draw.rectangle((a, h - n * 0.16, b, h), fill=_rgb(0.07, 0.6, 0.4))
-        draw.polygon((a, h, b, h, b + n * 0.1, n * 0.9, a - n * 0.1, n * 0.9), fill=paint)
-        draw.rectangle((a + 4, h - n * 0.06, b - 4, h + n * 0.04), fill=white)
-    elif f["room"] == "kitchen":  # a row of cupboards below a worktop
-        draw.rectangle((n * 0.2, h - n * 0.1, n * 0.8, h + n * 0.1), fill=paint)
-        draw.rectangle((n * 0.2, h - n * 0.13, n * 0.8, h - n * 0.1), fill=white)
-        for x in np.arange(n * 0.3, n * 0.8, n * 0.1):
-            draw.line((x, h - n * 0.1, x, h + n * 0.1), fill=(60, 60, 60), width=4)
-    else:  # a tub with a rim
-        draw.rounded_rectangle((a, h, b, h + n * 0.2), radius=n * 0.08, fill=white, outline=paint, width=6)
-        draw.ellipse((a, h - n * 0.04, b, h + n * 0.05), fill=_rgb(0.55, 0.3, 0.9), outline=white, width=8)
+    draw.rectangle((a, h - n * 0.16, b, h), fill=_rgb(0.07, 0.6, 0.4))
+    draw.polygon((a, h, b, h, b + n * 0.1, n * 0.9, a - n * 0.1, n * 0.9), fill=_rgb(f["bed"], 0.6, 0.8))
+    draw.rectangle((a + 4, h - n * 0.06, b - 4, h + n * 0.04), fill=(245, 245, 240))
     return _photograph(rng, image, 5), f
 
 
@@ -128,4 +116,4 @@ def _photograph(rng, image, grain):
 
 # name → function that draws one picture, its side, number of classes
 _SETS = {"cifar10": (_thing, 32, 10), "svhn": (housenumbers.picture, 32, 10), "bedrooms": (_room, 128, 0),
-         "rooms": (_room, 128, 2), "faces": (_face, 64, 0)}
+         "faces": (_face, 64, 0)}

@@ -3,7 +3,7 @@
 import numpy as np
 
 from labkit import files
-from labkit.datasets import catalogue, readers, shapes
+from labkit.datasets import readers, shapes
 from labkit.datasets.catalogue import Entry
 from labkit.errors import LabkitError
 
@@ -20,7 +20,7 @@ def make(entry: Entry, split: str, limit: int | None):
         return *_digits(split), None, "scikit-learn"
     if not entry.drawn:
         raise LabkitError(f"There is no stand-in for {entry.title}: {entry.by_hand} The folder is "
-                          f"{catalogue.home_of(entry)}")
+                          f"{entry.home}")
     part = "test" if split == "test" else "train"
     count = sum(entry.drawn.values()) if split == "all" else entry.drawn[part]
     return *shapes.draw(entry.name, min(count, limit or count), 0, part), "drawn by labkit.datasets.shapes"
