@@ -166,7 +166,7 @@ def serve(key, host, port, only, framed, only_prepare, until_stdin_ends):
         raise click.UsageError("--only needs a KEY, for instance: labkit serve cifar-dcgan --only")
     models = export.prepare(key, click.echo, only)
     if not only_prepare:
-        server.serve(models, host, port, framed, until_stdin_ends, click.echo, lambda text: click.echo(text, err=True))
+        server.serve(models, host, port, framed, until_stdin_ends)
 
 
 @cli.command(short_help="Execute notebooks headlessly.")

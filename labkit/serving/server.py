@@ -83,11 +83,11 @@ def modest_memory() -> bool:
     return bool(mallopt(-8, 2) and mallopt(-3, 128 * 1024))  # malloc.h: M_ARENA_MAX, M_MMAP_THRESHOLD
 
 
-def serve(models, host: str, port: int, framed=False, until_stdin_ends=False, say=print, warn=print) -> None:
+def serve(models, host: str, port: int, framed=False, until_stdin_ends=False) -> None:
     """Serve until SIGTERM or Ctrl-C. Draws one picture first: what is broken shows before anybody asks.
 
     models, framed: as in ``create_app``. port: 0 takes a free one. until_stdin_ends: end with the program that started
-    this one. say, warn: print a line that a person should see. Raises LabkitError when the address cannot be had.
+    this one. Prints its URL; raises LabkitError when the address cannot be had.
     """
     modest_memory()
     first, draw = next(iter(models.values())), onnx_engine({key: model.path for key, model in models.items()})
@@ -109,8 +109,9 @@ def serve(models, host: str, port: int, framed=False, until_stdin_ends=False, sa
     if until_stdin_ends:
         threading.Thread(target=_follow_stdin, daemon=True).start()
     if text := warning(host, port):
-        warn(text)
-    say(f"Serving {', '.join(models)} at http://{f'[{name}]' if ':' in name else name}:{port}/ (Ctrl-C ends it)")
+        print(text, file=sys.stderr)
+    url = f"http://{f'[{name}]' if ':' in name else name}:{port}/"
+    print(f"Serving {', '.join(models)} at {url} (Ctrl-C ends it)", flush=True)
     try:
         server.run()
     finally:
@@ -153,17 +154,17 @@ class Server(subprocess.Popen):
     __exit__ = stop
 
 
-def start(key: str | None = None, port: int = 0, framed=True, command=None, only=False, patience=120.0) -> Server:
+def start(key: str | None = None, port: int = 0, command=None, only=False, patience=120.0) -> Server:
     """Start a server on this machine alone, wait until it answers, and return it.
 
     key: the generator that its page begins with; None: the first. only: offer no other one. port: 0 takes a free one.
-    framed: whether JupyterLab may show its page. command: another program that prints its URL. patience: in seconds.
-    Exports to ONNX first where needed. Raises LabkitError, with what the server said, when it does not start.
+    command: another program that prints its URL. patience: in seconds. JupyterLab may show the page in a frame. Exports
+    to ONNX first where needed. Raises LabkitError, with what the server said, when it does not start.
     """
     if command is None:
         export.prepare(key, only=only)
-        command = [sys.executable, "-m", "labkit.cli", "serve", *([key] if key else []), "--port", str(port),
-                   "--until-stdin-ends", *(["--framed"] if framed else []), *(["--only"] if only else [])]
+        command = [sys.executable, "-m", "labkit.cli", "serve", "--framed", "--until-stdin-ends", "--port", str(port),
+                   *([key] if key else []), *(["--only"] if only else [])]
     with tempfile.TemporaryFile("w+", encoding="utf-8") as log:  # the server keeps a handle of its own
         server = Server(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=log, text=True)
         late = threading.Timer(patience, server.kill)
