@@ -1,16 +1,14 @@
-"""Charts whose axes say what they are: losses, and points in the plane."""
+"""Loss curves whose axes say what they are."""
 
 import itertools
 import math
 from collections.abc import Mapping
 
 import numpy as np
-from matplotlib.colors import TwoSlopeNorm
-from matplotlib.patches import Circle
 from matplotlib.ticker import MaxNLocator
 
 from labkit.errors import LabkitError
-from labkit.plotting.images import DARK, DPI, OKABE_ITO, WIDTH, measure, wrap
+from labkit.plotting.images import DARK, DPI, WIDTH, measure
 from labkit.plotting.output import LINES, Picture, context
 
 #: What both losses of a GAN come to when the discriminator answers 1/2 to everything (Goodfellow et al. 2014,
@@ -70,15 +68,11 @@ def _series(history, labels):
         raise LabkitError(f"history is a {type(history).__name__}. Expected what fit returns, or a mapping of names to "
                           "losses: {\"generator\": [0.9, 0.8], \"discriminator\": [1.2, 1.3]}.")
     if unknown := [name for name in labels or () if name not in history]:
-        there = ", ".join(map(repr, history))
-        raise LabkitError(f"The history has no {', '.join(map(repr, unknown))}. It has {there}.")
-    series = {}
-    for name in labels or history:
-        try:
-            series[name] = np.asarray(history[name], float)
-        except (TypeError, ValueError):
-            series[name] = np.empty((0, 0))
-        if series[name].ndim != 1 or not series[name].size:
+        raise LabkitError(f"The history has no {', '.join(map(repr, unknown))}. It has "
+                          f"{', '.join(map(repr, history))}.")
+    series = {name: np.asarray(history[name]) for name in labels or history}
+    for name, values in series.items():
+        if values.ndim != 1 or not np.issubdtype(values.dtype, np.number):
             raise LabkitError(f"The history's {name!r} is not a sequence of numbers. Choose what to show with "
                               "labels={\"NAME\": \"what the legend says\"}.")
     if not any(len(values) > 1 and np.isfinite(values).any() for values in series.values()):
@@ -114,50 +108,6 @@ def moving_mean(values, window) -> np.ndarray:
 def _legend(figure, axes):
     """Put the legend above the axes, in two columns where its words fit; return its rows."""
     handles, words = axes.get_legend_handles_labels()
-    widest = max(measure(text, 9)[0] for text in words)
-    columns = 2 if len(words) > 1 and widest < WIDTH / 2 - 70 else 1
-    lines = [wrap(text, WIDTH - 80, 9) for text in words]
-    figure.legend(handles, ["\n".join(text) for text in lines], loc="outside upper left", ncols=columns, handlelength=3)
-    return sum(map(len, lines)) if columns == 1 else -(-len(words) // 2)
-
-
-def point_panels(moments, mixture, columns=None) -> Picture:
-    """Return a figure with a panel for each moment of a game on points.
-
-    moments: things with ``round``, ``samples`` (n, 2) and ``logits``, the discriminator's on an even square grid (or
-        None: no background). mixture: a thing with ``centres``, their ``deviation`` and its ``extent``.
-    columns: panels in a row; None: at most four.
-
-    Blue ground: the discriminator takes what lies there for real, orange: for generated; the stronger, the surer.
-    Black rings: the true modes at two standard deviations, or three pixels where they are smaller; points: samples.
-    """
-    moments = list(moments)
-    if not moments:
-        raise LabkitError("There are no moments to draw. PointGan.fit returns some: frames = gan.fit(1000, every=250).")
-    columns = columns or min(4, len(moments))
-    rows = math.ceil(len(moments) / columns)
-    with context():
-        side = min(WIDTH / columns, 330)
-        figure = Picture(figsize=(side * columns / DPI, (side + 42) * rows / DPI), dpi=DPI, layout="constrained")
-        for k, moment in enumerate(moments):
-            _panel(figure.add_subplot(rows, columns, k + 1), moment, mixture, side)
-    return figure
-
-
-def _panel(axes, moment, mixture, side):
-    reach = 1.35 * mixture.extent
-    if moment.logits is not None:
-        axes.imshow(np.clip(moment.logits, -4, 4), extent=(-reach, reach, -reach, reach), origin="lower",
-                    cmap="PuOr", norm=TwoSlopeNorm(0, -9, 9), interpolation="bilinear", aspect="equal")
-    radius = max(2 * mixture.deviation, 3 * 2 * reach / side)
-    for centre in mixture.centres:
-        axes.add_patch(Circle(tuple(centre), radius, fill=False, color=OKABE_ITO["black"], linewidth=0.8))
-    shown = moment.samples[np.abs(moment.samples).max(1) < reach]
-    axes.plot(*shown.T, ".", markersize=2.2, color=OKABE_ITO["vermilion"], alpha=0.6, markeredgewidth=0)
-    axes.set(xlim=(-reach, reach), ylim=(-reach, reach), xticks=[], yticks=[], aspect="equal")
-    axes.grid(visible=False)
-    axes.set_title(f"round {moment.round:,}", fontsize=10)
-    for spine in axes.spines.values():
-        spine.set(visible=True, color=DARK, linewidth=0.6)
-    if outside := len(moment.samples) - len(shown):
-        axes.set_xlabel(f"{outside:,} {'sample lies' if outside == 1 else 'samples lie'} outside", fontsize=8)
+    columns = 2 if len(words) > 1 and max(measure(text, 9)[0] for text in words) < WIDTH / 2 - 70 else 1
+    figure.legend(handles, words, loc="outside upper left", ncols=columns, handlelength=3)
+    return -(-len(words) // columns)

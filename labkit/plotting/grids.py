@@ -1,5 +1,6 @@
 """Grids of pictures, pictures before and after, the noise beside its picture, the way from one to another."""
 
+import itertools
 import math
 
 import numpy as np
@@ -86,8 +87,8 @@ def before_after(before, after, titles=("before", "after"), scale=None, caption=
 def _rows(rows, labels, width, gap, frame=0) -> Sheet:
     """Return rows of pictures, all ``width`` pixels wide, with labels above and frames around the two ends."""
     sheet, y = Sheet(), MARGIN
-    for row, label in zip(rows, labels or [None] * len(rows), strict=True):
-        if label is not None:
+    for row, label in itertools.zip_longest(rows, labels):
+        if label:
             y += math.ceil(sheet.words(MARGIN, y, label, 10, "black")) + 2
         scale = width / row.shape[2]
         height = max(1, round(row.shape[1] * scale))
@@ -105,12 +106,11 @@ def contact_sheet(images, n: int = 64) -> Sheet:
 
     With classes, each row is one class as long as there are at most 16.
     """
-    count, columns = min(n, len(images)), math.ceil(math.sqrt(min(n, len(images))))
-    chosen, classes = np.arange(count), len(images.class_names or ())
-    if images.labels is not None and 1 < classes <= min(16, count):
-        found = [np.flatnonzero(images.labels == label)[:count // classes] for label in range(classes)]
-        if all(len(row) == count // classes for row in found):
-            chosen, columns = np.concatenate(found), count // classes
+    chosen, classes = np.arange(min(n, len(images))), len(images.class_names or ())
+    columns = math.ceil(math.sqrt(len(chosen)))
+    if images.labels is not None and 1 < classes <= min(16, n):
+        columns = n // classes
+        chosen = np.concatenate([np.flatnonzero(images.labels == label)[:columns] for label in range(classes)])
     return image_grid(images.images[chosen], columns, scale=max(1, 64 // max(images.shape[:2])),
                       caption=f"{images.title}, {images.split}: {len(chosen)} of {len(images):,} images")
 
@@ -126,8 +126,8 @@ def latent_strip(images, latents, scale=None, caption=None) -> Sheet:
     Raises LabkitError when numbers or shapes do not fit.
     """
     images, latents = pictures(images), np.asarray(latents)
-    if latents.ndim != 2 or not np.issubdtype(latents.dtype, np.floating):
-        raise LabkitError(f"latents is {latents.dtype} of the shape {latents.shape}. Expected float numbers of "
+    if latents.ndim != 2 or latents.dtype.kind != "f" or not np.isfinite(latents).all():
+        raise LabkitError(f"latents is {latents.dtype} of the shape {latents.shape}. Expected finite float numbers of "
                           "the shape (pictures, latent_dim), as training.latent(n, dim, seed) gives them.")
     if len(latents) != len(images):
         raise LabkitError(f"There are {len(latents)} latents for {len(images)} pictures. Give the latents that these "
@@ -135,8 +135,6 @@ def latent_strip(images, latents, scale=None, caption=None) -> Sheet:
     if len(images) > 16:
         raise LabkitError(f"latent_strip shows at most 16 pictures, and these are {len(images)}. "
                           "Take some: images[:8], latents[:8].")
-    if not np.isfinite(latents).all():
-        raise LabkitError("latents contains values that are not finite numbers. Sample them anew.")
     columns = len(images) if len(images) <= 8 else math.ceil(len(images) / 2)
     scale = fitting(images.shape[2], columns, scale)
     height, width = scaled(images[0], scale).shape[:2]
@@ -159,14 +157,13 @@ def latent_strip(images, latents, scale=None, caption=None) -> Sheet:
     return sheet.captioned(caption)
 
 
-def interpolation_strip(images, weights=None, labels=None, scale=None, caption=None) -> Sheet:
+def interpolation_strip(images, weights=None, caption=None) -> Sheet:
     """Return a figure with one or more rows of pictures on the way from a first latent to a last one.
 
     images: uint8, shape (steps, height, width, channels), or (rows, steps, height, width, channels) to compare ways,
         for instance linear and spherical. The two ends, which every row shares, are framed.
     weights: ``steps`` numbers, how far each picture has come from the first (0) to the last (1); shown below.
-        None means equal steps.
-    labels: one string per row. scale, caption: as in ``image_grid``.
+        None means equal steps. caption: as in ``image_grid``.
 
     Raises LabkitError when the numbers do not fit, or there are fewer than three steps.
     """
@@ -179,10 +176,9 @@ def interpolation_strip(images, weights=None, labels=None, scale=None, caption=N
     if weights.shape != (steps,):
         raise LabkitError(f"weights has the shape {weights.shape} for {steps} steps. "
                           "Give one number for each picture of a row.")
-    labels = texts(labels, len(rows), "labels")
-    scale = fitting(rows[0].shape[2] + 2 * frame, steps, scale)
+    scale = fitting(rows[0].shape[2] + 2 * frame, steps)
     width = max(1, round(rows[0].shape[2] * scale))
-    sheet = _rows(rows, labels, width, 2 * frame + 1, frame)
+    sheet = _rows(rows, (), width, 2 * frame + 1, frame)
     y = sheet.height + GAP
     for k, weight in enumerate(weights):
         sheet.words(MARGIN + frame + width / 2 + k * (width + 2 * frame + 1), y, f"{weight:.2f}", TITLE, DARK, "center")

@@ -50,7 +50,8 @@ class Sheet:
 
     def box(self, x, y, width, height, colour: str, line: int = 2) -> None:
         """Draw a frame ``line`` pixels thick around the rectangle, outside it. Draw it before the picture."""
-        self.picture(x - line, y - line, np.full((height + 2 * line, width + 2 * line, 3), rgb(colour), np.uint8))
+        rgb = tuple(bytes.fromhex(colour[1:]))
+        self.picture(x - line, y - line, np.full((height + 2 * line, width + 2 * line, 3), rgb, np.uint8))
 
     def words(self, x, y, text, size=SMALL, colour=GREY, align="left") -> float:
         """Set one line of text with its top at y; x is its left or its centre. Returns the line's height."""
@@ -88,11 +89,6 @@ class Sheet:
 
     def _repr_png_(self):
         return png(self.array())
-
-
-def rgb(colour: str) -> tuple[int, ...]:
-    """Return "#rrggbb" as three numbers, 0 to 255."""
-    return tuple(bytes.fromhex(colour[1:]))
 
 
 @functools.cache
