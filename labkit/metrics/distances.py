@@ -44,9 +44,6 @@ class Score:
     def __format__(self, spec):
         return format(float(self), spec) if spec else str(self)
 
-    def __round__(self, digits=None):
-        return round(float(self), digits)
-
     @property
     def title(self) -> str:
         """The name with an arrow to the better side."""
@@ -109,36 +106,20 @@ def frechet_distance(real, fake) -> Score:
                  details={"mean_term": mean_term, "trace_term": trace_term})
 
 
-def kernel_distance(real, fake, subsets: int | None = None, subset_size: int = 1000, seed: int = 0) -> Score:
+def kernel_distance(real, fake) -> Score:
     """Return the unbiased MMD² of features (N, D) and (M, D) under the kernel (x·y/D + 1)³.
 
-    By default all samples are used and ``error`` is the jackknife's. ``subsets`` follows torch-fidelity: so many pairs
-    of subsets of ``subset_size``, drawn without replacement by ``np.random.RandomState(seed)`` (real first), and
-    ``error`` is the standard deviation of their ``values``. The expectation is 0 for equal distributions whatever N,
-    so small negative values are usual.
-
-    Source: Bińkowski et al., "Demystifying MMD GANs", 2018.
-    Raises LabkitError for unusable features or a ``subset_size`` above N or M.
+    The expectation is 0 for equal distributions whatever N, so small negative values are usual. ``error`` is the
+    jackknife's standard error. Source: Bińkowski et al., "Demystifying MMD GANs", 2018. Raises LabkitError for features
+    that are not finite (N >= 2, D) arrays or ``Features``, or of different width or extractor.
     """
     real, fake = take(real, "real"), take(fake, "fake")
     x, y = real.values, fake.values
     extractor = fit((x.shape[1], y.shape[1]), (real.extractor, fake.extractor))
-    if subsets is None:
-        value, error = _mmd(x, y)
-        values, used, error_from = (value,), "all samples", "" if error is None else "jackknife"
-    else:
-        smaller = min(len(x), len(y))
-        subset_size = whole(subset_size, "subset_size", 2, smaller, f", the size of the smaller set ({smaller}). Lower "
-                            "subset_size, or leave subsets out to use all samples")
-        random, values = np.random.RandomState(seed), []
-        for _ in range(whole(subsets, "subsets", 1)):
-            rows, columns = (random.choice(len(side), subset_size, replace=False) for side in (x, y))
-            values.append(_mmd(x[rows], y[columns])[0])
-        value, error = float(np.mean(values)), float(np.std(values))
-        used, error_from = f"{subsets} subsets of {subset_size}", "standard deviation over subsets"
+    value, error = _mmd(x, y)
     return Score(name=_named(extractor, "KID", "Kernel distance"), value=value, n_real=len(x), n_fake=len(y),
-                 extractor=extractor, convention=f"unbiased, cubic kernel, {used}", better="lower", error=error,
-                 error_from=error_from, details={"values": tuple(values), "seed": None if subsets is None else seed})
+                 extractor=extractor, convention="unbiased, cubic kernel, all samples", better="lower", error=error,
+                 error_from="" if error is None else "jackknife")
 
 
 def _mmd(x, y):
@@ -183,44 +164,34 @@ def _kernel_sums(x, y, centre, apart=False):
     return sums, down
 
 
-def inception_score(logits, splits: int = 1, shuffle: bool = False, ddof: int = 0, seed: int = 2020,
-                    extractor: str = "") -> Score:
+def inception_score(logits, splits: int = 1, extractor: str = "") -> Score:
     """Return exp(mean over pictures of KL(p(class | picture) || p(class))), the marginal being the mean over pictures.
 
     ``logits`` (N, classes), N >= 2, or ``Features`` that hold some; -inf stands for probability zero, and a class never
-    predicted is no NaN. The value lies between 1 and the number of classes; it says nothing of the real data.
-
-    With ``splits`` the score is the mean over that many contiguous parts, of rows i·N//splits to (i + 1)·N//splits,
-    and ``error`` their standard deviation with ``ddof`` (0: torch-fidelity and the original; 1: torchmetrics), else the
-    standard error by the delta method. ``shuffle`` permutes the rows first by ``np.random.RandomState(seed)``, as
-    torch-fidelity does. Details: ``values`` of the splits, ``divergences`` (N,).
+    predicted is no NaN. The value lies between 1 and the number of classes; it says nothing of the real data. With
+    ``splits`` it is the mean over that many contiguous parts, of rows i·N//splits to (i + 1)·N//splits, and ``error``
+    their standard deviation, else the standard error by the delta method. Details: ``values`` of the splits.
 
     Source: Salimans et al., "Improved Techniques for Training GANs", 2016; report 5 describes it in words.
     Raises LabkitError for probabilities, fewer samples than splits, or logits that are not finite.
     """
     if isinstance(logits, Features):
-        if logits.logits is None:
+        logits, extractor = logits.logits, extractor or logits.extractor
+        if logits is None:
             raise LabkitError("these features hold no logits, which the Inception score needs. Use an extractor that "
                               "returns (features, logits).")
-        logits, extractor = logits.logits, extractor or logits.extractor
     logits = class_logits(logits)
     n = len(logits)
     splits = whole(splits, "splits", 1, n, f", the number of samples ({n}). Lower splits or score more pictures")
-    ddof = whole(ddof, "ddof", 0, splits - 1 and 1, ": it counts against the number of splits")
-    order = np.random.RandomState(seed).permutation(n) if shuffle else np.arange(n)
-    divergences, values = np.empty(n), []
-    for part in range(splits):
-        rows = order[part * n // splits:(part + 1) * n // splits]
-        divergences[rows] = _divergences(logits[rows])
-        values.append(float(np.exp(divergences[rows].mean())))
+    parts = [_divergences(logits[part * n // splits:(part + 1) * n // splits]) for part in range(splits)]
+    values = [float(np.exp(part.mean())) for part in parts]
     value = float(np.mean(values))
     # log-score = mean of dᵢ, whose influence function is dᵢ minus that mean: the marginal's own share cancels
-    error = value * np.std(divergences) / np.sqrt(n) if splits == 1 else np.std(values, ddof=ddof)
+    error = value * np.std(parts[0]) / np.sqrt(n) if splits == 1 else np.std(values)
     return Score(name=_named(extractor, "Inception score", "Inception-style score"), value=value, n_real=None, n_fake=n,
-                 extractor=extractor, better="higher", error=float(error),
-                 error_from="delta method" if splits == 1 else f"standard deviation over splits, ddof = {ddof}",
-                 convention=f"{splits} split{'s' if splits > 1 else ''}{', shuffled' if shuffle else ''}",
-                 details={"values": tuple(values), "seed": seed if shuffle else None, "divergences": divergences})
+                 extractor=extractor, better="higher", error=float(error), details={"values": tuple(values)},
+                 error_from="delta method" if splits == 1 else "standard deviation over splits",
+                 convention=f"{splits} split{'s' * (splits > 1)}")
 
 
 def _divergences(logits):

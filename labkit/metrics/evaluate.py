@@ -1,6 +1,5 @@
 """All scores at once: extraction, error bars, times, and the table that shows them."""
 
-import contextlib
 import dataclasses
 import time
 
@@ -9,7 +8,7 @@ import numpy as np
 from labkit.errors import LabkitError
 from labkit.metrics import neighbours
 from labkit.metrics.distances import Score, frechet_distance, inception_score, kernel_distance
-from labkit.metrics.features import Features, Statistics, class_logits, extract, extractor_name, numbers, vectors, whole
+from labkit.metrics.features import Features, Statistics, extract, extractor_name, fit, vectors, whole
 from labkit.tables import Table
 
 SUBSET = 100  # pictures a subset needs before its neighbourhoods resemble those of the whole
@@ -85,49 +84,33 @@ def compare(scores: dict[str, Scores], columns=ORDER[:7]) -> Table:
     return Table(caption, ("", *titles.values(), "pictures", "extractor"), tuple(rows))
 
 
-def class_coverage(fake, classes: int | None = None, reference=None) -> Score:
-    """Count into which classes pictures fall; ``value`` is the share of the classes that appear.
+def class_coverage(fake: Features, reference: Features | None = None) -> Score:
+    """Count into which classes a classifier puts pictures; ``value`` is the share of the classes that appear.
 
-    ``fake`` is ``Features`` with logits, logits (N, classes), or labels (N,) int, then with ``classes``. ``reference``
-    is of the same kinds and stands for the frequencies to compare with; without it all classes are equally frequent.
+    ``fake`` holds logits; those of ``reference`` say how frequent the classes should be, without it all equally.
     Details: ``counts`` of each class; ``missing`` classes; ``entropy`` of the counts in nats and ``effective`` =
     exp(entropy), the number of equally frequent classes with that entropy; ``shift``, the total variation distance
-    (0..1) to the reference's frequencies.
-
-    What a classifier thinks it sees is counted: it must be good, and it names a class for noise, too.
+    (0..1) to the reference's frequencies. The classifier must be good, and it names a class for noise, too.
     """
-    labels, classes = _labels(fake, "fake", classes)
-    counts = np.bincount(labels, minlength=classes)
-    share, expected = counts / len(labels), np.full(classes, 1 / classes)
-    if reference is not None:
-        reference, _ = _labels(reference, "reference", classes)
-        expected = np.bincount(reference, minlength=classes) / len(reference)
+    for side in (fake, reference):
+        if getattr(side or fake, "logits", None) is None:
+            raise LabkitError("these features hold no logits, so nothing says which classes the pictures show. Use an "
+                              "extractor that returns (features, logits).")
+    classes = fake.logits.shape[1]
+    counts, expected = (np.bincount(side.logits.argmax(axis=1), minlength=classes) if side else np.ones(classes)
+                        for side in (fake, reference))
+    share, expected = counts / counts.sum(), expected / expected.sum()
     entropy = float(max(0.0, -(share[share > 0] * np.log(share[share > 0])).sum()))
     return Score(
         name="Classes covered", value=float((counts > 0).mean()), n_real=None if reference is None else len(reference),
-        n_fake=len(labels), extractor=getattr(fake, "extractor", ""), better="higher",
-        convention=f"of {classes}, at least 1 picture",
+        n_fake=len(fake), extractor=fake.extractor, convention=f"of {classes}, at least 1 picture", better="higher",
         details={"counts": tuple(counts.tolist()), "missing": tuple(np.flatnonzero(counts == 0).tolist()),
                  "entropy": entropy, "effective": float(np.exp(entropy)),
                  "shift": float(np.abs(share - expected).sum() / 2)})
 
 
-def _labels(given, name, classes):
-    """Return labels (N,) and how many classes there are."""
-    array = given.logits if isinstance(given, Features) else numbers(given, name)
-    if array is not None and array.ndim == 2 and classes in (None, array.shape[1]):
-        return class_logits(array, name).argmax(axis=1), array.shape[1]
-    if array is None or array.ndim != 1 or array.dtype.kind == "f" or not len(array) or classes is None or not (
-            0 <= array.min() <= array.max() < classes):
-        raise LabkitError(f"{name} holds {'no logits' if array is None else f'{array.dtype} {array.shape}'}; pass "
-                          f"Features with logits, logits (N, {classes or 'classes'}), or whole labels (N,) from 0 to "
-                          "classes - 1, then with how many classes there are: classes=10.")
-    return array, classes
-
-
-def evaluate(real, fake, extractor=None, *, train=None, k: int = 5, convention: str = "prdc",
-             subsets: int | None = None, subset_size: int = 1000, splits: int = 1, groups: int = 10, seed: int = 0,
-             batch_size: int = 256) -> Scores:
+def evaluate(real, fake, extractor=None, *, train=None, k: int = 5, convention: str = "prdc", groups: int = 10,
+             seed: int = 0, batch_size: int = 256) -> Scores:
     """Return every score of ``fake`` against ``real`` with error bars and times; in a notebook it shows as a table.
 
     ``real`` and ``fake`` are images (N, H, W, C) uint8 together with a callable ``extractor``; or features (N, D),
@@ -135,107 +118,94 @@ def evaluate(real, fake, extractor=None, *, train=None, k: int = 5, convention: 
     again); ``real`` may be ``Statistics``, whose ``sample`` serves the scores that need neighbours. ``train``, of the
     same kinds as ``fake``, adds memorisation, with ``real`` as the held-out pictures: not the pictures trained on.
 
-    ``k`` and ``convention`` as in ``precision_recall``, ``subsets`` and ``subset_size`` as in ``kernel_distance``,
-    ``splits`` as in ``inception_score``. The Fréchet distance gets its error bar by leaving out one of ``groups``
-    random groups of both sets at a time (jackknife; 0: none), and precision, recall, density and coverage theirs from
-    their spread over as many disjoint subsets, where those hold enough pictures and it exceeds the standard error over
-    pictures. A bootstrap would repeat pictures, which biases the Fréchet distance and empties neighbourhoods. ``seed``
-    draws groups and subsets. What cannot be computed is listed in ``Scores.skipped`` with the reason.
+    ``k`` and ``convention`` as in ``precision_recall``. The Fréchet distance gets its error bar by leaving out one of
+    ``groups`` random groups of both sets at a time (jackknife; 0: none), precision, recall, density and coverage theirs
+    from their spread over as many disjoint subsets, where those hold enough pictures and it exceeds the standard error
+    over pictures. A bootstrap would repeat pictures, which biases the Fréchet distance and empties neighbourhoods.
+    What cannot be computed is listed in ``Scores.skipped`` with the reason.
 
-    Raises LabkitError for anything the scores themselves refuse, and for an extractor that returns something else than
-    features.
+    Raises LabkitError for anything that the scores or ``extract`` refuse.
     """
     start, stored = time.perf_counter(), isinstance(real, Statistics)
     images = fake if isinstance(fake, np.ndarray) and fake.ndim == 4 else None
     fake = _features(fake, extractor, batch_size, "fake")
-    real = real if stored else _features(real, extractor, batch_size, "real")
-    near = Features(real.sample, None, real.extractor) if stored and real.sample is not None else real
-    blind = stored and real.sample is None  # nothing to look for neighbours in
+    real = near = real if stored else _features(real, extractor, batch_size, "real")
+    if stored and real.sample is not None:
+        near = Features(real.sample, None, real.extractor)
+    groups = min(whole(groups, "groups", 0), (len(fake) if stored else min(len(real), len(fake))) // 2)
+    blind = "the stored statistics hold no sample of features" if isinstance(near, Statistics) else ""
+    no_logits = "" if fake.logits is not None else "the extractor gives no logits"
+    no_train = "" if train is not None else "no training pictures were given (train=…)"
+    jobs = (
+        (("frechet",), "", lambda: [_frechet(real, fake, groups, seed)]),
+        (("kernel",), blind, lambda: [kernel_distance(near, fake)]),
+        (neighbours.ManifoldScores._fields, blind, lambda: _manifold(near, fake, k, convention, groups, seed)),
+        (("inception",), no_logits, lambda: [inception_score(fake)]),
+        (("classes",), no_logits, lambda: [class_coverage(fake, None if stored or real.logits is None else real)]),
+        (("duplicates",), "", lambda: [neighbours.duplicates(fake if images is None else images)]),
+        (("memorisation",), no_train or blind,
+         lambda: [neighbours.memorisation(fake, _features(train, extractor, batch_size, "train"), near)]),
+    )
     found, skipped = {}, {}
-
-    @contextlib.contextmanager
-    def timed(*names):
+    for names, reason, compute in jobs:
         before = time.perf_counter()
-        yield
-        for name in names:
-            found[name] = dataclasses.replace(found[name], seconds=time.perf_counter() - before)
-
-    with timed("frechet"):
-        found["frechet"] = frechet_distance(real, fake)
-        smaller = len(fake) if stored else min(len(real), len(fake))
-        groups = min(whole(groups, "groups", 0), smaller // 2)
-        if groups > 1:
-            found["frechet"] = dataclasses.replace(found["frechet"], error=frechet_error(real, fake, groups, seed),
-                                                   error_from=f"jackknife over {groups} groups")
-    manifold = neighbours.ManifoldScores._fields
-    if blind:
-        skipped.update(dict.fromkeys(("kernel", *manifold), "the stored statistics hold no sample of features"))
-    else:
-        with timed("kernel"):
-            found["kernel"] = kernel_distance(near, fake, subsets, subset_size, seed)
-        with timed(*manifold):
-            found.update(neighbours.manifold_scores(near, fake, k, convention)._asdict())
-            for name, error in neighbour_errors(near, fake, k, convention, groups, seed).items():
-                if error["error"] > found[name].error:
-                    found[name] = dataclasses.replace(found[name], **error)
-    if fake.logits is None:
-        skipped.update(dict.fromkeys(("inception", "classes"), "the extractor gives no logits"))
-    else:
-        with timed("inception"):
-            found["inception"] = inception_score(fake, splits)
-        with timed("classes"):
-            found["classes"] = class_coverage(fake, reference=None if stored or real.logits is None else real)
-    with timed("duplicates"):
-        found["duplicates"] = neighbours.duplicates(fake if images is None else images)
-    if train is None:
-        skipped["memorisation"] = "no training pictures were given (train=…)"
-    elif blind:
-        skipped["memorisation"] = "the stored statistics hold no sample of held-out features"
-    else:
-        with timed("memorisation"):
-            known = _features(train, extractor, batch_size, "train")
-            found["memorisation"] = neighbours.memorisation(fake, known, near)
+        if reason:
+            skipped.update(dict.fromkeys(names, reason))
+        else:
+            scores = dict(zip(names, compute(), strict=True))
+            taken = time.perf_counter() - before
+            found.update({name: dataclasses.replace(score, seconds=taken) for name, score in scores.items()})
     return Scores(found, skipped, found["frechet"].extractor, found["frechet"].n_real, len(fake), seed,
                   time.perf_counter() - start)
 
 
-def frechet_error(real, fake, groups: int, seed: int) -> float:
-    """Return the delete-a-group jackknife's standard error of the Fréchet distance.
+def _frechet(real, fake, groups, seed):
+    score = frechet_distance(real, fake)
+    if groups < 2:
+        return score
+    return dataclasses.replace(score, error=frechet_error(real, fake, groups, seed),
+                               error_from=f"jackknife over {groups} groups")
 
-    ``real`` is ``Features`` or ``Statistics`` (then taken as known exactly), ``fake`` ``Features``. Group i of both
-    sets is left out together, so that each of the ``groups`` distances lacks the same share of both.
-    """
+
+def frechet_error(real, fake, groups: int, seed: int) -> float:
+    """Return the delete-a-group jackknife's standard error of the Fréchet distance of ``Features``; group i of both
+    sets is left out together. ``real`` may be ``Statistics``, and is then taken as known exactly."""
     random = np.random.RandomState(seed)
-    orders = [None if isinstance(side, Statistics) else random.permutation(len(side)) for side in (real, fake)]
+    sides = [(side, None if isinstance(side, Statistics) else random.permutation(len(side))) for side in (real, fake)]
 
     def without(number, side, order):
         if order is None:
             return side
-        n = len(order)
-        return side.subset(np.sort(np.delete(order, slice(n * number // groups, n * (number + 1) // groups))))
+        bounds = (len(order) * number // groups, len(order) * (number + 1) // groups)
+        return side.subset(np.sort(np.delete(order, slice(*bounds))))
 
-    values = [float(frechet_distance(without(number, real, orders[0]), without(number, fake, orders[1])))
-              for number in range(groups)]
+    values = [float(frechet_distance(*(without(number, *side) for side in sides))) for number in range(groups)]
     return float(np.sqrt((groups - 1) * np.var(values)))
 
 
-def neighbour_errors(real, fake, k: int, convention: str, groups: int, seed: int) -> dict[str, dict]:
-    """Return the fields ``error`` and ``error_from`` of the four neighbour scores, from disjoint random subsets.
+def _manifold(real, fake, k, convention, groups, seed):
+    scores = neighbours.manifold_scores(real, fake, k, convention)
+    errors, made = neighbour_errors(real, fake, k, convention, groups, seed)
+    return [dataclasses.replace(score, error=error, error_from=made) if error > score.error else score
+            for score, error in zip(scores, errors, strict=True)]
+
+
+def neighbour_errors(real, fake, k: int, convention: str, groups: int, seed: int) -> tuple[np.ndarray, str]:
+    """Return standard errors of the four neighbour scores from disjoint random subsets, and in words how.
 
     The standard deviation over g subsets, divided by √g: unlike the standard error over pictures it has the
-    neighbourhoods vary, too. It holds within a factor of two. Empty where fewer than five subsets would hold ``SUBSET``
+    neighbourhoods vary, too. It holds within a factor of two. 0 where fewer than five subsets would hold ``SUBSET``
     pictures of both sets.
     """
     groups = min(groups, min(len(real), len(fake)) // max(SUBSET, 10 * k))
     if groups < 5:
-        return {}
+        return np.zeros(4), ""
     random = np.random.RandomState(seed)
     parts = [np.array_split(random.permutation(len(side)), groups) for side in (real, fake)]
     values = [list(map(float, neighbours.manifold_scores(real.subset(x), fake.subset(y), k, convention)))
               for x, y in zip(*parts, strict=True)]
-    errors = np.std(values, axis=0, ddof=1) / np.sqrt(groups)
-    return {name: {"error": float(error), "error_from": f"spread over {groups} disjoint subsets, divided by √{groups}"}
-            for name, error in zip(neighbours.ManifoldScores._fields, errors, strict=True)}
+    return (np.std(values, axis=0, ddof=1) / np.sqrt(groups),
+            f"spread over {groups} disjoint subsets, divided by √{groups}")
 
 
 def _features(given, extractor, batch_size, name) -> Features:
@@ -243,7 +213,6 @@ def _features(given, extractor, batch_size, name) -> Features:
     if not isinstance(given, Features):
         return (extract(given, extractor, batch_size, name) if callable(extractor) else
                 Features(vectors(given, name), None, extractor or ""))
-    if callable(extractor) and given.extractor and extractor_name(extractor) != given.extractor:
-        raise LabkitError(f"{name} was extracted by {given.extractor!r}, not by {extractor_name(extractor)!r}. "
-                          "Extract both with the same extractor.")
+    if callable(extractor):
+        fit((0, 0), (given.extractor, extractor_name(extractor)), (name, "what was asked for"))
     return given

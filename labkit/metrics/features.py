@@ -31,8 +31,7 @@ def whole(value, name: str, least: int, most: int | None = None, why: str = "") 
 
 
 def numbers(array, name: str, least: float = -np.inf) -> np.ndarray:
-    """Return an array of real numbers, none of them NaN, +infinity or below ``least``; LabkitError, with the row,
-    otherwise."""
+    """Return an array of real numbers in [least, infinity); LabkitError, with the row, otherwise."""
     try:
         array = np.asarray(array)
     except (TypeError, ValueError) as error:
@@ -51,34 +50,35 @@ def numbers(array, name: str, least: float = -np.inf) -> np.ndarray:
 
 
 def vectors(array, name: str = "features", least: int = 2) -> np.ndarray:
-    """Return feature vectors (N, D) uncopied: real, finite, N >= ``least``, D >= 1; LabkitError otherwise, also for
-    images, since a score of raw pixels is rarely meant."""
+    """Return feature vectors (N, D) uncopied: real, finite, N >= ``least``, D >= 1. LabkitError for anything else, also
+    for images: a score of raw pixels is rarely meant."""
     array = numbers(array, name, np.finfo(np.float64).min)
     if array.ndim in (3, 4) or (array.ndim == 2 and array.dtype == np.uint8):
         raise LabkitError(
             f"{name} is {array.dtype} {array.shape}: these look like {'flattened ' * (array.ndim == 2)}images, and "
             "feature vectors (N, D) are needed. Write metrics.extract(images, extractor), or pass extractor=… to "
             f"metrics.evaluate; if pixels are really meant: {name}.reshape(len({name}), -1).astype(np.float64).")
-    if array.ndim != 2:
+    if array.ndim != 2 or not array.shape[1]:
         raise LabkitError(f"{name} has shape {array.shape}; feature vectors of shape (N, D) are needed, one row a "
-                          f"picture. For N numbers, one a picture, write {name}.reshape(-1, 1).")
+                          f"picture, none of them empty. For N numbers, one a picture, write {name}.reshape(-1, 1).")
+    return _enough(array, name, least)
+
+
+def _enough(array, name, least):
     if len(array) < least:
         raise LabkitError(f"{name} holds {len(array)} sample{'s' if len(array) != 1 else ''}; at least {least} are "
                           "needed. Generate or load more pictures.")
-    if array.shape[1] < 1:
-        raise LabkitError(f"{name} has shape {array.shape}: every vector is empty. Look at what the extractor returns.")
     return array
 
 
 def class_logits(array, name: str = "logits") -> np.ndarray:
-    """Return logits (N, classes), N >= 2, classes >= 2, uncopied; -inf means probability zero. LabkitError otherwise,
-    also for probabilities: their softmax is a different, much flatter distribution."""
+    """Return logits (N, classes), N >= 2, classes >= 2, uncopied; -inf means probability zero. LabkitError for anything
+    else, also for probabilities: their softmax is a different, much flatter distribution."""
     array = numbers(array, name)
     if array.ndim != 2 or array.shape[1] < 2:
         raise LabkitError(f"{name} has shape {array.shape}; (N, classes) is needed, with at least two classes. "
                           "Pass what the classifier returns before its softmax.")
-    if len(array) < 2:
-        raise LabkitError(f"{name} holds {len(array)} sample; at least 2 are needed. Classify more pictures.")
+    _enough(array, name, 2)
     if np.isneginf(array).all(axis=1).any():
         raise LabkitError(f"{name} has a row of -inf only: no class is possible there. Check the classifier.")
     if array.min() >= 0 and np.abs(array.sum(axis=1, dtype=np.float64) - 1).max() < 1e-3:
@@ -88,29 +88,24 @@ def class_logits(array, name: str = "logits") -> np.ndarray:
 
 
 def pictures(array, name: str = "images") -> np.ndarray:
-    """Return images uint8 (N, height, width, 1 or 3), N >= 1, uncopied; LabkitError, with what to write, otherwise."""
+    """Return images uint8 (N, height, width, 1 or 3), N >= 1, uncopied. LabkitError for anything else."""
     array = numbers(array, name)
-    if array.ndim != 4 or array.shape[-1] not in (1, 3):
-        mend = ("Without extractor=… feature vectors of shape (N, D) are taken as they are." if array.ndim < 3 else
-                f"For grey images write {name}[..., np.newaxis]; for one, {name}[np.newaxis]; where channels come "
-                f"first, {name}.transpose(0, 2, 3, 1).")
-        raise LabkitError(f"{name} has shape {array.shape}; images need four axes (N, height, width, 1 or 3). {mend}")
-    if not len(array):
-        raise LabkitError(f"{name} holds no picture; pass at least one.")
-    if array.dtype != np.uint8:
-        low, high = float(array.min()), float(array.max())
-        scaled = f"({name} + 1) * 127.5" if low < 0 else f"{name} * 255" if high <= 1 else name
-        raise LabkitError(f"{name} are {array.dtype} between {low:.3g} and {high:.3g}; extractors take uint8 in "
-                          f"0..255, so that no range has to be guessed. Write np.clip(np.rint({scaled}), 0, 255)"
-                          ".astype(np.uint8), if that is their range.")
-    return array
+    if array.ndim != 4 or array.shape[-1] not in (1, 3) or array.dtype != np.uint8:
+        between = f" between {array.min():.3g} and {array.max():.3g}" if array.size else ""
+        raise LabkitError(
+            f"{name} are {array.dtype} {array.shape}{between}; extractors take uint8 (N, height, width, 1 or 3) in "
+            f"0..255, so that no range has to be guessed. Of [-1, 1] write np.rint(({name} + 1) * 127.5)"
+            f".astype(np.uint8); of grey images {name}[..., np.newaxis]; where channels come first, "
+            f"{name}.transpose(0, 2, 3, 1).")
+    return _enough(array, name, 1)
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
 class Statistics:
     """Mean and covariance of ``n`` feature vectors of width D: what a Fréchet distance needs, without the features.
 
-    ``mean`` (D,) float64 and ``mean_rest``, what rounding it left over; ``factor`` (at most D rows, D) float64, whose
+    ``mean`` (D,) float64 and ``mean_rest``, what rounding it left over: at an offset of 1e4 one unit in the last place
+    is 2e-12, which is visible beside standard deviations of 1e-4. ``factor`` (at most D rows, D) float64, whose
     ``factor.T @ factor`` is the covariance (N - 1 in the denominator): it keeps directions that a covariance in float64
     has lost. ``extractor`` and ``source`` say of what; ``sample`` (m, D) or None: vectors for the scores of neighbours.
     """
@@ -128,11 +123,6 @@ class Statistics:
         """D, the number of features."""
         return len(self.mean)
 
-    @classmethod
-    def from_features(cls, features, extractor: str = "", source: str = "", sample: int = 0, seed: int = 0):
-        """Make statistics of features (N, D), N >= 2; keep ``sample`` of the vectors, drawn without replacement."""
-        return Features(features, None, extractor).statistics(source, sample, seed)
-
     def save(self, path, dtype="float64") -> None:
         """Write an ``.npz`` without pickles to ``path``, which may be an open file. ``dtype="float32"`` halves it and
         costs about 1e-7 of the trace."""
@@ -146,7 +136,7 @@ class Statistics:
     @classmethod
     def load(cls, path):
         """Read what ``save`` wrote. Raises LabkitError when the file is missing, damaged or something else."""
-        again = "Make it with Statistics.from_features(features).save(…)."
+        again = "Make it with Features(features).statistics().save(…)."
         if not Path(path).is_file():
             raise LabkitError(f"{path} does not exist. {again}")
         try:
@@ -158,9 +148,8 @@ class Statistics:
             factor[np.triu_indices(len(factor), m=factor.shape[1])] = held["factor"]
             made = cls(held["mean"], held["mean_rest"], factor, int(held["n"]), str(held["extractor"]),
                        str(held["source"]), held.get("sample"))
-            parts = (made.mean, made.mean_rest, *factor, *(() if made.sample is None else made.sample))
-            if any(part.shape != (made.width,) or not np.isfinite(part).all() for part in parts) or made.n < 2:
-                raise ValueError("its numbers do not fit together")
+            if not np.isfinite(np.vstack([made.mean, made.mean_rest, factor, *held.get("sample", ())])).all():
+                raise ValueError("it holds NaN")
         except (KeyError, ValueError, TypeError, IndexError, EOFError, zipfile.BadZipFile, OSError) as error:
             raise LabkitError(f"{path} does not hold statistics that labkit wrote: {error}. {again}") from error
         return made
@@ -170,7 +159,7 @@ class Statistics:
 class Features:
     """Feature vectors ``values`` (N, D), perhaps ``logits`` (N, classes), and the name of the ``extractor``.
 
-    Every score takes one in place of a bare array. What was computed from it (``moments``, ``radii``) is kept, so the
+    Every score takes one in place of a bare array. What was computed from it (``moments``, ``radii``) is kept: the
     real set is worked through once and not again for each generator.
     """
 
@@ -197,8 +186,7 @@ class Features:
 
     @functools.cached_property
     def moments(self) -> Statistics:
-        """Mean and covariance. The mean's own rounding is kept beside it: at an offset of 1e4 one unit in the last
-        place is 2e-12, which is visible beside standard deviations of 1e-4."""
+        """Mean and covariance."""
         x, (n, width) = self.values, self.values.shape
         mean = sum(x[rows].sum(axis=0, dtype=np.float64) for rows in blocks(n)) / n
         rest = sum(np.subtract(x[rows], mean, dtype=np.float64).sum(axis=0) for rows in blocks(n)) / n
@@ -216,7 +204,7 @@ class Features:
         return Features(self.values[index], None if self.logits is None else self.logits[index], self.extractor)
 
     def statistics(self, source: str = "", sample: int = 0, seed: int = 0) -> Statistics:
-        """Return what may be stored in place of the features; see ``Statistics.from_features``."""
+        """Return what may be stored in place of the features, with ``sample`` of them, drawn without replacement."""
         sample = whole(sample, "sample", 0, len(self), f", the number of features ({len(self)})")
         chosen = np.sort(np.random.RandomState(seed).choice(len(self), sample, replace=False))
         return dataclasses.replace(self.moments, source=source,
@@ -232,8 +220,7 @@ def take(given, name: str) -> Features:
 
 
 def fit(widths, extractors=("", ""), names=("real", "fake")) -> str:
-    """Return the extractor that both sides name, either of which may be unnamed; LabkitError when the two differ, or
-    the numbers of features."""
+    """Return the extractor that both sides name (either may be unnamed). LabkitError when they or the widths differ."""
     if widths[0] != widths[1]:
         raise LabkitError(f"{names[0]} has {widths[0]} features a picture and {names[1]} has {widths[1]}: they come "
                           "from different extractors or layers. Extract both with the same extractor.")
@@ -251,9 +238,8 @@ def extractor_name(extractor) -> str:
 def extract(images, extractor, batch_size: int = 256, name: str = "images") -> Features:
     """Run images (N, H, W, C) uint8 through an extractor, ``batch_size`` at a time; return ``Features``.
 
-    ``extractor`` is a callable that takes uint8 images and returns features (N, D), or a pair (features, logits
-    (N, classes)). Its ``name`` (else its ``__name__``) goes into every result. Raises LabkitError for images of
-    another dtype or shape, and for an extractor that returns something else.
+    ``extractor`` takes uint8 images and returns features (N, D), or a pair (features, logits (N, classes)). Its
+    ``name`` (else its ``__name__``) goes into every result. Raises LabkitError for other images, or another answer.
     """
     if not callable(extractor):
         raise LabkitError(f"extractor is {extractor!r}; a callable is needed that turns uint8 images into features.")

@@ -101,9 +101,9 @@ def precision_recall(real, fake, k: int | None = None, convention: str = "prdc")
     The ball of a point reaches to its k-th nearest neighbour in its own set. ``real`` (N, D) and ``fake`` (M, D) are
     arrays or ``Features``, 1 <= k < min(N, M). ``convention`` "prdc": strictly inside, k = 5 by default, as the package
     prdc; "kynkaanniemi": on the sphere counts too, k = 3 by default, as the paper's own program and torch-fidelity.
-    Both are in [0, 1], higher is better; they drift with N and M, so compare equal sizes only. Comparisons are exact,
-    ties and copies included. ``error`` is the standard error over the pictures with the neighbourhoods held fixed, up
-    to twice too small; ``evaluate`` gives a fuller one. Details: ``per_sample``, (M,) of precision, (N,) of recall.
+    They drift with N and M, so compare equal sizes only. Comparisons are exact, ties and copies included. ``error``
+    holds the neighbourhoods fixed and is up to twice too small; ``evaluate`` gives a fuller one. Details:
+    ``per_sample``, (M,) of precision, (N,) of recall.
 
     Source: Kynkäänniemi et al., "Improved Precision and Recall Metric for Assessing Generative Models", 2019.
     Raises LabkitError for unusable features, k >= N or k >= M, or an unknown convention.
@@ -184,17 +184,14 @@ def _pair(one, first, other, second):
 
 
 def duplicates(fake) -> Score:
-    """Find pictures that repeat an earlier one of the same set, number for number; ``value`` is their share.
+    """Return the share of pictures that repeat an earlier one, number for number; real sets hold such, too.
 
-    ``fake`` is images (N, H, W, C) uint8, features (N, D) or ``Features``. Details: ``distinct``, how many repeat none;
-    ``earlier`` (N,), the first picture that each one repeats, -1 where there is none. Real sets hold duplicates, too.
+    ``fake`` is images (N, H, W, C) uint8, or features. Details: ``distinct``, how many repeat none.
     """
     points, extractor = _points(fake, "fake")
-    _, first, kind, count = _distinct(points)
-    earlier = np.where(first[kind] < np.arange(len(points)), first[kind], -1)
-    return Score(name="Duplicates", value=1 - len(count) / len(points), n_real=None, n_fake=len(points),
-                 extractor=extractor, convention="equal", better="lower",
-                 details={"distinct": len(count), "earlier": earlier})
+    distinct = len(_distinct(points)[1])
+    return Score(name="Duplicates", value=1 - distinct / len(points), n_real=None, n_fake=len(points),
+                 extractor=extractor, convention="equal", better="lower", details={"distinct": distinct})
 
 
 def nearest_training(fake, train, count: int = 1) -> Score:
@@ -218,21 +215,18 @@ def memorisation(fake, train, held_out) -> Score:
     memorised, 1 where all is copied, below 0.5 where fakes lie off the data.
 
     All three are images or features as in ``nearest_training``; ``held_out`` comes from the same source as ``train``
-    (a test set) and holds at least two. Ties count half; the error is DeLong's. Details: ``fake`` and ``held_out``, the
-    two ``nearest_training`` compared; ``suspects``, the fakes nearer than every held-out picture.
-
+    (a test set). Ties count half; the error is DeLong's. Details: ``fake`` and ``held_out``, the two
+    ``nearest_training``; ``suspects``, the fakes nearer than every held-out picture.
     Source: the idea of Meehan et al., "A Non-Parametric Test to Detect Data-Copying in Generative Models", 2020.
     """
     ours, real = nearest_training(fake, train), nearest_training(held_out, train)
     d, e = ours.distances[:, 0], real.distances[:, 0]
     nearer = 1 - sum(np.searchsorted(np.sort(e), d, side) for side in ("left", "right")) / (2 * len(e))
     further = sum(np.searchsorted(np.sort(d), e, side) for side in ("left", "right")) / (2 * len(d))
-    error = None
-    if min(len(d), len(e)) > 1:
-        error = float(np.sqrt(nearer.var(ddof=1) / len(d) + further.var(ddof=1) / len(e)))
+    error = float(np.sqrt(nearer.var(ddof=1) / len(d) + further.var(ddof=1) / len(e))) if len(d) > 1 < len(e) else None
     return Score(name="Memorisation", value=float(nearer.mean()), n_real=len(train), n_fake=len(d),
                  extractor=ours.extractor, convention=f"against {len(e):,} held-out pictures, 0.5 is none", error=error,
-                 error_from="DeLong" if error is not None else "",
+                 error_from="DeLong" if error else "",
                  details={"suspects": tuple(np.flatnonzero(d < e.min()).tolist()), "fake": ours, "held_out": real})
 
 
@@ -240,11 +234,9 @@ def closeness(pictures, train, shift: int = 4, flip: bool = True, count: int = N
     """Return for each picture the distance to its nearest training picture, divided by the mean distance to its
     ``count`` nearest: float64 (N,), 0 for a copy, near 1 where no training picture stands out.
 
-    Both uint8 (N, H, W, C) of one shape. A training picture may be moved by up to ``shift`` pixels each way, mirrored
-    (``flip``), darker or of less contrast: the middle of a picture, without its mean and contrast, is compared with
-    every window of a training picture, and the nearest counts. Blurred pictures lie near everything, so it is the ratio
-    that tells. Work grows with (2 shift + 1)²; memory does not.
-
+    Both uint8 (N, H, W, C) of one shape. A copy may be moved by up to ``shift`` pixels each way, mirrored (``flip``),
+    darker or of less contrast: the middle of a picture, without its mean and contrast, is compared with every window of
+    a training picture, and the nearest counts. Blurred pictures lie near everything, so it is the ratio that tells.
     Source: the ratio of Carlini et al. 2023, "Extracting training data from diffusion models", section 5.1.
     """
     _pair(pictures, "pictures", train, "train")

@@ -33,9 +33,9 @@ INCEPTION = "inception_v3_weights_tf_dim_ordering_tf_kernels.h5"
 class Extractor:
     """A callable from pictures to (features, logits), as ``metrics.extract`` and ``metrics.evaluate`` take one.
 
-    ``name`` goes into every score; ``model`` is the Keras network, with a dict of ``features`` and ``logits``;
-    ``image_shape`` the pictures that it takes, None for any; ``size`` the side they are resized to, None for as they
-    are; ``classes`` the names of the logits, where known; ``card`` where the weights come from.
+    ``model`` is the Keras network, with a dict of ``features`` and ``logits``; ``image_shape`` the pictures that it
+    takes, None for any; ``size`` the side they are resized to; ``classes`` the names of the logits, where known;
+    ``card`` where the weights come from.
     """
 
     name: str
@@ -107,11 +107,6 @@ def available() -> tuple[str, ...]:
     return tuple(name for name in names() if (weights.folder(_folder(name)) / "card.json").is_file())
 
 
-def default(data: str) -> str:
-    """Return the name of the extractor for a set of pictures: its own classifier, otherwise EfficientNet-Lite0."""
-    return data if data in CLASSIFIERS else COLOUR[0]
-
-
 def load_default(data: str) -> Extractor:
     """Return the extractor that scores a set: its classifier, or EfficientNet-Lite0 as the constant COLOUR says."""
     return load(data) if data in CLASSIFIERS else load(*COLOUR)
@@ -125,9 +120,9 @@ def card(name: str) -> dict:
 def load(name: str, size: int | None = None, layer: str | None = None) -> Extractor:
     """Return an extractor: a set's classifier, "efficientnet_lite0" or "inception_v3".
 
-    ``size``: of EfficientNet, the side that pictures are resized to (bicubic, antialiased; default 224). A smaller one
-    is faster and sees less. ``layer``: of EfficientNet, the layer whose mean over the picture is the feature vector,
-    for instance "block6d" (192 wide); default "features" (1280). Both become part of the extractor's name.
+    Of EfficientNet, ``size`` is the side that pictures are resized to (bicubic, antialiased; default 224; a smaller one
+    is faster and sees less), and ``layer`` the one whose mean over the picture is the feature vector, for instance
+    "block6d" (192 wide); default "features" (1280). Both become part of the extractor's name.
 
     Raises LabkitError for an unknown name, weights that are missing or damaged, or (Inception) cannot be fetched.
     """
@@ -171,12 +166,9 @@ def _pooled(layer):
 
 
 def efficientnet_lite0(outputs=("features", "logits"), size: int | None = None):
-    """Return EfficientNet-Lite0 with its ImageNet weights as a Keras model: pictures -> {name: tensor}.
-
-    Input: float32 (batch, height, width, 3), pixel values from 0 to 255 (normalised inside). ``outputs``: names such
-    as "block2a", "block3b", "features"; see ``labkit.models.efficientnet.build``. Its weights are float32 in memory
-    and were float16 on disk; the card (``card("efficientnet_lite0")``) states what that changed.
-    """
+    """Return EfficientNet-Lite0 with its ImageNet weights as a Keras model: pictures float32 (batch, height, width, 3),
+    0 to 255 -> {name: tensor} for the names in ``outputs``; see ``labkit.models.efficientnet.build``. What the rounding
+    of its weights to float16 changed is on its card."""
     device.quiet_tensorflow()
     from labkit.models import efficientnet
 

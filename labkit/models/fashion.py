@@ -89,11 +89,5 @@ def _doubled(channels, kernel, upsampling, tail):
     raise LabkitError(f'upsampling is "nearest" or "transposed", not {upsampling!r}.')
 
 
-def face_gan(latent_dim: int = 128, kernels: tuple[int, ...] = (5, 5, 4, 4, 4), discriminator: str = "strided",
-             dropout: float = 0.3, output: str = "logits", channels: int = 128,
-             upsampling: str = "nearest") -> GanPair:
-    """Report 3's "same architecture" for faces: grey pictures of 28x28, options as in ``fashion_gan``.
-
-    The report says neither which faces nor which size; the same architecture can only mean 28x28x1.
-    """
-    return fashion_gan(latent_dim, kernels, discriminator, dropout, output, channels, upsampling)
+# The report's "same architecture" for faces, of which it says neither which nor how large: it can only mean 28x28x1.
+face_gan = fashion_gan

@@ -44,38 +44,37 @@ class Spec:
     latent_dim: int | None
     summary: str
     module: str
-    function: str
 
 
 _SPECS = {spec.key: spec for spec in (
     Spec("plain-lstm", 1, "network", "photos", (256, 256, 3), None,
-         "A whole image as one step of a sequence: one LSTM and two dense layers.", "lstm", "plain_lstm"),
+         "A whole image as one step of a sequence: one LSTM and two dense layers.", "lstm"),
     Spec("cnn-lstm", 1, "network", "photos", (256, 256, 3), None,
-         "Four convolutions, then LSTMs over a sequence of one step, then dense layers.", "lstm", "cnn_lstm"),
+         "Four convolutions, then LSTMs over a sequence of one step, then dense layers.", "lstm"),
     Spec("cnn-lstm-tuned", 1, "network", "photos", (256, 256, 3), None,
-         "The same with a wider second LSTM and dropout 0.4.", "lstm", "cnn_lstm_tuned"),
+         "The same with a wider second LSTM and dropout 0.4.", "lstm"),
     Spec("cnn-lstm-l2", 1, "network", "photos", (256, 256, 3), None,
-         "The same as a functional model, with L2 and dropout 0.3.", "lstm", "cnn_lstm_l2"),
+         "The same as a functional model, with L2 and dropout 0.3.", "lstm"),
     Spec("svhn-gan", 2, "gan", "svhn", (32, 32, 3), 100,
-         "A convolutional GAN with one extra layer on each side, for house numbers.", "svhn", "svhn_gan"),
+         "A convolutional GAN with one extra layer on each side, for house numbers.", "svhn"),
     Spec("fashion-gan", 3, "gan", "fashion_mnist", (28, 28, 1), 128,
-         "A GAN that upsamples and convolves, for pictures of clothes.", "fashion", "fashion_gan"),
+         "A GAN that upsamples and convolves, for pictures of clothes.", "fashion"),
     Spec("face-gan", 3, "gan", "faces", (28, 28, 1), 128,
-         "The same architecture on grey pictures of faces.", "fashion", "face_gan"),
+         "The same architecture on grey pictures of faces.", "fashion"),
     Spec("cifar-dense-gan", 4, "gan", "cifar10", (32, 32, 3), 100,
-         "A GAN of dense layers alone: an image is a vector of 3072 numbers.", "cifar", "cifar_dense_gan"),
+         "A GAN of dense layers alone: an image is a vector of 3072 numbers.", "cifar"),
     Spec("cifar-dcgan", 4, "gan", "cifar10", (32, 32, 3), 100,
-         "A deep convolutional GAN: 4x4 -> 8x8 -> 16x16 -> 32x32.", "cifar", "cifar_dcgan"),
+         "A deep convolutional GAN: 4x4 -> 8x8 -> 16x16 -> 32x32.", "cifar"),
     Spec("bedroom-gan", 5, "gan", "bedrooms", (64, 64, 3), 100,
-         "A deep convolutional GAN for bedrooms of 64x64.", "bedroom", "bedroom_gan"),
+         "A deep convolutional GAN for bedrooms of 64x64.", "bedroom"),
 )}
 # Systems of the papers that report 2 analyses: no report has a table of theirs.
 _PAPERS = {spec.key: spec for spec in (
     Spec("vanilla-gan", 2, "gan", "mnist", (28, 28, 1), 100,
-         "The first GAN (Goodfellow et al. 2014): dense layers, for digits and for points.", "vanilla", "vanilla_gan"),
+         "The first GAN (Goodfellow et al. 2014): dense layers, for digits and for points.", "vanilla"),
     Spec("domain-transfer", 2, "transfer", "svhn", (32, 32, 3), None,
          "House numbers become handwritten digits (Taigman et al. 2016): f, g and a ternary discriminator.",
-         "domain_transfer", "domain_transfer"),
+         "domain_transfer"),
 )}
 
 
@@ -100,16 +99,18 @@ def spec(key: str) -> Spec:
 
 
 def build(key: str, *, seed: int | None = None, **options) -> GanPair | keras.Model:
-    """Build the networks of the system ``key``: a ``GanPair`` for a GAN, a ``keras.Model`` for a single network.
-
-    "domain-transfer" gives four networks (``labkit.models.domain_transfer.TransferNetworks``).
+    """Build the networks of the system ``key``: a ``GanPair`` for a GAN, a ``keras.Model`` for a single network, four
+    networks (``labkit.models.domain_transfer.TransferNetworks``) for "domain-transfer".
 
     ``seed`` makes the initial weights (and the dropout masks) repeatable; None draws new ones each time.
     ``options`` are those of the family's function, e.g. ``build("cifar-dcgan", dropout=0.5)``; every GAN takes
     ``output="logits" | "probability"`` for its discriminator. Raises LabkitError for a key or an option that
     does not exist.
     """
-    function, known = _builder(key), _defaults(key)
+    module = spec(key).module
+    device.quiet_tensorflow()
+    function = getattr(importlib.import_module(f"labkit.models.{module}"), key.replace("-", "_"))
+    known = inspect.signature(function).parameters
     for name in options:
         if name not in known:
             raise LabkitError(f"{key} takes no option {name!r}. Its options are: seed, {', '.join(known)}.")
@@ -117,31 +118,14 @@ def build(key: str, *, seed: int | None = None, **options) -> GanPair | keras.Mo
         return function(**options)
 
 
-def options(key: str) -> dict:
-    """Return the options of ``build(key, ...)`` with their defaults. Imports TensorFlow."""
-    return _defaults(key)
-
-
-def _builder(key: str):
-    found = spec(key)
-    device.quiet_tensorflow()
-    return getattr(importlib.import_module(f"labkit.models.{found.module}"), found.function)
-
-
-def _defaults(key: str) -> dict:
-    return {name: one.default for name, one in inspect.signature(_builder(key)).parameters.items()}
-
-
 def last_activation(output: str) -> str:
-    """Return the activation of a discriminator's last layer: "linear" for logits, the reports' "sigmoid" otherwise.
+    """Return "linear" for a discriminator that gives logits, the reports' "sigmoid" for one that gives probabilities.
 
     Logits are the default because the loss then stays exact where the sigmoid has rounded to 0 or 1.
     """
-    if output == "logits":
-        return "linear"
-    if output == "probability":
-        return "sigmoid"
-    raise LabkitError(f'A discriminator gives output="logits" or output="probability", not {output!r}.')
+    if output not in ("logits", "probability"):
+        raise LabkitError(f'A discriminator gives output="logits" or output="probability", not {output!r}.')
+    return "linear" if output == "logits" else "sigmoid"
 
 
 @contextlib.contextmanager
@@ -151,12 +135,11 @@ def _seeded(seed: int | None):
     Keras gives a layer without a seed of its own a number from Python's ``random``. Seeding that for the length
     of the block gives each layer a different, repeatable one, and the model files stay free of seeds.
     """
-    if seed is None:
-        yield
-        return
     state = random.getstate()
-    random.seed(seed)
     try:
+        if seed is not None:
+            random.seed(seed)
         yield
     finally:
-        random.setstate(state)
+        if seed is not None:
+            random.setstate(state)

@@ -55,12 +55,11 @@ def fid_torchmetrics(real, fake):
     return float(quiet(metric.compute))
 
 
-def kid_torch_fidelity(real, fake, subsets=1, subset_size=None, seed=2020):
+def kid_torch_fidelity(real, fake):
     import torch
     from torch_fidelity.metric_kid import kid_features_to_metric
-    found = kid_features_to_metric(torch.from_numpy(real), torch.from_numpy(fake), kid_subsets=subsets,
-                                   kid_subset_size=subset_size or len(real), rng_seed=seed, verbose=False)
-    return found["kernel_inception_distance_mean"], found["kernel_inception_distance_std"]
+    return kid_features_to_metric(torch.from_numpy(real), torch.from_numpy(fake), kid_subsets=1,
+                                  kid_subset_size=len(real), verbose=False)["kernel_inception_distance_mean"]
 
 
 def kid_clean_fid(real, fake):
@@ -74,10 +73,10 @@ def kid_torchmetrics(real, fake):
     return float(poly_mmd(torch.from_numpy(real), torch.from_numpy(fake)))
 
 
-def isc_torch_fidelity(logits, splits=1, shuffle=False, seed=2020):
+def isc_torch_fidelity(logits, splits=1):
     import torch
     from torch_fidelity.metric_isc import isc_features_to_metric
-    found = isc_features_to_metric(torch.from_numpy(logits), splits, shuffle, seed)
+    found = isc_features_to_metric(torch.from_numpy(logits), splits, False, 2020)
     return found["inception_score_mean"], found["inception_score_std"]
 
 
@@ -109,5 +108,5 @@ def prc_torch_fidelity(real, fake, k):
 
 FRECHET = {"torch-fidelity": fid_torch_fidelity, "pytorch-fid": fid_pytorch_fid, "clean-fid": fid_clean_fid,
            "torchmetrics": fid_torchmetrics}
-KERNEL = {"torch-fidelity": lambda real, fake: kid_torch_fidelity(real, fake)[0], "clean-fid": kid_clean_fid,
+KERNEL = {"torch-fidelity": kid_torch_fidelity, "clean-fid": kid_clean_fid,
           "torchmetrics": kid_torchmetrics}

@@ -1,5 +1,7 @@
 """The audit: what agrees, what differs, what the reports contradict, and how it is shown."""
 
+import importlib
+import inspect
 import json
 from collections import Counter
 from dataclasses import replace
@@ -143,7 +145,9 @@ def test_report_4s_findings_follow_from_its_numbers():
 @pytest.mark.parametrize("key", KEYS)
 def test_what_is_open_is_answered_as_the_builders_do(key):
     system, known = reports.system(key), {setting.name for setting in reports.system(key).settings}
-    options = models.registry.options(key)
+    module = importlib.import_module(f"labkit.models.{models.spec(key).module}")
+    options = {name: one.default for name, one in
+               inspect.signature(getattr(module, key.replace("-", "_"))).parameters.items()}
     said(key, "open")
     for option, setting, sentence in (
             ("slope", "leaky_relu_slope", "LeakyReLU is not stated; labkit takes {}."),

@@ -94,11 +94,6 @@ def test_other_names_and_missing_or_damaged_weights_are_said(home):
     assert extractors.available() == ()
 
 
-def test_which_extractor_a_set_gets():
-    assert extractors.default("cifar10") == "cifar10"
-    assert extractors.default("bedrooms") == "efficientnet_lite0"
-
-
 def test_what_is_shipped_is_what_its_card_says():
     assert {"fashion_mnist", "efficientnet_lite0"} <= set(HERE)
     total = sum(path.stat().st_size for path in files.pretrained().rglob("*") if path.is_file())

@@ -133,7 +133,7 @@ def test_bad_sizes_and_conventions_say_what_to_do():
         with pytest.raises(LabkitError, match=message):
             metrics.precision_recall(*arguments)
     train = np.zeros((30, 6, 6, 1), np.uint8)
-    for fake, count, message in ((train, 31, "count is 31"), (train / np.float32(255), 1, "float32 between"),
+    for fake, count, message in ((train, 31, "count is 31"), (train / np.float32(255), 1, "float32 .* between"),
                                  (train[:, :5, :5], 1, r"of shape \(5, 5, 1\) and train of \(6, 6, 1\)")):
         with pytest.raises(LabkitError, match=message):
             metrics.nearest_training(fake, train, count)
@@ -143,7 +143,6 @@ def test_duplicates():
     images = np.random.default_rng(0).integers(0, 256, (6, 4, 4, 3)).astype(np.uint8)
     images[3] = images[5] = images[1]
     found = metrics.duplicates(images)
-    assert found.earlier.tolist() == [-1, -1, -1, 1, -1, 1]
     assert (float(found), found.distinct, found.n_fake) == (pytest.approx(2 / 6), 4, 6)
     assert float(metrics.duplicates(np.array([[0.0], [-0.0], [1.0]]))) == pytest.approx(1 / 3)
 
