@@ -14,13 +14,12 @@ goes on where the first ended.
 import argparse
 import sys
 
+import arms as engine
 import fashion
 import numpy as np
 
-from labkit import datasets, device, files, metrics
-from labkit.training import results
+from labkit import datasets, device, metrics
 
-PARTS, FEW = files.results() / "dcgan-parts.json", files.results() / "dcgan-few.json"
 COMMAND = " ".join(["python benchmarks/dcgan_parts.py", *sys.argv[1:]])
 PICTURES = 2000  # generated, and real ones of the test split, for every score
 SEEN = 2000  # training pictures of ``few``
@@ -45,13 +44,6 @@ def opening():
     return recipe, train, judge, metrics.extract(test[:PICTURES], judge)
 
 
-def compiled(recipe, options, seed):
-    """The GAN with changed networks, otherwise compiled as the recipe says."""
-    from labkit import models, training
-
-    return training.compiled(recipe.changed(seed=seed), pair=models.build(recipe.key, seed=seed, **options))
-
-
 def silent(network, inputs):
     """The share of a network's rectified units that are never above 0, for any of the inputs.
 
@@ -65,25 +57,22 @@ def silent(network, inputs):
     return float(np.concatenate(dead).mean())
 
 
-def study(path, arms, images, seeds, steps, recipe, look, **facts):
+def study(name, arms, images, seeds, steps, recipe, look, what, **facts):
     """Train every arm with every seed on the images; look after a third, two thirds and all of the steps.
 
-    look: called with the GAN, returns what it saw as plain numbers. The file is written after every training.
+    look: called with the GAN, returns what it saw as plain numbers.
     """
-    from labkit import training
+    from labkit import models, training
 
-    there = results.read(path) if path.is_file() else {}
-    runs = there["runs"] if there.get("steps") == steps else []
-    for seed in range(seeds):
-        for arm in arms:
-            if any((run["arm"], run["seed"]) == (arm, seed) for run in runs):
-                continue
-            gan, log = compiled(recipe, CHANGES[arm], seed), training.StepLog()
-            for end in (steps // 3, 2 * steps // 3, steps):
-                gan.fit(images, recipe.batch_size, steps_per_epoch=end - gan.steps_done, callbacks=[log])
-                runs.append({"arm": arm, "seed": seed, "steps": gan.steps_done, **look(gan), **last(log)})
-                print(runs[-1], flush=True)
-            results.write(path, {**facts, "steps": steps, "runs": runs}, command=COMMAND)
+    def train(arm, seed):
+        pair = models.build(recipe.key, seed=seed, **CHANGES[arm])
+        gan, log, rows = training.compiled(recipe.changed(seed=seed), pair=pair), training.StepLog(), []
+        for end in (steps // 3, 2 * steps // 3, steps):
+            gan.fit(images, recipe.batch_size, steps_per_epoch=end - gan.steps_done, callbacks=[log])
+            rows.append({"steps": gan.steps_done, **look(gan), **last(log)})
+        return rows
+
+    engine.run(name, arms, seeds, train, {"steps": steps}, what, COMMAND, **facts)
 
 
 def parts(seeds, steps):
@@ -101,7 +90,7 @@ def parts(seeds, steps):
                 "silent_g": round(silent(gan.generator, latents[:500]), 4),
                 "silent_d": round(silent(gan.discriminator, scaled), 4)}
 
-    study(PARTS, CHANGES, data, seeds, steps, recipe, look,
+    study("dcgan-parts", CHANGES, data, seeds, steps, recipe, look,
           what=f"cifar-dcgan with one thing changed, laptop recipe, batch {recipe.batch_size}, weights averaged over "
                f"100 steps; {PICTURES} generated pictures against as many real ones of the test split, features of the "
                "classifier trained here; silent: the share of rectified units that are never above 0 on 500 inputs; "
@@ -123,7 +112,7 @@ def few(seeds, steps):
                 **{f"logit_{name}": round(float(value.mean()), 3) for name, value in says.items()},
                 **{f"real_{name}": round(float((value > 0).mean()), 3) for name, value in says.items()}}
 
-    study(FEW, ("as the report", "no dropout"), data[:SEEN], seeds, steps, recipe, look, pictures=SEEN,
+    study("dcgan-few", ("as the report", "no dropout"), data[:SEEN], seeds, steps, recipe, look, pictures=SEEN,
           what=f"cifar-dcgan on {SEEN} pictures, laptop recipe, weights averaged over 100 steps; logit_ and real_: the "
                "discriminator's mean logit and the share it calls real, of the training pictures, of as many that it "
                "has never seen, and of generated ones")

@@ -14,15 +14,14 @@ Results: data/results/cifar-dense-arms.json and data/results/cifar-dense-curve.j
 
 import argparse
 import sys
-import time
 
+import arms as engine
 import numpy as np
 from bedrooms import thumbnails
 
 from labkit import datasets, device, files, metrics
 from labkit.training import results
 
-ARMS = files.results() / "cifar-dense-arms.json"
 CURVE = files.results() / "cifar-dense-curve.json"
 TRAINED = files.home() / "build" / "train" / "cifar-dense-gan-laptop"
 COMMAND = " ".join(["python benchmarks/dense_gan.py", *sys.argv[1:]])
@@ -76,21 +75,21 @@ def arms(seeds, steps):
 
     device.setup(quiet=True)
     data = datasets.load("cifar10", stand_in="refuse", quiet=True).images
-    real, latents, runs = data[:PICTURES], training.latent(PICTURES, 100, seed=1), []
-    for seed in range(seeds):
-        for change in CHANGES:
-            gan, log, began = compiled(change, seed), training.StepLog(), time.process_time()
-            for half in (steps // 2, steps - steps // 2):
-                gan.fit(data, 64, steps_per_epoch=half, callbacks=[log])
-                fake = training.generate(training.settled(gan.generator), latents)
-                logs = {name: float(np.mean(values[-5:])) for name, values in log.arrays().items() if name != "step"}
-                runs.append({"arm": change, "seed": seed, "steps": gan.steps_done, **scored(real, fake), **logs})
-            print(f"{time.process_time() - began:.0f} s", runs[-1], flush=True)
-            results.write(ARMS, {
-                "what": f"cifar-dense-gan with one thing changed, batch 64; {PICTURES} generated pictures against as "
-                        "many real ones, 8x8 thumbnails; losses: mean of the last five that were logged",
-                "seeds": seed + 1, "steps": steps, "floor": scored(real, data[PICTURES:2 * PICTURES]), "runs": runs,
-            }, command=COMMAND)
+    real, latents = data[:PICTURES], training.latent(PICTURES, 100, seed=1)
+
+    def train(change, seed):
+        gan, log, rows = compiled(change, seed), training.StepLog(), []
+        for half in (steps // 2, steps - steps // 2):
+            gan.fit(data, 64, steps_per_epoch=half, callbacks=[log])
+            fake = training.generate(training.settled(gan.generator), latents)
+            logs = {name: float(np.mean(values[-5:])) for name, values in log.arrays().items() if name != "step"}
+            rows.append({"steps": gan.steps_done, **scored(real, fake), **logs})
+        return rows
+
+    engine.run("cifar-dense-arms", CHANGES, seeds, train, {"steps": steps},
+               f"cifar-dense-gan with one thing changed, batch 64; {PICTURES} generated pictures against as many real "
+               "ones, 8x8 thumbnails; losses: mean of the last five that were logged", COMMAND,
+               seeds=seeds, floor=scored(real, data[PICTURES:2 * PICTURES]))
 
 
 def curve():
@@ -101,8 +100,8 @@ def curve():
     device.setup(quiet=True)
     data = datasets.load("cifar10", stand_in="refuse", quiet=True).images
     real, latents, rows = data[:PICTURES], training.latent(PICTURES, 100, seed=1), []
-    with np.load(checkpoints.found(TRAINED)[-1]) as file:
-        log = {name.removeprefix("log/"): file[name] for name in file.files if name.startswith("log/")}
+    arrays, _ = checkpoints.load(checkpoints.found(TRAINED)[-1])
+    log = {name.removeprefix("log/"): values for name, values in arrays.items() if name.startswith("log/")}
     for step in checkpoints.kept_steps(TRAINED / "generators"):
         row = {"step": step}
         for kind in ("moment", "average"):

@@ -17,6 +17,7 @@ import os
 import sys
 import time
 
+import arms as engine
 import numpy as np
 
 from labkit import datasets, device, files, metrics
@@ -93,38 +94,16 @@ def train(key, arm, images, steps, seed, judge, look, watch=None):
                       **(watch(gan, training.generate(average, latents)) if watch else {})})
     losses = {name: [round(float(part.mean()), 3) for part in np.array_split(values, 10)]
               for name, values in log.arrays().items() if name != "step"}
-    run = {"arm": arm.name, "seed": seed, "recipe": {**BASE, **arm.recipe}, "options": arm.options, "looks": looks,
-           "tenths": losses}
-    last = looks[-1]
-    print(f"seed {seed}, {arm.name}: Fréchet {last['average']['frechet']:.2f} (moment {last['moment']['frechet']:.2f})"
-          f", {last['seconds']:.0f} s", {k: v for k, v in last.items() if k not in ("average", "moment")}, flush=True)
-    return run, gan
+    return {"recipe": {**BASE, **arm.recipe}, "options": arm.options, "looks": looks, "tenths": losses}, gan
 
 
-def earlier(verb, steps):
-    """Return the runs that the results file holds already, unless they were made with other settings."""
-    from labkit.training import results
-
-    path = files.results() / f"fashion-{verb}.json"
-    there = results.read(path) if path.is_file() else {}
-    return there["runs"] if (there.get("steps"), there.get("base")) == (steps, BASE) else []
-
-
-def missing(runs, arms, seeds):
-    """Yield (seed, arm) for every run that is not among ``runs`` yet."""
-    done = {(run["arm"], run["seed"]) for run in runs}
-    for seed in range(seeds):
-        yield from ((seed, arm) for arm in arms if (arm.name, seed) not in done)
-
-
-def write(verb, judge, runs, **facts):
-    """Write what stands so far, under the command that makes it."""
-    from labkit.training import results
-
-    results.write(files.results() / f"fashion-{verb}.json", {
-        "network": f"report 3's, narrow: {CHANNELS} channels in place of 128", "base": BASE,
-        "judge": {"extractor": judge.extractor.name, "held_out": len(judge.real), "generated": judge.count}, **facts,
-        "runs": runs}, command=COMMAND)
+def study(verb, judge, arms, steps, seeds, one, **facts):
+    """Run ``one(arm, seed)`` for every arm and seed that data/results/fashion-VERB.json does not hold yet."""
+    arms = {arm.name: arm for arm in arms}
+    engine.run(f"fashion-{verb}", arms, seeds, lambda name, seed: one(arms[name], seed), {"steps": steps, "base": BASE},
+               f"report 3's networks, narrow: {CHANNELS} channels in place of 128", COMMAND,
+               **facts, judge={"extractor": judge.extractor.name, "held_out": len(judge.real),
+                               "generated": judge.count})
 
 
 def fashion(generated=1000, held_out=3000):
@@ -142,41 +121,42 @@ def convergence(steps, seeds):
     rates = {name: BASE[f"learning_rate_{name}"] for name in "gd"}
     arms = [Arm("constant"), Arm("half", {f"learning_rate_{name}": rate / 2 for name, rate in rates.items()}),
             Arm("cosine", {"schedule": "cosine"})]
-    runs, look = earlier("convergence", steps), [steps * part // 10 for part in (5, 8, 9, 10)]
+    look = [steps * part // 10 for part in (5, 8, 9, 10)]
     floor = float(metrics.frechet_distance(judge.real, metrics.extract(test[5000:6000], judge.extractor)))
-    for seed, arm in missing(runs, arms, seeds):
+
+    def one(arm, seed):
         run, gan = train("fashion-gan", arm, images, steps, seed, judge, look)
-        runs.append(run)
         if arm.name == "constant" and not seed:
             keep(gan)
-        write("convergence", judge, runs, steps=steps, real_against_real=round(floor, 3))
+        return run
+
+    study("convergence", judge, arms, steps, seeds, one, real_against_real=round(floor, 3))
 
 
 def rates(steps, seeds):
     """Pairs of learning rates: what the pictures look like, and how much slope the last tanh has left."""
     from labkit import models, training
-    from labkit.training import results
 
-    images, runs = datasets.load("fashion_mnist", stand_in="refuse", quiet=True).images, []
+    images = datasets.load("fashion_mnist", stand_in="refuse", quiet=True).images
     latents = training.latent(64, 128, 0)
-    for seed in range(seeds):
-        for g, d in ((2e-4, 2e-4), (2e-4, 2e-5), (5e-5, 5e-5), (5e-5, 2e-4), (1e-5, 2e-4)):
-            recipe = training.recipes.get("fashion-gan", "quick", steps=steps, seed=seed,
-                                          **{**BASE, "learning_rate_g": g, "learning_rate_d": d})
-            pair, log = models.build("fashion-gan", seed=seed, channels=CHANNELS), training.StepLog()
-            gan = training.compiled(recipe, total=steps, pair=pair)
-            gan.fit(images, recipe.batch_size, steps_per_epoch=steps, callbacks=[log])
-            values = np.asarray(gan.generator(latents))
-            made = training.to_uint8(values)
-            last = {name: round(float(part[-50:].mean()), 3) for name, part in log.arrays().items() if name != "step"}
-            runs.append({"learning_rate_g": g, "learning_rate_d": d, "seed": seed,
-                         "level": round(float(made.mean()), 1),
-                         "variety": round(training.variety(made) / training.variety(images[:64]), 3),
-                         "slope": round(float((1 - values**2).mean()), 4), "last": last})
-            print(runs[-1], flush=True)
-            results.write(files.results() / "fashion-rates.json", {
-                "network": f"report 3's, narrow: {CHANNELS} channels in place of 128", "base": BASE, "steps": steps,
-                "real_level": round(float(images[:10000].mean()), 1), "runs": runs}, command=COMMAND)
+    pairs = {f"{g:g} {d:g}": (g, d) for g, d in ((2e-4, 2e-4), (2e-4, 2e-5), (5e-5, 5e-5), (5e-5, 2e-4), (1e-5, 2e-4))}
+
+    def one(arm, seed):
+        rates = dict(zip(("learning_rate_g", "learning_rate_d"), pairs[arm], strict=True))
+        recipe = training.recipes.get("fashion-gan", "quick", steps=steps, seed=seed, **{**BASE, **rates})
+        pair, log = models.build("fashion-gan", seed=seed, channels=CHANNELS), training.StepLog()
+        gan = training.compiled(recipe, total=steps, pair=pair)
+        gan.fit(images, recipe.batch_size, steps_per_epoch=steps, callbacks=[log])
+        values = np.asarray(gan.generator(latents))
+        made = training.to_uint8(values)
+        last = {name: round(float(part[-50:].mean()), 3) for name, part in log.arrays().items() if name != "step"}
+        return {**rates, "level": round(float(made.mean()), 1),
+                "variety": round(training.variety(made) / training.variety(images[:64]), 3),
+                "slope": round(float((1 - values**2).mean()), 4), "last": last}
+
+    engine.run("fashion-rates", pairs, seeds, one, {"steps": steps, "base": BASE},
+               f"report 3's networks, narrow: {CHANNELS} channels in place of 128", COMMAND,
+               real_level=round(float(images[:10000].mean()), 1))
 
 
 def keep(gan):
@@ -196,7 +176,6 @@ def overfitting(steps, seeds):
             Arm("shifts of both sides", {"shift": 3, "augment": "both"}, {"dropout": 0.0}),
             Arm("60,000 pictures", {}, {"dropout": 0.0}),
             Arm("dropout and decay", {"weight_decay": 10.0}, {"dropout": 0.4})]
-    runs, look = earlier("overfitting", steps), [steps // 2, steps]
 
     def watch(gan, made):
         known, unknown = (logits(gan.discriminator, part) for part in (few, others))
@@ -207,11 +186,11 @@ def overfitting(steps, seeds):
                 "memorisation": round(float(copied), 3), "nearest": round(float(copied.fake), 1),
                 "nearest_held_out": round(float(copied.held_out), 1)}
 
-    for seed, arm in missing(runs, arms, seeds):
-        whole = arm.name == "60,000 pictures"
-        run, _ = train("fashion-gan", arm, images if whole else few, steps, seed, judge, look, watch)
-        runs.append(run)
-        write("overfitting", judge, runs, steps=steps, pictures=len(few), unknown=len(others))
+    def one(arm, seed):
+        return train("fashion-gan", arm, images if arm.name == "60,000 pictures" else few, steps, seed, judge,
+                     [steps // 2, steps], watch)[0]
+
+    study("overfitting", judge, arms, steps, seeds, one, pictures=len(few), unknown=len(others))
 
 
 def logits(network, images):
@@ -236,24 +215,22 @@ def domains(steps, seeds):
     changed = {"flip": True, "shift": 2, "augment": "both"}
     arms = [Arm("from scratch"), Arm("fine-tuned", start=str(start)), Arm("from scratch, augmented", changed),
             Arm("fine-tuned, augmented", changed, start=str(start))]
-    runs, look = earlier("domains", steps), [steps * part // 20 for part in (2, 6, 20)]
-    for seed, arm in missing(runs, arms, seeds):
+    look = [steps * part // 20 for part in (2, 6, 20)]
+
+    def one(arm, seed):
         run, _ = train("face-gan", arm, train_set, steps, seed, judge, look)
-        run["options"] = {**arm.options, "start": "convergence, constant, seed 0" if arm.start else None}
-        runs.append(run)
-        write("domains", judge, runs, steps=steps, faces=len(train_set))
+        return run | {"options": {**arm.options, "start": "convergence, constant, seed 0" if arm.start else None}}
+
+    study("domains", judge, arms, steps, seeds, one, faces=len(train_set))
 
 
 def upsampling(steps, seeds):
     """The two ways of doubling a picture: scores and chequers on the way."""
     images, test, judge = fashion()
     arms = [Arm(kind, {}, {"upsampling": kind}) for kind in ("nearest", "transposed")]
-    runs, look = earlier("upsampling", steps), [steps // 4, steps // 2, steps]
-    facts = {"real_chequers": round(chequers(test[:2000]), 3)}
-    for seed, arm in missing(runs, arms, seeds):
-        run, _ = train("fashion-gan", arm, images, steps, seed, judge, look)
-        runs.append(run)
-        write("upsampling", judge, runs, steps=steps, **facts)
+    look = [steps // 4, steps // 2, steps]
+    study("upsampling", judge, arms, steps, seeds, real_chequers=round(chequers(test[:2000]), 3),
+          one=lambda arm, seed: train("fashion-gan", arm, images, steps, seed, judge, look)[0])
 
 
 def computing(steps, seeds):

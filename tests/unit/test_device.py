@@ -117,7 +117,7 @@ def test_bad_arguments_are_named(arguments):
 def test_bfloat16_is_read_from_the_processor_flags(flags, able, monkeypatch):
     text = "processor\t: 0\nmodel name\t: Some CPU\n" + (f"flags\t\t: {flags}\n" if flags else "Features\t: asimd\n")
     monkeypatch.setattr(Path, "read_text", lambda *_, **__: text)
-    assert device.bfloat16_processor()[0] is able
+    assert device.machine.bfloat16_processor()[0] is able
 
 
 @pytest.mark.parametrize(("capabilities", "chosen"), [

@@ -7,38 +7,26 @@ descriptor 2 held back, and passes on every line that is not start-up chatter. o
 """
 
 import contextlib
-import functools
-import importlib.metadata
 import importlib.util
 import json
 import logging
 import os
-import platform
 import re
-import shutil
-import subprocess
 import sys
-import tempfile
 from dataclasses import dataclass, field
-from pathlib import Path
 
+from labkit.device.machine import (
+    choose_precision,
+    cores,
+    held_back,
+    idle_gpu,
+    installed_tensorflows,
+    processor,
+    two_tensorflows,
+)
 from labkit.errors import LabkitError
 
 JAX, JAX_GPU = "jax>=0.10,<0.12", "jax[cuda12]>=0.10,<0.12"
-# Distributions that all install the same folder, site-packages/tensorflow, over each other.
-TENSORFLOWS = ("tensorflow", "tensorflow-cpu", "tensorflow-gpu", "tensorflow-rocm", "tf-nightly", "tf-nightly-cpu")
-BFLOAT16_CAPABILITY = (8, 0)  # the oldest NVIDIA compute capability with it (Ampere); Colab's and Kaggle's T4 is 7.5
-
-_CHATTER = re.compile(
-    r"WARNING: All log messages before absl::InitializeLog"
-    r"|[IW]\d{4} \d\d:\d\d:\d\d"                         # absl: severity, month and day, time
-    r"|[IW]0000 00:00:\d+"                               # absl before its clock is set
-    r"|\d{4}-\d\d-\d\d \d\d:\d\d:\d\d\.\d+: [IW] "       # TensorFlow's own older format
-    r"|To enable the following instructions:"            # second line of the processor hint
-    r"|.*Unable to register cu\w+ (factory|plugin)"      # GPU builds: each library registers twice
-    r"|.*computation_placer"
-    r"|.*(cuInit|Could not find cuda drivers|kernel driver does not appear to be running)"  # no GPU: `setup` says it
-    r"|\s*$")
 
 
 @dataclass(frozen=True)
@@ -259,117 +247,3 @@ def _jax(strategy, threads, notes):
     texts = [re.fullmatch(r"(\d+)\.(\d+)", str(getattr(gpu, "compute_capability", ""))) for gpu in gpus]  # not AMD's
     capabilities = [(int(text[1]), int(text[2])) if text else (0, 0) for text in texts]
     return gpus[0].device_kind if gpus else processor(), len(gpus), capabilities
-
-
-def bfloat16_processor() -> tuple[bool, str]:
-    """Tell whether this processor computes in bfloat16, and why (read from /proc/cpuinfo, Linux on x86-64 only)."""
-    flags = _cpuinfo("flags")
-    if flags is None:
-        return False, f"whether the processor has bfloat16 cannot be read on {platform.system() or 'this system'}"
-    for flag, name in (("amx_bf16", "AMX"), ("avx512_bf16", "AVX512-BF16")):
-        if flag in flags.split():
-            return True, f"the processor has {name}"
-    return False, "the processor has neither AVX512-BF16 nor AMX"
-
-
-def _cpuinfo(name) -> str | None:
-    """Return a line of /proc/cpuinfo, "" without it, None where that file is not."""
-    try:
-        text = Path("/proc/cpuinfo").read_text(encoding="utf-8", errors="replace")
-    except OSError:
-        return None
-    found = re.search(rf"^{name}\s*:\s*(.*)$", text, re.MULTILINE)
-    return found[1].strip() if found else ""
-
-
-def choose_precision(asked, capabilities) -> tuple[str, str | None]:
-    """Return the precision and what to say about it, from the GPUs' compute capabilities, or the processor's flags."""
-    if asked == "float32":
-        return "float32", None
-    if capabilities:
-        able = all(capability >= BFLOAT16_CAPABILITY for capability in capabilities)
-        reason = "the GPU has bfloat16" if able else "the GPU has no bfloat16 units (compute capability below 8.0)"
-    elif asked == "auto" and os.environ.get("KERAS_BACKEND") == "jax":
-        return "float32", "under JAX a processor computes in float32"
-    else:
-        able, reason = bfloat16_processor()
-    if asked == "auto":
-        return ("bfloat16" if able else "float32"), reason
-    return "bfloat16", None if able else f"{reason}, so expect no speed-up from it"
-
-
-def cores() -> int:
-    """Return the number of processor cores that this process may use."""
-    try:
-        return len(os.sched_getaffinity(0))
-    except AttributeError:  # macOS and Windows have no affinity call
-        return os.cpu_count() or 1
-
-
-@functools.cache
-def processor() -> str:
-    """Return the processor's name, for instance "AMD EPYC"; its architecture where the system tells no more."""
-    if name := _cpuinfo("model name"):
-        return name
-    with contextlib.suppress(OSError, subprocess.SubprocessError):  # macOS
-        return subprocess.run(["sysctl", "-n", "machdep.cpu.brand_string"], capture_output=True, text=True, check=True,
-                              timeout=5).stdout.strip()
-    return platform.processor() or platform.machine() or "unknown processor"
-
-
-def installed_tensorflows() -> list[str]:
-    """Return the names of the installed distributions that provide ``import tensorflow``; one is right."""
-    names = {(item.metadata["Name"] or "").lower().replace("_", "-") for item in importlib.metadata.distributions()}
-    return [name for name in TENSORFLOWS if name in names]
-
-
-def two_tensorflows() -> str:
-    """Return the sentence that says how to mend an environment with more than one TensorFlow."""
-    names = installed_tensorflows()
-    return (f"{len(names)} TensorFlows share this environment and overwrite each other's files. "
-            f"Type: make setup  (elsewhere: python -m pip uninstall -y {' '.join(names)}, then install one of them)")
-
-
-def idle_gpu() -> str | None:
-    """Return a hint when this machine shows an NVIDIA GPU; to be used when TensorFlow found none."""
-    if Path("/proc/driver/nvidia/version").exists() or shutil.which("nvidia-smi"):
-        return "this machine has an NVIDIA driver, but TensorFlow uses no GPU: make setup GPU=1 installs the GPU build"
-    return None
-
-
-@contextlib.contextmanager
-def held_back():
-    """Hold file descriptor 2 back, and pass on at the end whatever is not TensorFlow's start-up chatter.
-
-    Python's own ``sys.stderr`` keeps working. In a Jupyter kernel descriptor 2 is the kernel's pipe; it is put
-    back as it was. With ``TF_CPP_MIN_LOG_LEVEL`` of 0 or 1 everything was asked for.
-    """
-    try:
-        saved = None if os.environ.get("TF_CPP_MIN_LOG_LEVEL") in ("0", "1") else os.dup(2)
-    except OSError:  # a program without stderr
-        saved = None
-    if saved is None:
-        yield
-        return
-    with tempfile.TemporaryFile() as held:
-        _flush()
-        os.dup2(held.fileno(), 2)
-        try:
-            yield
-        finally:
-            _flush()
-            os.dup2(saved, 2)
-            os.close(saved)
-            held.seek(0)
-            if rest := worth_reading(held.read().decode("utf-8", "replace")):
-                os.write(2, rest.encode("utf-8", "replace"))
-
-
-def worth_reading(text: str) -> str:
-    """Return the lines of ``text`` that are not TensorFlow's start-up chatter."""
-    return "".join(line for line in text.splitlines(keepends=True) if not _CHATTER.match(line))
-
-
-def _flush():
-    if sys.stderr is not None:
-        sys.stderr.flush()

@@ -1,0 +1,48 @@
+"""The engine of the comparisons: arms × seeds, paired by seed, resumable, in one format of results.
+
+    runs = arms.run("dcgan-parts", CHANGES, seeds, train, {"steps": 1500}, "what was measured", COMMAND)
+    arms.compare(runs, "frechet", "no batch norm", "as the report")     # {"mean": …, "low": …, "high": …, "seeds": …}
+"""
+
+import time
+
+import numpy as np
+from scipy import stats
+
+from labkit import files
+from labkit.training import results
+
+
+def run(name, arms, seeds, train, settings, what, command, **facts):
+    """Train every arm with every seed that data/results/NAME.json does not hold yet; return all runs.
+
+    ``train(arm, seed)`` gives one dictionary of plain numbers, or a list of them: what was seen on the way. The file is
+    written after every run: "what", ``settings`` (a file with others is begun anew), ``facts``, and "runs", each with
+    its "arm" and "seed". So more seeds can be added later, and what was interrupted goes on.
+    """
+    path = files.results() / f"{name}.json"
+    there = results.read(path) if path.is_file() else {}
+    runs = there["runs"] if all(there.get(one) == value for one, value in settings.items()) else []
+    done = {(row["arm"], row["seed"]) for row in runs}
+    for seed in range(seeds):
+        for arm in (arm for arm in arms if (arm, seed) not in done):
+            began = time.process_time()
+            rows = train(arm, seed)
+            runs += [{"arm": arm, "seed": seed, **row} for row in ([rows] if isinstance(rows, dict) else rows)]
+            print(f"{time.process_time() - began:.0f} s", runs[-1], flush=True)
+            results.write(path, {"what": what, **settings, **facts, "runs": runs}, command=command)
+    return runs
+
+
+def compare(runs, score, arm, against, level=0.95):
+    """Return how much higher ``score`` is in ``arm`` than ``against``: mean of the differences at equal seeds, with
+    Student's interval ("low", "high"; None for a single seed). ``score``: a name, or a function of a run; of several
+    rows of one seed the last one counts."""
+    value = score if callable(score) else lambda row: row[score]
+    sides = [{row["seed"]: value(row) for row in runs if row["arm"] == name} for name in (arm, against)]
+    seeds = sorted(set(sides[0]) & set(sides[1]))
+    found = np.array([sides[0][seed] - sides[1][seed] for seed in seeds])
+    if len(found) < 2:
+        return {"mean": float(found.mean()) if len(found) else None, "low": None, "high": None, "seeds": len(found)}
+    low, high = stats.t.interval(level, len(found) - 1, found.mean(), max(stats.sem(found), 1e-12))
+    return {"mean": float(found.mean()), "low": float(low), "high": float(high), "seeds": len(found)}

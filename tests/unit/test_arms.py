@@ -1,0 +1,33 @@
+"""The benchmarks' engine: what stands in the results file is not repeated, and differences are paired by seed."""
+
+import sys
+from pathlib import Path
+
+import pytest
+
+from labkit.training import results
+
+sys.path.insert(0, str(Path(__file__).parents[2] / "benchmarks"))
+import arms
+
+
+def test_runs_resume_and_are_compared_at_equal_seeds(tmp_path, monkeypatch):
+    monkeypatch.setenv("LABKIT_HOME", str(tmp_path))
+    trained = []
+
+    def train(arm, seed):
+        trained.append((arm, seed))
+        return [{"steps": half, "score": 10.0 * seed + half + (arm == "new") * (2 + 0.1 * seed)} for half in (1, 2)]
+
+    def run(seeds, steps):
+        return arms.run("few", ("old", "new"), seeds, train, {"steps": steps}, "what", "python x", floor=1)
+
+    assert arms.compare(run(1, 2), "score", "new", "old") == {"mean": 2.0, "low": None, "high": None, "seeds": 1}
+    runs = run(3, 2)
+    assert len(trained) == 6
+    assert results.read("few")["runs"] == runs
+    found = arms.compare(runs, lambda row: row["score"], "new", "old")
+    assert (found["mean"], found["seeds"]) == (pytest.approx(2.1), 3)
+    assert found["low"] == pytest.approx(2.1 - 4.303 * 0.1 / 3**0.5, abs=1e-3)  # Student's t, two degrees of freedom
+    run(1, 4)  # other settings: nothing of it counts
+    assert len(trained) == 8
