@@ -8,8 +8,9 @@ Nothing here allocates a network: ``plain-lstm`` is audited without its gigabyte
 """
 
 import html
+import itertools
 from dataclasses import asdict, dataclass
-from itertools import zip_longest
+from typing import NamedTuple
 
 from labkit import device, reports
 from labkit.reports import claims
@@ -29,82 +30,48 @@ PROSE = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """A remark on a system. ``kind``: "contradiction" (the report disagrees with itself), "derived" (it does not say
-    so, its numbers do) or "open" (it leaves that open; what labkit does)."""
+class Finding(NamedTuple):
+    """A remark. ``kind``: "contradiction" (the report disagrees with itself), "derived" (it does not say so, its
+    numbers do) or "open" (it leaves that open; what labkit does)."""
 
-    key: str
     kind: str
     text: str
 
 
-@dataclass(frozen=True, slots=True)
-class Row:
-    """A layer as the report's table prints it (None: it does not) and as it was built."""
+class Line(NamedTuple):
+    """A layer, a total or a number from the prose: what the report states and what was built, None for nothing.
 
-    stated: reports.Layer | None
-    built: object | None
-
-    @property
-    def differences(self) -> tuple[str, ...]:
-        """The fields in which the two differ: "name", "kind", "shape", "params"."""
-        if self.stated is None or self.built is None:
-            return ()
-        return tuple(field for field in ("name", "kind", "shape", "params")
-                     if getattr(self.stated, field) not in (None, getattr(self.built, field)))
-
-    @property
-    def verdict(self) -> str:
-        """"agrees", "differs: …", "not stated" or "not built"."""
-        if self.stated is None:
-            return UNSTATED
-        if self.built is None:
-            return MISSING
-        return f"{DIFFERS}: {', '.join(self.differences)}" if self.differences else AGREES
-
-    def cells(self) -> tuple:
-        """Return layer, class, shape, stated parameters, built parameters, verdict and what was built instead."""
-        one = self.stated or self.built
-        instead = [f"built {field}: {getattr(self.built, field)}" for field in self.differences]
-        return (one.name, one.kind, one.shape, _number(self.stated and self.stated.params),
-                _number(self.built and self.built.params), "; ".join([_signed(self.verdict), *instead]))
-
-
-@dataclass(frozen=True, slots=True)
-class Count:
-    """A total, or a number that stands in the report's prose.
-
-    ``what`` is "total", "trainable", "non-trainable" (weights), "MiB" (of float32 weights) or a setting's name.
+    ``name`` is a layer's, "total", "trainable", "non-trainable" (numbers of weights), "MiB" (of float32 weights) or a
+    setting's; ``verdict`` "agrees", "differs…", "not stated" or "not built".
     """
 
-    what: str
+    name: str
+    kind: str
+    shape: tuple | str
     stated: int | float | str | None
     built: int | float | str | None
-
-    @property
-    def verdict(self) -> str:
-        """"agrees", "differs" or "not stated"."""
-        return UNSTATED if self.stated is None else AGREES if self.stated == self.built else DIFFERS
+    verdict: str
 
     def cells(self) -> tuple:
-        """Return the same columns as a ``Row``."""
-        return self.what, "", "", _number(self.stated), _number(self.built), _signed(self.verdict)
+        """Return what a table shows."""
+        numbers = ("" if each is None else each if isinstance(each, str) else f"{each:,}"
+                   for each in (self.stated, self.built))
+        return (*self[:3], *numbers, f"{SIGNS[self.verdict.partition(':')[0]]} {self.verdict}")
 
 
 @dataclass(frozen=True, slots=True)
 class NetworkAudit:
-    """One network: its rows and totals. ``complete``: the report prints the whole table; ``place``: where."""
+    """One network: its layers and its totals. ``complete``: the report prints the whole table; ``place``: where."""
 
     role: str
     complete: bool
     place: str
-    rows: tuple[Row, ...]
-    counts: tuple[Count, ...]
+    rows: tuple[Line, ...]
+    counts: tuple[Line, ...]
 
     def table(self, kinds: bool = True) -> Table:
         """Return layers and totals, the report's beside ours; without the layers' classes it fits into 80 columns."""
-        printed = any(row.stated for row in self.rows)
+        printed = any(row.verdict != UNSTATED for row in self.rows)
         whole = "" if self.complete else ", printed in part" if printed else ", described without a table"
         head, *cells = [(each[0], *each[1 + (not kinds):]) for each in (
             ("layer", "class", "output shape", "report", "built", "verdict"),
@@ -145,12 +112,13 @@ class Audit:
         return self.agreeing == self.stated
 
     def to_dict(self) -> dict:
-        """Return what JSON can hold, verdicts included."""
-        result = asdict(self) | {"ok": self.ok, "stated": self.stated, "agreeing": self.agreeing}
-        plain = (row for network in result["networks"] for row in (*network["rows"], *network["counts"]))
-        for row, verdict in zip(plain, self.verdicts, strict=True):
-            row["verdict"] = verdict
-        return result
+        """Return what JSON can hold."""
+        networks = [asdict(network) | {"rows": [row._asdict() for row in network.rows],
+                                       "counts": [count._asdict() for count in network.counts]}
+                    for network in self.networks]
+        return {"key": self.key, "report": self.report, "title": self.title, "options": self.options, "ok": self.ok,
+                "stated": self.stated, "agreeing": self.agreeing, "networks": networks,
+                "findings": [finding._asdict() for finding in self.findings]}
 
     def summary(self) -> str:
         """Return the audit in one sentence."""
@@ -192,20 +160,31 @@ def audit(key: str, **options) -> Audit:
 def findings(key: str) -> tuple[Finding, ...]:
     """Return the findings on the system ``key``, contradictions first. Raises LabkitError for an unknown key."""
     kinds = claims.known(key, claims.read("findings.toml"), "system of a report")
-    return tuple(Finding(key, kind, " ".join(text.split())) for kind, texts in kinds.items() for text in texts)
+    return tuple(Finding(kind, " ".join(text.split())) for kind, texts in kinds.items() for text in texts)
 
 
 def _compare(system: reports.System, built) -> NetworkAudit:
     stated = system.network(built.role)
-    rows = tuple(Row(theirs, ours) for theirs, ours in zip_longest(stated.layers, built.layers))
-    counts = [Count(what, getattr(stated, name), getattr(built, name)) for what, name in
-              (("total", "total"), ("trainable", "trainable"), ("non-trainable", "non_trainable"))]
+    numbers = [("total", stated.total, built.total), ("trainable", stated.trainable, built.trainable),
+               ("non-trainable", stated.non_trainable, built.non_trainable)]
     for setting in system.settings:
         if setting.name == f"{built.role}_size":  # 2**20 bytes, as Keras prints it under the name of MB
-            counts.append(Count("MiB", setting.value, round(4 * built.total / 2**20, 2)))
+            numbers.append(("MiB", setting.value, round(4 * built.total / 2**20, 2)))
         elif (built.role, setting.name) in PROSE:
-            counts.append(Count(setting.name, setting.value, PROSE[built.role, setting.name](built)))
-    return NetworkAudit(built.role, stated.complete, stated.place, rows, tuple(counts))
+            numbers.append((setting.name, setting.value, PROSE[built.role, setting.name](built)))
+    counts = [Line(name, "", "", theirs, ours, UNSTATED if theirs is None else AGREES if theirs == ours else DIFFERS)
+              for name, theirs, ours in numbers]
+    rows = itertools.starmap(_row, itertools.zip_longest(stated.layers, built.layers))
+    return NetworkAudit(built.role, stated.complete, stated.place, tuple(rows), tuple(counts))
+
+
+def _row(theirs: reports.Layer | None, ours) -> Line:
+    one = theirs or ours
+    verdict = UNSTATED if theirs is None else MISSING if ours is None else AGREES
+    if theirs and ours and (wrong := [f"{field} {getattr(ours, field)}" for field in ("name", "kind", "shape", "params")
+                                      if getattr(theirs, field) not in (None, getattr(ours, field))]):
+        verdict = f"{DIFFERS}: built with {', '.join(wrong)}"
+    return Line(one.name, one.kind, one.shape, theirs and theirs.params, ours and ours.params, verdict)
 
 
 def _of(built, kind: str) -> list:
@@ -215,10 +194,3 @@ def _of(built, kind: str) -> list:
 def _widths(layers) -> str:
     return ", ".join(str(layer.shape[-1]) for layer in layers)
 
-
-def _number(value) -> str:
-    return "" if value is None else value if isinstance(value, str) else f"{value:,}"
-
-
-def _signed(verdict: str) -> str:
-    return f"{SIGNS[verdict.partition(':')[0]]} {verdict}"

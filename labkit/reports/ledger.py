@@ -5,18 +5,7 @@ without a verdict is "open". In a notebook, the last line of a cell::
 
     ledger.table(notebook="06_cifar_dcgan", ours={"r4-m2-g-total": pair.generator.count_params()})
 
-**To fill in a verdict**, for instance after a measurement, append to ``verdicts/report4.toml``::
-
-    [[verdicts]]
-    claim = "r4-m2-training-time"                       # an id of labkit/reports/report4.toml
-    verdict = "differs"                                 # confirmed, differs, refuted, cannot be told
-    ours = 412                                          # a number in the claim's unit, or a few words; may be left out
-    reason = "On two CPU cores, for 100 of the 1000 epochs."
-    source = "data/results/cifar-dcgan-laptop.json#minutes"   # where the number comes from
-    # notebook = "06_cifar_dcgan"                       # only when another notebook than the claim's shows it
-
-and run ``labkit ledger --report 4``. ``source`` is prose, or a file under data/results, with ``#key.key`` for the
-value that ``ours`` repeats: ``stale()`` names the verdicts whose file is gone or says something else.
+How to add a verdict: README.md beside them. ``stale()`` names those whose results file says something else.
 """
 
 import collections
