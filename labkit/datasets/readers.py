@@ -4,7 +4,6 @@ import contextlib
 import gzip
 import hashlib
 import io
-import math
 import os
 import pickle
 import re
@@ -62,24 +61,19 @@ def idx_content(path) -> bytes:
 def read_idx(paths, contents=None) -> tuple[np.ndarray, np.ndarray]:
     """Read MNIST's format, a file of images and one of labels: uint8 (N, 28, 28, 1), read-only, and int64 (N,).
 
-    contents: the files' gunzipped bytes, where they were read already. Raises DamagedFile naming the file when it is
-    truncated, too long, no IDX file, or holds the other of the two, or when the two do not belong together. Source:
-    MNIST's home page (big-endian; magic 2051 for images, 2049 for labels).
+    contents: the files' gunzipped bytes, where they were read already. Raises DamagedFile naming a file that is
+    truncated, too long, no IDX file, or the other of the two. Source: MNIST's home page (big-endian).
     """
     arrays = []
-    for path, content, kind in zip(paths, contents or map(idx_content, paths), ("images", "labels"), strict=True):
-        magic = struct.unpack(">I", content[:4])[0] if len(content) >= 8 else None
-        holds = {2051: "images", 2049: "labels"}.get(magic)
-        if holds is None:
-            raise DamagedFile(f"{path} is no IDX file of {kind} but {what(path)}.")
-        if holds != kind:
-            raise DamagedFile(f"{path} holds {holds} where {kind} are expected: two files were swapped.")
-        start = 4 + 4 * (magic % 256)
-        shape = struct.unpack(f">{magic % 256}I", content[4:start].ljust(start - 4, b"\0"))
-        if len(content) - start != math.prod(shape):
-            raise DamagedFile(f"{path} is damaged or cut short: its header promises {math.prod(shape):,} bytes, "
-                              f"{max(0, len(content) - start):,} follow.")
-        arrays.append(np.frombuffer(content, np.uint8, offset=start).reshape(shape))
+    for path, content, magic in zip(paths, contents or map(idx_content, paths), (2051, 2049), strict=True):
+        with _reading(path, "an IDX file"):
+            found, rank = int.from_bytes(content[:4]), magic % 256
+            if found in (2049, 2051) and found != magic:
+                raise DamagedFile(f"{path} holds the other of images and labels: two files were swapped.")
+            if found != magic:
+                raise DamagedFile(f"{path} is no IDX file but {what(path)}.")
+            shape = struct.unpack_from(f">{rank}I", content, 4)
+            arrays.append(np.frombuffer(content, np.uint8, offset=4 + 4 * rank).reshape(shape))
     with _reading(paths[0], "a set of pictures with labels"):
         return _checked(arrays[0][..., None], arrays[1], (28, 28, 1))
 
@@ -115,25 +109,16 @@ class _Array:
         self.state = state
 
 
-class _Text:
-    """Stands for Python 3's way of writing bytes in protocol 2: a text to be encoded as latin-1."""
-
-    def __new__(cls, text, encoding):
-        return text
-
-    __setstate__ = None  # a file cannot change it
-
-
 class _Unpickler(pickle.Unpickler):
-    """A pickle may name any function and call it; here it may name four, and meets stubs in their place."""
+    """A pickle may name any function and call it; here it may name four, and meets stand-ins of its own for them."""
 
     def find_class(self, module, name):
-        known = {"numpy.core.multiarray._reconstruct": _Array, "numpy.ndarray": _Array, "numpy.dtype": _Array,
-                 "_codecs.encode": _Text}
         called = f"{module}.{name}".replace("numpy._core.", "numpy.core.")
-        if called not in known:
-            raise pickle.UnpicklingError(f"it asks Python to call {called}, which pictures never need")
-        return known[called]
+        if called == "_codecs.encode":  # Python 3's way of writing bytes in protocol 2
+            return lambda text, encoding: text
+        if called in ("numpy.core.multiarray._reconstruct", "numpy.ndarray", "numpy.dtype"):
+            return _Array
+        raise pickle.UnpicklingError(f"it asks Python to call {called}, which pictures never need")
 
 
 def _read_batch(path):

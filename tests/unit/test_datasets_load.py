@@ -123,7 +123,7 @@ def test_damaged_files_in_the_cache_say_what_to_type(cache):
     images = cache / "mnist" / "train-images-idx3-ubyte.gz"
     content = images.read_bytes()
     for broken, words in ((content[: len(content) // 2], "cut short"), (made.HTML, "a web page"),
-                          ((cache / "mnist" / "train-labels-idx1-ubyte.gz").read_bytes(), "holds labels where images"),
+                          ((cache / "mnist" / "train-labels-idx1-ubyte.gz").read_bytes(), "two files were swapped"),
                           (gzip.compress(made.idx(made.random((20, 32, 32)))), "uint8 pictures of 28x28x1"),
                           (gzip.compress(made.idx(made.random((19, 28, 28)))), "20 labels for 19 pictures")):
         images.write_bytes(broken)
