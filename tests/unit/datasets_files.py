@@ -44,10 +44,8 @@ def write_idx(folder, split="train", n=20, seed=0, zipped=True):
     images, labels = random((n, 28, 28), seed), (np.arange(n) % 10).astype(np.uint8)
     folder.mkdir(parents=True, exist_ok=True)
     for name, array in ((f"{stem}-images-idx3-ubyte", images), (f"{stem}-labels-idx1-ubyte", labels)):
-        if zipped:
-            (folder / f"{name}.gz").write_bytes(gzip.compress(idx(array), 1))
-        else:
-            (folder / name).write_bytes(idx(array))
+        content = gzip.compress(idx(array), 1) if zipped else idx(array)
+        (folder / (f"{name}.gz" if zipped else name)).write_bytes(content)
     return images, labels
 
 
@@ -79,14 +77,10 @@ def cifar_archive(n=10) -> bytes:
     buffer = io.BytesIO()
     with tarfile.open(fileobj=buffer, mode="w:gz") as archive:
         for i, name in enumerate([*(f"data_batch_{i}" for i in range(1, 6)), "test_batch"], 1):
-            add(archive, f"cifar-10-batches-py/{name}", batch(n, i))
+            content, member = batch(n, i), tarfile.TarInfo(f"cifar-10-batches-py/{name}")
+            member.size = len(content)
+            archive.addfile(member, io.BytesIO(content))
     return buffer.getvalue()
-
-
-def add(archive, name, content=b"", kind=tarfile.REGTYPE, link=""):
-    member = tarfile.TarInfo(name)
-    member.size, member.type, member.linkname = len(content), kind, link
-    archive.addfile(member, io.BytesIO(content))
 
 
 def write_svhn(path, n=12, seed=0):

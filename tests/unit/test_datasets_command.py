@@ -4,12 +4,11 @@ import dataclasses
 import gzip
 import zlib
 
-import numpy as np
 import pytest
 from PIL import Image
 
 from labkit import cli, datasets, files
-from labkit.datasets import catalogue, verify
+from labkit.datasets import catalogue
 from tests.unit import datasets_files as made
 
 
@@ -110,13 +109,6 @@ def test_verify_counts_images_and_names_what_is_missing_or_broken(cache, labkit)
     code, out, _ = labkit("verify", "faces")
     assert code == 1
     assert "3.jpg cannot be read as a picture: it is damaged or cut short. Delete it or replace it" in out
-
-
-def test_the_digest_of_a_set_does_not_depend_on_its_order():
-    images, labels = made.random((20, 4, 4, 3)), np.arange(20) % 10
-    order = np.random.default_rng(1).permutation(20)
-    assert verify.digest(images, labels) == verify.digest(images[order], labels[order])
-    assert verify.digest(images, labels) != verify.digest(images, labels[order])
 
 
 def test_show_writes_a_picture(cache, labkit, tmp_path):

@@ -24,9 +24,6 @@ def cache(monkeypatch, tmp_path):
     return made.isolate(monkeypatch, tmp_path)
 
 
-# --- the search
-
-
 def test_the_cache_comes_first_then_debian_then_keras(cache, tmp_path, capsys):
     keras, debian = tmp_path / "home" / ".keras" / "datasets" / "fashion-mnist", Path(catalogue.DEBIAN)
     for folder, n, where in ((keras, 11, "~/.keras/datasets/fashion-mnist"), (debian, 12, str(debian)),
@@ -68,9 +65,6 @@ def test_an_archive_that_someone_saved_with_a_browser_is_unpacked(cache, monkeyp
     assert (cache / "cifar10" / "cifar-10-batches-py" / "test_batch").is_file()
 
 
-# --- what is chosen
-
-
 def test_limit_is_seeded_nested_and_in_order(cache):
     made.write_idx(cache / "mnist", n=200)
     whole = datasets.load("mnist", quiet=True)
@@ -93,19 +87,14 @@ def test_limit_is_seeded_nested_and_in_order(cache):
     ({"name": "./nowhere"}, "There is no folder"),
     ({"name": "mnist", "split": "validation"}, "choose one of train, test"),
     ({"name": "mnist", "limit": 0}, "limit must be a whole number, 1 or more, not 0"),
-    ({"name": "mnist", "limit": 2.5}, "limit must be a whole number"),
     ({"name": "mnist", "limit": True}, "limit must be a whole number"),
     ({"name": "mnist", "size": (1, 2, 3)}, "height, width"),
     ({"name": "mnist", "size": "64"}, "size must be a whole number"),
-    ({"name": "mnist", "seed": -1}, "seed must be"),
     ({"name": "mnist", "max_download": "10MB"}, "max_download must be"),
     ({"name": "mnist", "stand_in": "no"}, '"allow", "refuse" or "only"')])
 def test_wrong_arguments_are_said(cache, arguments, words):
     with pytest.raises(LabkitError, match=words):
         datasets.load(**arguments)
-
-
-# --- damaged and swapped files
 
 
 def fails(name, *words, **options):
@@ -162,9 +151,6 @@ def test_half_a_set_says_which_file_is_missing(cache):
     made.write_cifar(cache / "cifar10" / "cifar-10-batches-py")
     (cache / "cifar10" / "cifar-10-batches-py" / "data_batch_3").unlink()
     fails("cifar10", "data_batch_3 is missing", stand_in="refuse")
-
-
-# --- folders
 
 
 @pytest.fixture
@@ -249,9 +235,6 @@ def test_lsun_databases(cache):
     assert len(datasets.load("bedrooms", limit=5, size=16, quiet=True)) == 5
 
 
-# --- stand-ins, and what ships
-
-
 @pytest.mark.parametrize("name", ["cifar10", "svhn", "bedrooms", "faces"])
 def test_drawn_stand_ins_have_the_shape_and_the_classes(cache, name):
     entry = datasets.entry(name)
@@ -300,9 +283,6 @@ def test_what_ships_is_the_set_and_gives_way_to_the_cache(cache, name, count):
     if name == "style":
         assert data.factors["file"].tolist() == ["content_cat", "style_wave"]
         assert [data.class_names[label] for label in data.labels] == ["photograph", "painting"]
-
-
-# --- what it costs
 
 
 def test_importing_and_loading_needs_few_libraries():
