@@ -44,10 +44,10 @@ class Formula:
         fields = {"answer": said, "right": right, "shape": np.shape(said), "wanted": np.shape(right)}
         fields |= dict(zip(inspect.signature(self.right).parameters, case, strict=False))
         if self.read is array and np.shape(said) == np.shape(right):
-            fields["error"] = np.abs(np.subtract(said, right, dtype=float)).max()
+            fields["error"] = np.abs(np.asarray(said) - right).max()
             if self.each:
                 first = next(place for place in np.ndindex(np.shape(right)) if not close(said[place], right[place]))
                 fields |= {name: value[first] for name, value in fields.items() if np.shape(value) == np.shape(right)}
         fields |= self.more(*case) if self.more else {}
-        return {name: np.round(value, 3).tolist() if isinstance(value, np.ndarray) else value
-                for name, value in fields.items()}
+        return {name: (np.round(value, 3) if value.dtype.kind in "fc" else value).tolist()
+                if isinstance(value, np.ndarray) else value for name, value in fields.items()}

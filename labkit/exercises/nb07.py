@@ -1,8 +1,10 @@
 """Exercises of 07_svhn_gan: kernels from counts, SVHN's arrays, when a curve has settled."""
 
+import numbers
+
 import numpy as np
 
-from labkit.exercises.answers import Mistake, call
+from labkit.exercises.answers import Mistake, call, flat
 from labkit.exercises.formula import Formula
 from labkit.exercises.frame import exercise
 
@@ -21,12 +23,13 @@ _ROWS = [
 
 def _kernel(value):
     """Return an answer as (kernel, bias) or None; raises Mistake for anything else."""
-    if isinstance(value, str) and value == "none":
+    parts = flat(value)
+    if parts == ["none"]:
         return None
-    if not isinstance(value, tuple | list | np.ndarray) or len(value) != 2:
+    if len(parts) != 2 or not all(isinstance(part, numbers.Real) for part in parts):
         raise Mistake("kind", text=f"kernel_of() returns {value!r:.60}; expected (kernel, bias), for instance "
                                    "(5, False), or \"none\".")
-    return value[0], bool(value[1])
+    return parts[0], bool(parts[1])
 
 
 def _kernel_from_count(kernel_of):
@@ -75,7 +78,10 @@ def _svhn_arrays(ready):
     value = call(ready, x, y)
     if not isinstance(value, tuple | list) or len(value) != 2:
         raise Mistake("pair", what=type(value).__name__ if not isinstance(value, tuple | list) else f"{len(value)}")
-    images, labels = (np.asarray(part) for part in value)
+    try:
+        images, labels = (np.asarray(part) for part in value)
+    except ValueError:
+        raise Mistake("pair", what="lists of unequal lengths") from None
     right = np.moveaxis(x, -1, 0)
     if images.shape != right.shape:
         if np.array_equal(images, right.swapaxes(1, 2)) or np.array_equal(images, x.T):

@@ -24,7 +24,7 @@ def _triples(readings, *case):
     value = call(readings, *case)
     try:
         return sorted((int(side), int(channels), int(doublings)) for side, channels, doublings in value)
-    except (TypeError, ValueError):
+    except (TypeError, ValueError, OverflowError):
         raise Mistake("kind", text=f"readings() returns {value!r:.80}; "
                                    "expected a list of (side, channels, doublings).") from None
 

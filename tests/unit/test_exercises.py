@@ -120,6 +120,13 @@ def test_an_answer_may_come_in_any_form(id, form, tensorflow):
     assert result.status == "correct", result.text
 
 
+@pytest.mark.parametrize("id", EXERCISES)
+def test_nothing_that_is_returned_ends_in_an_error(id):
+    for value in ("abc", 1j, -10**30, np.nan, {1}, [[1], [2, 3]], np.zeros(0), (1, "b"), np.zeros((2, 3), bool),
+                  object(), (None, None), ((1, 2, 3), 4), [(np.inf, 1, 2)], np.array(["a"]), np.ma.masked):
+        assert exercises.examine(id, *[lambda *given, value=value: value] * len(ANSWERS[id])).status == "mistake"
+
+
 def test_a_count_is_exact_and_a_measure_is_not():
     assert exercises.examine("01.1", lambda n, u: 4 * u * (n + u + 1) + (u == 256)).hint == "value"
     assert exercises.examine("14.2", lambda p, n, s: 2 * (n - 1) / n * 32 * p / s * 1.00001).status == "correct"
