@@ -24,7 +24,6 @@ class TrainingMonitor(keras.callbacks.Callback):
     >>> gan.fit(images, 64, steps_per_epoch=steps, callbacks=[monitor])
 
     steps: how many the training will have done when it is over (``gan.steps_done`` counts them).
-    latents: float (n, dim), 1 to 16, the noise whose pictures are shown; None draws eight from ``seed``.
     seconds: between two drawings, at least; drawing takes at most a tenth of the time. image_shape: for dense GANs.
     folder: where *Stop* leaves its checkpoint; None makes a new folder in ``build/monitor``.
 
@@ -33,18 +32,17 @@ class TrainingMonitor(keras.callbacks.Callback):
     Headless, the last drawing is shown when the training ends.
     """
 
-    def __init__(self, steps, latents=None, seconds=1.0, seed=0, image_shape=None, folder=None):
+    def __init__(self, steps, seconds=1.0, image_shape=None, folder=None):
         super().__init__()
         if steps < 1:
             raise LabkitError(f"steps is {steps!r}. Expected how many steps the training will have done at its end.")
-        self.steps, self.latents, self.seconds, self.seed = int(steps), latents, seconds, seed
-        self.image_shape = image_shape
-        self.folder = None if folder is None else Path(folder)
+        self.steps, self.seconds, self.image_shape = int(steps), seconds, image_shape
+        self.folder = Path(folder) if folder else files.home() / "build" / "monitor" / time.strftime("%Y%m%d-%H%M%S")
         self.log = training.StepLog()
         self.checkpoint: Path | None = None
         self.panel = _View(self)
-        self._asked, self._shown, self._drawn, self._images = False, False, -math.inf, None
-        self._began, self._first, self._cost = 0.0, 0, 0.0
+        self._asked = self._shown = False
+        self._drawn, self._cost = -math.inf, 0.0
 
     def set_model(self, model):
         super().set_model(model)
@@ -57,15 +55,12 @@ class TrainingMonitor(keras.callbacks.Callback):
 
     def restore(self, gan) -> dict:
         """Bring a GAN to the checkpoint that *Stop* left; return the losses so far. Raises LabkitError for none."""
-        log = None if self.folder is None else training.checkpoints.restore(self.folder, gan, {})
-        if log is None:
+        if self.checkpoint is None:
             raise LabkitError("There is no checkpoint: the training was not stopped. Its GAN is as it ended.")
-        return log
+        return training.checkpoints.restore(self.folder, gan, {})
 
     def on_train_begin(self, logs=None):
         self._asked, self._began, self._first = False, time.monotonic(), self.model.steps_done
-        if self.latents is None:
-            self.latents = training.latent(8, self.model.latent_dim, self.seed)
         if not self._shown and interactive():
             from IPython.display import display
 
@@ -76,7 +71,8 @@ class TrainingMonitor(keras.callbacks.Callback):
     def on_train_batch_end(self, batch, logs=None):
         self.log.on_train_batch_end(batch, logs)
         if self._asked:
-            self._save()
+            self.checkpoint = training.checkpoints.save(self.folder, self.model, self.log.arrays(), {},
+                                                        self.model.seconds_done + time.monotonic() - self._began)
             self.model.stop_training = True
         elif interactive() and time.monotonic() - self._drawn > max(self.seconds, self._cost / SHARE):
             self._draw()
@@ -86,16 +82,11 @@ class TrainingMonitor(keras.callbacks.Callback):
         if not interactive() and (self.checkpoint or self.model.steps_done >= self.steps):
             self.panel.show_static()
 
-    def _save(self):
-        if self.folder is None:
-            self.folder = files.home() / "build" / "monitor" / time.strftime("%Y%m%d-%H%M%S")
-        self.checkpoint = training.checkpoints.save(self.folder, self.model, self.log.arrays(), {},
-                                                    self.model.seconds_done + time.monotonic() - self._began)
-
     def _draw(self):
         began = time.monotonic()
         settled = training.settled(self.model.generator, batches=1)
-        self._images = training.generate(settled, self.latents, image_shape=self.image_shape)
+        latents = training.latent(8, self.model.latent_dim)
+        self._images = training.generate(settled, latents, image_shape=self.image_shape)
         self.panel.refresh()
         self._drawn = time.monotonic()
         self._cost = self._drawn - began
@@ -109,7 +100,7 @@ class TrainingMonitor(keras.callbacks.Callback):
         board.picture(0, 0, curves(rows["step"], losses, "loss", (math.log(2), 2 * math.log(2))))
         board.picture(400, 0, curves(rows["step"], hits, "D is right on", (0.5,), top=1.0))
         alt = (f"Training after step {done:,}: on the left the losses of discriminator and generator, on the right how "
-               f"often D is right on real and on generated pictures; below, {len(self.latents)} pictures made from "
+               f"often D is right on real and on generated pictures; below, {len(self._images)} pictures made from "
                "the same noise all the time.")
         return Drawing(stacked(board, pairs(self._images, numbers=False)), alt, self._words(done))
 
@@ -145,10 +136,9 @@ class _View(Panel):
 
 def recent(values) -> np.ndarray:
     """Return the mean over each value and up to 49 before it."""
-    sums = np.concatenate([[0.0], np.cumsum(values)])
-    ends = np.arange(1, len(values) + 1)
-    starts = np.maximum(0, ends - RECENT)
-    return (sums[ends] - sums[starts]) / (ends - starts)
+    sums = np.cumsum(values)
+    sums[RECENT:] -= sums[:-RECENT].copy()
+    return sums / np.minimum(np.arange(1, len(values) + 1), RECENT)
 
 
 def curves(steps, series, title, references, top=None, width=392, height=150) -> np.ndarray:

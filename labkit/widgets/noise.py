@@ -88,7 +88,6 @@ class Directions:
 
     vectors: np.ndarray
     shares: np.ndarray
-    layer: str
 
 
 def principal_directions(generator, count: int = 6, samples: int = 1500, seed: int = 0) -> Directions:
@@ -124,7 +123,7 @@ def principal_directions(generator, count: int = 6, samples: int = 1500, seed: i
     along = np.linalg.lstsq(latents.astype(np.float64), scores, rcond=None)[0].T
     along /= np.maximum(np.linalg.norm(along, axis=1, keepdims=True), 1e-12)
     along *= np.sign(along[np.arange(count), np.abs(along).argmax(1)])[:, None]
-    return Directions(along.astype(np.float32), values[::-1] / (activations ** 2).sum(), first.name)
+    return Directions(along.astype(np.float32), values[::-1] / (activations ** 2).sum())
 
 
 class Source:
@@ -149,11 +148,9 @@ class Source:
                               "pictures of noise, for example models.weights.load(\"cifar-dcgan\").")
         self.model, self.dim = generator, training.latent_dim(generator)
         self.name = str(name or generator.name)
-        self.shape = generator.output_shape[1:]
-        if len(self.shape) == 1:
-            side = round((self.shape[0] / 3) ** 0.5)
-            self.shape = models.spec(self.name).image_shape if self.name in models.keys() else (side, side, 3)  # noqa: SIM118
-        self._to_uint8 = training.to_uint8
+        self._to_uint8, known = training.to_uint8, list(models.keys())
+        shape = models.spec(self.name).image_shape if self.name in known else None  # dense ones give flat vectors
+        self.shape = self._to_uint8(np.zeros((1, *generator.output_shape[1:])), shape).shape[1:]
 
     def __call__(self, latents) -> np.ndarray:
         """Return pictures uint8 (n, height, width, channels) for latents float (n, dim), in inference mode."""
