@@ -23,8 +23,7 @@ class Minutes(click.FloatRange):
 @click.command(short_help="Train a model, with checkpoints.")
 @click.argument("key")
 @click.option("--profile", type=click.Choice(["quick", "laptop", "full"]), default="quick", show_default=True,
-              help="quick: half a minute; laptop: hours on two cores, what the pretrained weights come from; "
-                   "full: the report's own settings.")
+              help="quick: half a minute; laptop: hours on two cores; full: the report's own settings.")
 @click.option("--resume", is_flag=True, help="Go on from the newest checkpoint in --out.")
 @click.option("--out", type=click.Path(file_okay=False, path_type=Path),
               help="Folder for checkpoints, samples and results.  [default: build/train/KEY-PROFILE]")
@@ -40,10 +39,8 @@ class Minutes(click.FloatRange):
 @click.option("--stand-in", type=click.Choice(["allow", "refuse"]), default=None,
               help="Whether a stand-in may take the place of a missing set.  [default: refuse for full, else allow]")
 @click.option("--ship", is_flag=True, help="Afterwards, write the generator to data/pretrained/KEY with its card.")
-@click.option("--mirrored", is_flag=True, help="Share each minibatch out among this machine's GPUs (without one: two "
-              "logical devices of the processor).")
-@click.option("--workers", metavar="HOST:PORT,…", help="Train on several machines: all their addresses, the same list "
-              "for each. --out must be a folder that they share.")
+@click.option("--mirrored", is_flag=True, help="Share each minibatch out among this machine's GPUs (none: two CPUs).")
+@click.option("--workers", metavar="HOST:PORT,…", help="Train on these machines; --out is a folder that they share.")
 @click.option("--worker-index", type=click.IntRange(min=0), help="Which of --workers this process is, from 0.")
 @click.option("--recipe", "only_show", is_flag=True, help="Print the recipe and where each value comes from, and stop.")
 def train(key, profile, resume, out, settings, seed, limit, minutes, keep, start, stand_in, ship, mirrored,
@@ -147,8 +144,7 @@ def ship(key, folder, notes):
               help="A generator.npz, or the folder (--out of labkit train) that holds one.  [default: the pretrained]")
 @click.option("--pictures", type=click.IntRange(min=2),
               help="How many pictures it draws.  [default: 10,000; 2,000 where EfficientNet looks at them]")
-@click.option("--extractor", "name", help="See `labkit extractor list`.  [default: the set's classifier, or "
-                                          "EfficientNet-Lite0 at 128 pixels, block6d]")
+@click.option("--extractor", "name", help="See `labkit extractor list`.  [default: the one that scores the set]")
 @click.option("--size", type=click.IntRange(min=32), help="With --extractor efficientnet_lite0: its input's side.")
 @click.option("--layer", help="With --extractor efficientnet_lite0: the layer whose mean is the feature vector.")
 @click.option("--real", type=click.Choice(["auto", "set", "shipped"]), default="auto", show_default=True,
@@ -156,8 +152,7 @@ def ship(key, folder, notes):
 @click.option("--memorisation", is_flag=True, help="Also compare with the training pictures.")
 @click.option("--seed", type=click.IntRange(min=0), default=0, show_default=True, help="Of the latents.")
 @click.option("--out", type=click.Path(dir_okay=False, path_type=Path),
-              help="A results file to write.  [default: data/results/score-KEY.json for pretrained generators, else "
-                   "scores.json beside the generator]")
+              help="A results file.  [default: data/results/score-KEY.json, or scores.json beside --generator]")
 @click.option("--ship", is_flag=True, help="Write the scores into the pretrained generator's card, too.")
 def score(keys, generator, pictures, name, size, layer, real, memorisation, seed, out, ship):
     """Score the generator KEY: every score with its error bar, N, extractor and time.
@@ -189,10 +184,9 @@ def score(keys, generator, pictures, name, size, layer, real, memorisation, seed
         scored = scoring.score(key, network, extractor=extractor, pictures=pictures, real=real, seed=seed,
                                memorisation=memorisation)
         click.echo(str(scored))
-        beside = generator and (generator if generator.is_dir() else generator.parent) / "scores.json"
-        path = out or beside or files.results() / f"score-{key}.json"
-        drawn_by = generator.name if generator else "pretrained"
-        results.write(path, {"key": key, "generator": drawn_by, **scored.as_dict()})
+        home = generator if generator is None or generator.is_dir() else generator.parent
+        path = out or (home / "scores.json" if home else files.results() / f"score-{key}.json")
+        results.write(path, {"key": key, "generator": generator.name if home else "pretrained", **scored.as_dict()})
         click.echo(f"Wrote {path}")
         if ship:
             scoring.ship_scores(scored)
