@@ -6,6 +6,7 @@ import re
 from pathlib import Path
 
 from labkit import files
+from labkit.tables import Link, Table
 
 # A browser that honours the policy neither fetches anything nor runs a script, whatever a cell's output asks for.
 SHELL = """<!DOCTYPE html>
@@ -32,15 +33,14 @@ def duration(seconds: float) -> str:
     return f"{minutes} min {rest:02d} s" if minutes < 60 else f"{minutes // 60} h {minutes % 60:02d} min"
 
 
-def write(notebook, path, title: str) -> None:
-    """Write an nbformat node as a page. Scripts and papermill's own remarks are left out; equations become MathML."""
+def write(cells, path, title: str, head: str) -> None:
+    """Write cells of a notebook as a page, under ``head`` (Markdown), without scripts and papermill's own remarks."""
     import nbformat
     from pygments.formatters import HtmlFormatter
 
-    notebook = nbformat.from_dict(notebook)  # a copy
-    notebook.metadata.pop("widgets", None)
-    notebook.cells = [cell for cell in notebook.cells
-                      if "papermill-error-cell-tag" not in cell.metadata.get("tags", [])]
+    notebook = nbformat.from_dict(nbformat.v4.new_notebook(cells=[  # a copy
+        nbformat.v4.new_markdown_cell(head),
+        *[cell for cell in cells if "papermill-error-cell-tag" not in cell.metadata.get("tags", [])]]))
     for data in [output.get("data", {}) for cell in notebook.cells for output in cell.get("outputs", [])]:
         if "text/html" in data:
             data["text/html"] = SCRIPT.sub("", data["text/html"])
@@ -86,3 +86,34 @@ def _exporter():
     exporter = Exporter(template_name="basic", embed_images=True, anchor_link_text="")
     exporter.config.NbConvertBase.display_data_priority = PRIORITY
     return exporter
+
+
+def _columns(row: dict) -> tuple[str, ...]:
+    """Return what is shown of a notebook's row in the summary: result, time, memory, cells, images."""
+    return (row["status"], duration(row["seconds"] or 0), f"{(row['peak_memory_bytes'] or 0) / 1e9:.2f} GB",
+            f"{row['cells']} of {row['cells_total']} cells", "; ".join(row["images"]))
+
+
+def line(row: dict) -> str:
+    """Return a row of the summary in one line."""
+    return " · ".join(filter(None, [row["notebook"], *_columns(row)]))
+
+
+def head(row: dict) -> str:
+    """Return what stands above an executed notebook: how its run went, and what went wrong."""
+    return f"[← all notebooks of this run](index.html) · {line(row)}\n\n{_fenced(row)}"
+
+
+def _fenced(row: dict) -> str:
+    return f"````text\n{row['error']}\n````\n" if row["error"] else ""
+
+
+def index(summary: dict, path) -> None:
+    """Write the page of a run: what summary.json holds, with a link to each notebook's page."""
+    rows = summary["notebooks"]
+    cells = [(Link(row["title"], row["page"]) if row["page"] else row["title"], *_columns(row),
+              Link(row["output"], row["output"]) if row["output"] else "") for row in rows]
+    names = ("notebook", "result", "time", "memory", "cells", "images", "executed")
+    write([], path, "Image Generation Labs: notebooks", "\n".join([
+        Table("# The notebooks of this run", names, cells).markdown(), *map(_fenced, rows),
+        Table("## The run", ("what", "how"), tuple(summary["run"].items())).markdown()]))

@@ -1,9 +1,4 @@
-"""Notebooks executed headlessly with papermill, each in a process of its own, and summed up.
-
-    from labkit import run
-    summary = run.run(["6"], "build", parameters=["SEED=1"])
-    [(row["notebook"], row["status"], row["seconds"]) for row in summary["notebooks"]]
-"""
+"""Notebooks executed headlessly with papermill, each in a process of its own, and summed up: ``labkit run``."""
 
 import ast
 import concurrent.futures
@@ -31,8 +26,6 @@ from labkit.errors import LabkitError
 #: Seconds that one cell may take: a full training takes what it takes, but not for ever.
 PROFILES = {"quick": 600.0, "laptop": 7200.0, "full": 7 * 86400.0}
 TYPES = {"int": "a whole number", "float": "a number", "bool": "true or false", "str": "text"}
-COLUMNS = {"notebook": "<28", "result": "<12", "time": ">12", "memory": ">9", "cells": ">9", "images": ""}
-PACKAGES = ("papermill", "nbclient", "tensorflow", "tensorflow-cpu", "keras", "numpy", "matplotlib")
 OUTPUT_BYTES = 2e9  # memory of the process that gathers a notebook's outputs: an endless print would fill the machine
 # What labkit.datasets prints for each set that a notebook loads: "Fashion-MNIST, train: 60,000 images from …".
 SOURCE_LINE = re.compile(r"^\S.{0,90}: [\d,]+ (?:\w+ )?images?\b.*$", re.MULTILINE)
@@ -69,7 +62,7 @@ def find(names=()) -> list[Notebook]:
 
 
 def _path(name: str, numbered: list[Path]) -> Path:
-    given = Path(name).expanduser()
+    given = Path(name)
     if given.suffix == ".ipynb" and given.is_file():
         return given
     stems = {path.stem: path for path in numbered}
@@ -173,10 +166,7 @@ def run(names, out, profile="quick", parameters=(), jobs=1, timeout=None, say=pr
     for target, notebook in [(out / f"{notebook.name}.ipynb", notebook) for notebook in notebooks]:
         if target.is_file() and (target.samefile(notebook.path) or '"papermill"' not in target.read_text("utf-8")):
             raise LabkitError(f"{target} is no result of a run, and would be overwritten. Choose another --out.")
-    try:
-        out.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise LabkitError(f"{out} cannot be made: {error.strerror.lower()}. Choose another --out.") from error
+    out.mkdir(parents=True, exist_ok=True)
     if os.environ.get("LABKIT_OFFLINE") != "1":
         fetch(notebooks, say)
     limit = PROFILES[profile] if timeout is None else timeout
@@ -185,11 +175,9 @@ def run(names, out, profile="quick", parameters=(), jobs=1, timeout=None, say=pr
              "machine": f"{platform.system()} {platform.machine()}, {os.cpu_count()} cores, "
                         f"{psutil.virtual_memory().total / 1e9:.1f} GB", "python": platform.python_version(),
              "memory_is": "largest sum of the resident memory of the kernel and its children, seen twice a second",
-             "versions": {found.name: found.version for found in importlib.metadata.distributions()
-                          if found.name.replace("_", "-") in PACKAGES}}
+             "versions": {name: importlib.metadata.version(name) for name in ("keras", "numpy", "papermill")}}
     context = multiprocessing.get_context("spawn")
     stop, waiting, running, rows = context.Event(), list(notebooks), {}, {}
-    say(_line({name: name for name in COLUMNS}))
     try:
         while waiting or running:
             while waiting and len(running) < jobs:
@@ -208,14 +196,14 @@ def run(names, out, profile="quick", parameters=(), jobs=1, timeout=None, say=pr
             for job in done:
                 notebook, failure = running.pop(job), job.exception()
                 rows[notebook.name] = row = job.result() if not failure else _row(
-                    notebook, "error", error=f"The process of the notebook ended: {failure}")
-                say(_line(columns(row)))
+                    notebook, "error", error=f"{notebook.name}: its process ended: {failure}")
+                say(page.line(row) + (f"\n{row['error']}" if row["error"] else ""))
     finally:
         stop.set()
     rows = [rows.get(notebook.name) or _row(notebook, "not run") for notebook in notebooks]
     summary = {"run": about | {"ok": all(row["status"] == "ok" for row in rows)}, "notebooks": rows}
     files.write_json(out / "summary.json", summary)
-    _index(summary, out)
+    page.index(summary, out / "index.html")
     return summary
 
 
@@ -281,9 +269,8 @@ def _execute(notebook: Notebook, values: dict, out: Path, limit: float) -> dict:
             words = f"The cell took longer than {limit:g} s. Give it more with --timeout, or less to do (-p STEPS=…)."
         except RuntimeError as error:  # nbclient's word for a dead kernel
             status = _seen["ended"] or "kernel died"
-            words = f"{error} ({_seen['peak'] / 1e9:.1f} of {psutil.virtual_memory().total / 1e9:.1f} GB were used)."
-            if not _seen["ended"]:
-                words += " Most often memory ran out: run fewer notebooks at once (--jobs 1), or take a smaller batch."
+            words = (f"{error} ({_seen['peak'] / 1e9:.1f} of {psutil.virtual_memory().total / 1e9:.1f} GB were used). "
+                     "Where memory ran out: run fewer notebooks at once (--jobs 1), or take a smaller batch.")
         _end_kernels()
     seconds = round(time.perf_counter() - began, 2)
     executed = nbformat.read(aside, as_version=4)
@@ -296,14 +283,14 @@ def _execute(notebook: Notebook, values: dict, out: Path, limit: float) -> dict:
                page=f"{stem}.html", images=list(dict.fromkeys(SOURCE_LINE.findall(printed))))
     if status != "ok":
         source = "".join(f"  | {line}\n" for line in (ran[-1].source if ran else "").splitlines()[:6])
-        row["error"] = f"in cell In [{len(ran)}]\n{source}{words}"
+        row["error"] = f"{notebook.name}: {status} in cell In [{len(ran)}]\n{source}{words}"
+        if (out / f"{notebook.name}.html").is_file():
+            row["error"] += f"\nThe last good result is still {notebook.name}.html."
     executed.metadata.papermill |= {"input_path": notebook.path.name, "output_path": row["output"]}  # no folders
     nbformat.write(executed, aside)
     aside.replace(out / row["output"])
     aside.with_suffix(".html").unlink(missing_ok=True)
-    head = " · ".join(["[← all notebooks of this run](index.html)", *list(columns(row).values())[1:]])
-    executed.cells.insert(0, nbformat.v4.new_markdown_cell(head + _fenced(row)))
-    page.write(executed, out / row["page"], notebook.title)
+    page.write(executed.cells, out / row["page"], notebook.title, page.head(row))
     return row
 
 
@@ -311,37 +298,3 @@ def _row(notebook: Notebook, status: str, **values) -> dict:
     return {"notebook": notebook.name, "title": notebook.title, "status": status, "seconds": None,
             "peak_memory_bytes": None, "cells": 0, "cells_total": 0, "images": [], "parameters": {}, "output": None,
             "page": None, "error": None} | values
-
-
-def columns(row: dict) -> dict[str, str]:
-    """Return what tables show of a row."""
-    return {"notebook": row["notebook"], "result": row["status"], "time": page.duration(row["seconds"] or 0),
-            "memory": f"{(row['peak_memory_bytes'] or 0) / 1e9:.2f} GB",
-            "cells": f"{row['cells']}/{row['cells_total']}", "images": "; ".join(row["images"])}
-
-
-def _line(texts: dict) -> str:
-    return "  ".join(format(texts[name], width) for name, width in COLUMNS.items()).rstrip()
-
-
-def problem(row: dict) -> str:
-    """Return what went wrong in a notebook: the cell, its source, the traceback or a sentence; "" when nothing did."""
-    return f"{row['notebook']}: {row['status']} {row['error']}" if row["error"] else ""
-
-
-def _fenced(row: dict) -> str:
-    return f"\n\n````text\n{problem(row)}\n````\n" if row["error"] else ""
-
-
-def _index(summary: dict, out: Path) -> None:
-    import nbformat
-
-    lines = [f"# Notebooks, profile {summary['run']['profile']}", "", f"| {' | '.join(COLUMNS)} |", "|---" * 6 + "|"]
-    for row in summary["notebooks"]:
-        link = f"[{row['title']}]({row['page']}) ([.ipynb]({row['output']}))" if row["page"] else row["title"]
-        if row["status"] != "ok" and (out / f"{row['notebook']}.html").is_file():
-            link += f", [last good result]({row['notebook']}.html)"
-        lines.append(f"| {' | '.join((columns(row) | {'notebook': link}).values())} |")
-    lines += [*map(_fenced, summary["notebooks"]), "", *[f"- {key}: {value}" for key, value in summary["run"].items()]]
-    cell = nbformat.v4.new_markdown_cell("\n".join(lines))
-    page.write(nbformat.v4.new_notebook(cells=[cell]), out / "index.html", "Image Generation Labs: notebooks")

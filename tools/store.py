@@ -88,7 +88,7 @@ def execute(path, folder, timeout):
     """
     [row] = run.run([path], folder, timeout=timeout, say=lambda line: None)["notebooks"]
     if row["status"] != "ok":
-        raise LabkitError(f"not stored: {run.problem(row)}")
+        raise LabkitError(f"not stored: {row['error']}")
     return nbformat.read(Path(folder, row["output"]), as_version=4), row["seconds"], row["peak_memory_bytes"]
 
 

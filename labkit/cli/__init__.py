@@ -200,9 +200,6 @@ def run(notebooks, profile, parameters, jobs, out, timeout, only_list):
         return 0
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     summary = runs.run(notebooks, out := out or files.home() / "build", profile, parameters, jobs, timeout)
-    for row in summary["notebooks"]:
-        if row["error"]:
-            click.echo(f"\n{runs.problem(row)}")
     good = sum(row["status"] == "ok" for row in summary["notebooks"])
     click.echo(f"{good} of {len(summary['notebooks'])} notebooks ended well. Open {out / 'index.html'}")
     return 130 if summary["run"]["interrupted"] else 0 if summary["run"]["ok"] else 1
