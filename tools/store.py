@@ -12,16 +12,19 @@ import argparse
 import sys
 import tempfile
 from pathlib import Path
+from types import SimpleNamespace
 
 import nbformat
 
 from labkit import files, run
 from labkit.errors import LabkitError
 
-ROOT = Path(__file__).resolve().parent.parent
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "tests" / "notebooks"))
+import lint
+import lint_outputs
+
 KERNEL = {"display_name": "Python 3 (ipykernel)", "language": "python", "name": "python3"}
 LANGUAGE = {"file_extension": ".py", "mimetype": "text/x-python", "name": "python", "pygments_lexer": "ipython3"}
-WIDGET = "application/vnd.jupyter.widget-view+json"
 
 
 def tidy(notebook):
@@ -68,9 +71,10 @@ def refusals(notebook) -> list[str]:
                 reasons.append(f"cell {number} wrote to stderr:\n{output.text.strip()}")
             elif output.output_type == "error":
                 reasons.append(f"cell {number} ended with {output.ename}: {output.evalue}")
-            elif WIDGET in output.get("data", {}):
+            elif lint_outputs.WIDGET in output.get("data", {}):
                 reasons.append(f"cell {number} shows a widget, which is nothing without its kernel")
-    return reasons
+    named = lint_outputs.no_machine(SimpleNamespace(cells=list(enumerate(notebook.cells, 1))))
+    return reasons + [f"cell {number}: {text}" for number, text in named]
 
 
 def stand_ins(notebook) -> list[str]:
@@ -79,17 +83,6 @@ def stand_ins(notebook) -> list[str]:
 
     names = notebook.metadata.get("labkit", {}).get("datasets", [])
     return [name for name in names if datasets.load(name, limit=1, quiet=True).is_stand_in]
-
-
-def execute(path, folder, timeout):
-    """Run a notebook into ``folder``; return it, its seconds and its peak memory in bytes.
-
-    Raises LabkitError, with the cell and the error, when it does not end well.
-    """
-    [row] = run.run([path], folder, timeout=timeout, say=lambda line: None)["notebooks"]
-    if row["status"] != "ok":
-        raise LabkitError(f"not stored: {row['error']}")
-    return nbformat.read(Path(folder, row["output"]), as_version=4), row["seconds"], row["peak_memory_bytes"]
 
 
 def store(path, timeout=600.0, stand_in=False) -> str:
@@ -103,14 +96,18 @@ def store(path, timeout=600.0, stand_in=False) -> str:
         raise LabkitError(f"{path.name} is not stored: {', '.join(missing)} would be replaced. Fetch the real sets "
                           "(labkit data fetch NAME), or give --stand-in to store it all the same.")
     with tempfile.TemporaryDirectory() as folder:
-        notebook, seconds, peak = execute(path, folder, timeout)
+        [row] = run.run([path], folder, timeout=timeout, say=lambda line: None)["notebooks"]
+        if row["status"] != "ok":
+            raise LabkitError(f"not stored: {row['error']}")
+        notebook = nbformat.read(Path(folder, row["output"]), as_version=4)
     if reasons := refusals(notebook):
         raise LabkitError(f"{path.name} is not stored: " + "; ".join(reasons))
     text = nbformat.writes(tidy(notebook))
     nbformat.validate(nbformat.reads(text, as_version=4))
     with files.atomic(path, "w", encoding="utf-8", newline="\n") as file:
         file.write(text.rstrip("\n") + "\n")
-    return f"{path.name}: {seconds:.0f} s, {peak / 1e9:.2f} GB at most, {path.stat().st_size / 1e6:.2f} MB"
+    return (f"{path.name}: {row['seconds']:.0f} s, {row['peak_memory_bytes'] / 1e9:.2f} GB at most, "
+            f"{path.stat().st_size / 1e6:.2f} MB")
 
 
 def main(arguments=None) -> int:
@@ -126,9 +123,6 @@ def main(arguments=None) -> int:
         except LabkitError as error:
             print(f"store: {error}", file=sys.stderr)
             failed += 1
-    sys.path.insert(0, str(ROOT / "tests" / "notebooks"))
-    import lint
-
     return 1 if lint.main(options.notebooks) or failed else 0
 
 

@@ -13,7 +13,7 @@ _PATH = re.compile(r"(?<![\w:/.<>~*\\$-])/(?:[A-Za-z][\w.+-]*/)+[\w.+-]*|\b[A-Za
 _ANYWHERE = ("/usr/share/", "/api/", "/dev/", "/proc/")  # the same on every machine
 _DATA = re.compile(r"data:[\w/+.-]+;base64,[A-Za-z0-9+/=\s]+")
 _PICTURE = re.compile(r"!\[([^\]]*)\]\(([^)\s]*)[^)]*\)")
-_WIDGET = "application/vnd.jupyter.widget-view+json"
+WIDGET = "application/vnd.jupyter.widget-view+json"
 
 
 class _Images(HTMLParser):
@@ -55,7 +55,7 @@ def clean(book):
                 yield n, f"the cell wrote to stderr (\"{output.text.strip()[:60]}\"). Mend what it warns about."
             elif output.output_type == "stream" and "\r" in output.text:
                 yield n, "a progress bar is stored; bars must be quiet when headless (LABKIT_HEADLESS)."
-            elif _WIDGET in output.get("data", {}):
+            elif WIDGET in output.get("data", {}):
                 yield n, "a widget is stored without its state, and shows an error when opened. Show a picture instead."
 
 

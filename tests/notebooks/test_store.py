@@ -37,26 +37,25 @@ def test_tidy_leaves_words_outputs_and_labkits_metadata():
     assert [output.get("text") or output.data["text/plain"] for output in last.outputs] == ["one\ntwo\n", "4"]
     nbformat.validate(notebook)
     assert nbformat.writes(store.tidy(nbformat.from_dict(notebook))) == nbformat.writes(notebook)
-
-
-def test_the_counts_close_the_gap_of_the_injected_cell():
-    notebook = store.tidy(dirty())
+    # The counts close the gap of the injected cell.
     assert [cell.get("execution_count") for cell in notebook.cells] == [None, 1, 2]
-    assert notebook.cells[-1].outputs[-1].execution_count == 2
+    assert last.outputs[-1].execution_count == 2
 
 
 def test_refusals_name_the_cell():
-    widget = new_output("display_data", data={store.WIDGET: {}, "text/plain": "x"})
+    widget = new_output("display_data", data={store.lint_outputs.WIDGET: {}, "text/plain": "x"})
     cells = [new_code_cell("1", outputs=[new_output("stream", name="stderr", text="careful\n")]),
              new_code_cell("2", outputs=[new_output("error", ename="ValueError", evalue="no", traceback=[])]),
-             new_code_cell("3", outputs=[widget]), new_code_cell("4", outputs=[new_output("stream", text="fine")])]
-    first, second, third = store.refusals(new_notebook(cells=cells))
+             new_code_cell("3", outputs=[widget]), new_code_cell("4", outputs=[new_output("stream", text="fine")]),
+             new_code_cell("5", outputs=[new_output("stream", text="from /home/me/data/x.png")])]
+    first, second, third, fourth = store.refusals(new_notebook(cells=cells))
     assert first == "cell 1 wrote to stderr:\ncareful"
     assert second == "cell 2 ended with ValueError: no"
     assert third.startswith("cell 3 shows a widget")
+    assert fourth.startswith("cell 5: its output names this machine: /home/me/data/x.png")
 
 
-def test_stand_ins_are_refused(tmp_path, monkeypatch):
+def test_stand_ins_are_refused_and_what_is_no_notebook(tmp_path, monkeypatch):
     from labkit import datasets
 
     class Drawn:
@@ -67,13 +66,6 @@ def test_stand_ins_are_refused(tmp_path, monkeypatch):
     nbformat.write(new_notebook(metadata={"labkit": {"datasets": ["svhn"], "report": 2}}), path)
     with pytest.raises(LabkitError, match="svhn would be replaced"):
         store.store(path)
-
-
-def test_what_is_no_notebook_is_said(tmp_path):
-    (tmp_path / "x.ipynb").write_text("no")
-    for name in ("x.ipynb", "y.ipynb"):
-        with pytest.raises(LabkitError, match=f"{name} cannot be read as a notebook"):
-            store.store(tmp_path / name)
 
 
 @pytest.mark.notebook
