@@ -136,8 +136,8 @@ def unpack(entry: Entry, path) -> list[Path]:
 def obtain(entry: Entry, split: str, max_download: int | None, quiet: bool) -> str:
     """Download what a split needs, unasked; return why not, in words, or "" when it is there now.
 
-    Nothing is downloaded when offline, over ``max_download`` bytes (None: 300 MB), or when the file is given only
-    on request (LSUN's 46 GB, pictures of real people). Raises LabkitError for a full disk.
+    Not when offline, over ``max_download`` bytes (None: 300 MB), or what is given only on request (46 GB of LSUN,
+    pictures of real people). Raises LabkitError for a full disk.
     """
     wanted = [file for file in entry.files if split in file.splits and not _here(entry, file)]
     given = [file for file in wanted if not file.only_on_request]

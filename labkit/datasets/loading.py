@@ -5,6 +5,7 @@ import difflib
 import os
 import re
 import zlib
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -78,19 +79,27 @@ def load(name, split: str = "train", limit: int | None = None, size=None, seed: 
     """
     size = _checked(limit, size, seed, stand_in, max_download)
     entry, found, reason = _locate(name, split, stand_in, max_download, quiet)
-    if found is not None:
-        loaded, total = _real(entry, *found, split, limit, size, seed)
-        words = f"images from {loaded.source}"
-    elif stand_in == "refuse":
+    if found is None and stand_in == "refuse":
         raise LabkitError(_refusal(entry, reason))
+    size = size or entry.shape[:2] or None
+    try:
+        items, read, labels, classes, factors = _real(entry, *found, split) if found else _stand_in(entry, split, limit)
+        chosen, count = choose(len(items), limit, seed), min(len(items), limit or len(items))
+        _fits_memory(count, size)
+        images = read(items[chosen], size)
+    except DamagedFile as error:
+        raise LabkitError(f"{error} {_fix(entry, *found)}") from error
+    if found:
+        where, licence, title = shown(entry, found[1][0]), entry.licence, entry.title
+        words = f"images from {where}"
     else:
-        loaded, total = _stand_in(entry, split, limit, size, seed)
-        words = f"images in place of {entry.title}" + (
-            f": {reason}. The real ones: {_get(entry)}" if reason else ", as asked for")
+        where, licence, title = f"in place of {entry.title}", entry.stand_in_licence, entry.stand_in
+        words = f"images {where}" + (f": {reason}. The real ones: {_get(entry)}" if reason else ", as asked for")
     if not quiet:
-        part = "" if total == len(loaded) else f" (of {total:,})"
-        print(f"{loaded.title}, {split}: {len(loaded):,} {words}{part}")
-    return loaded
+        print(f"{title}, {split}: {count:,} {words}" + (f" (of {len(items):,})" if count < len(items) else ""))
+    return ImageSet(images, None if labels is None else labels[chosen],
+                    {key: values[chosen] for key, values in factors.items()} or None, entry.name, split, where, licence,
+                    not found, classes, title)
 
 
 def _checked(limit, size, seed, stand_in, max_download):
@@ -146,38 +155,33 @@ def _locate(name, split, stand_in, max_download, quiet):
     return entry, found, reason
 
 
-def choose(count: int, limit: int | None, seed: int) -> np.ndarray:
+def choose(count: int, limit: int | None, seed: int) -> np.ndarray | slice:
     """Return the seeded choice of ``limit`` positions among ``count`` (None: all of them), increasing."""
     if limit is None or limit >= count:
-        return np.arange(count)
+        return slice(None)
     return np.sort(np.random.default_rng(seed).permutation(count)[:limit])
 
 
-def _real(entry, kind, paths, split, limit, size, seed):
-    """Return the ImageSet, and the number of images in the split before ``limit``."""
-    labels, classes, factors, size = None, entry.class_names, {}, size or entry.shape[:2] or None
-    try:
-        if kind == "images":
-            pictures, labels, classes, factors = _members(paths[0], entry, split)
-            total, chosen = len(pictures), choose(len(pictures), limit, seed)
-            _fits_memory(len(chosen), size)
-            images = readers.read_pictures([pictures[i] for i in chosen], size, face=entry.name == "faces")
-        elif kind == "lmdb":
-            # LSUN has a database for each split; where its validation pictures are alone, they are divided.
-            whole = (entry.home / "bedroom_train_lmdb" / "data.mdb").is_file()
-            positions = readers.choose_split(readers.lsun_keys(paths[0], whole), "all" if whole else split, 0.1)
-            total, chosen = len(positions), choose(len(positions), limit, seed)
-            _fits_memory(len(chosen), size)
-            images = readers.read_lsun(paths[0], positions[chosen], size)
-        else:
-            images, labels = read_files(entry, kind, paths, split)
-            total, chosen = len(images), choose(len(images), limit, seed)
-            images = readers.resize(images if len(chosen) == total else images[chosen], size)
-    except DamagedFile as error:
-        raise LabkitError(f"{error} {_fix(entry, kind, paths)}") from error
-    return ImageSet(images, None if labels is None else labels[chosen],
-                    {key: values[chosen] for key, values in factors.items()} or None, entry.name, split,
-                    shown(entry, paths[0]), entry.licence, False, classes, entry.title), total
+def _real(entry, kind, paths, split):
+    """Return a split's items, how to read some of them in a size, labels and class names (or None), factors."""
+    if kind == "images":
+        pictures, *rest = _members(paths[0], entry, split)
+        return np.array(pictures, object), partial(readers.read_pictures, face=entry.name == "faces"), *rest
+    if kind == "lmdb":
+        # LSUN has a database for each split; where its validation pictures are alone, they are divided.
+        whole = (entry.home / "bedroom_train_lmdb" / "data.mdb").is_file()
+        keys = readers.lsun_keys(paths[0], whole)
+        positions = readers.choose_split(keys, "all" if whole else split, entry.test_share)
+        return positions, partial(readers.read_lsun, paths[0]), None, None, {}
+    images, labels = read_files(entry, kind, paths, split)
+    return images, readers.resize, labels, entry.class_names, {}
+
+
+def _stand_in(entry, split, limit):
+    from labkit.datasets import stand_ins
+
+    images, labels, factors = stand_ins.make(entry, split, limit)
+    return images, readers.resize, labels, None if labels is None else entry.class_names, factors
 
 
 def read_files(entry: Entry, kind: str, paths, split: str) -> tuple[np.ndarray, np.ndarray]:
@@ -243,17 +247,6 @@ def _members(folder, entry: Entry, split: str):
         raise LabkitError(f"{folder} holds too few pictures for a split {split!r} ({len(paths)}): use split='all'.")
     labels = classes and np.array([classes.index(kinds[i]) for i in chosen], np.int64)
     return [paths[i] for i in chosen], labels, classes, {key: np.array(factors[key])[chosen] for key in factors}
-
-
-def _stand_in(entry, split, limit, size, seed):
-    from labkit.datasets import stand_ins
-
-    images, labels, factors, source = stand_ins.make(entry, split, limit)
-    total, chosen, size = len(images), choose(len(images), limit, seed), size or entry.shape[:2]
-    _fits_memory(len(chosen), size)
-    images = readers.resize(images if len(chosen) == total else images[chosen], size)
-    return ImageSet(images, None if labels is None else labels[chosen], factors, entry.name, split, source,
-                    entry.stand_in_licence, True, None if labels is None else entry.class_names, entry.stand_in), total
 
 
 def _fits_memory(count, size):

@@ -9,21 +9,17 @@ from labkit.errors import LabkitError
 
 
 def make(entry: Entry, split: str, limit: int | None):
-    """Return a stand-in's images uint8 (N, height, width, channels), its labels int64 (N,) or None, its factors (name →
-    array of N) or None, and its source in words. Of drawings there are as many as were asked for, the first of the set.
-
-    Raises LabkitError for a set that has no stand-in.
-    """
+    """Return a stand-in's images uint8 (N, height, width, channels), its labels int64 (N,) or None, its factors, name →
+    array of N. Drawings are as many as were asked for, the first of the set. Raises LabkitError where there is none."""
     if entry.name == "fashion_mnist":
-        return *_sample(split), None, "data/fashion_sample"
+        return *_sample(split), {}
     if entry.name == "mnist":
-        return *_digits(split), None, "scikit-learn"
+        return *_digits(split), {}
     if not entry.drawn:
-        raise LabkitError(f"There is no stand-in for {entry.title}: {entry.by_hand} The folder is "
-                          f"{entry.home}")
+        raise LabkitError(f"There is no stand-in for {entry.title}: {entry.by_hand} The folder is {entry.home}")
     part = "test" if split == "test" else "train"
     count = sum(entry.drawn.values()) if split == "all" else entry.drawn[part]
-    return *shapes.draw(entry.name, min(count, limit or count), 0, part), "drawn by labkit.datasets.shapes"
+    return shapes.draw(entry.name, min(count, limit or count), 0, part)
 
 
 def _sample(split):

@@ -7,6 +7,7 @@ import http.server
 import socket
 import threading
 import time
+from types import SimpleNamespace
 
 import pytest
 
@@ -18,40 +19,6 @@ from tests.unit import datasets_files as made
 IMAGES = "train-images-idx3-ubyte.gz"
 
 
-class Server(http.server.ThreadingHTTPServer):
-    """Serves ``content[path]``; keeps what was asked in ``asked``; with ``cut`` it ends every answer early."""
-
-    daemon_threads = True
-
-    def __init__(self):
-        super().__init__(("127.0.0.1", 0), Handler)
-        self.content, self.asked, self.cut, self.delay = {}, [], False, 0
-
-    def handle_error(self, *_):
-        """Say nothing when a client hangs up: some tests make it do so."""
-
-    def url(self, name):
-        return f"http://127.0.0.1:{self.server_port}/{name}"
-
-
-class Handler(http.server.BaseHTTPRequestHandler):
-    def do_GET(self):
-        name = self.path.lstrip("/")
-        self.server.asked.append(name)
-        time.sleep(self.server.delay)
-        if name not in self.server.content:
-            self.send_error(404)
-            return
-        content = self.server.content[name]
-        self.send_response(200)
-        self.send_header("Content-Length", str(len(content)))
-        self.end_headers()
-        self.wfile.write(content[: len(content) // 2] if self.server.cut else content)
-
-    def log_message(self, *_):
-        """Say nothing."""
-
-
 @pytest.fixture
 def cache(monkeypatch, tmp_path):
     cache = made.isolate(monkeypatch, tmp_path)
@@ -61,10 +28,32 @@ def cache(monkeypatch, tmp_path):
 
 @pytest.fixture
 def server():
-    with Server() as server:
+    """Serves ``content[name]``; keeps what was asked in ``asked``; ``cut`` ends answers early, ``delay`` in s."""
+    state = SimpleNamespace(content={}, asked=[], cut=False, delay=0)
+
+    class Handler(http.server.BaseHTTPRequestHandler):
+        def do_GET(self):
+            name = self.path.lstrip("/")
+            state.asked.append(name)
+            time.sleep(state.delay)
+            if name not in state.content:
+                self.send_error(404)
+                return
+            content = state.content[name]
+            self.send_response(200)
+            self.send_header("Content-Length", str(len(content)))
+            self.end_headers()
+            self.wfile.write(content[: len(content) // 2] if state.cut else content)
+
+        def log_message(self, *_):
+            """Say nothing."""
+
+    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
+        server.handle_error = lambda *_: None  # some tests hang up
+        state.port = server.server_port
         thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
         thread.start()
-        yield server
+        yield state
         server.shutdown()
         thread.join()
 
@@ -76,7 +65,7 @@ def publish(monkeypatch, server, name, contents, urls=None):
         if file.name in contents:
             content = server.content[file.name] = contents[file.name]
             new.append(dataclasses.replace(file, size=len(content), sha256=hashlib.sha256(content).hexdigest(),
-                                           urls=urls or (server.url(file.name),), crc32=None))
+                                           urls=urls or (f"http://127.0.0.1:{server.port}/{file.name}",), crc32=None))
     monkeypatch.setitem(catalogue.ENTRIES, name, dataclasses.replace(entry, files=tuple(new)))
 
 
@@ -145,11 +134,12 @@ def test_mirrors_are_tried_in_turn(cache, monkeypatch, server):
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
         dead = f"http://127.0.0.1:{taken.getsockname()[1]}/{IMAGES}"  # nobody listens
-        other = f"http://localhost:{server.server_port}/{IMAGES}"  # the same server by another name
-        publish(monkeypatch, server, "mnist", {IMAGES: b"anything"}, (dead, server.url("missing"), other))
+        gone = f"http://127.0.0.1:{server.port}/missing"
+        other = f"http://localhost:{server.port}/{IMAGES}"  # the same server by another name
+        publish(monkeypatch, server, "mnist", {IMAGES: b"anything"}, (dead, gone, other))
         assert [path.read_bytes() for path in datasets.fetch("mnist", ["train"])] == [b"anything"]
         assert server.asked == ["missing", IMAGES]
-        publish(monkeypatch, server, "mnist", {IMAGES: b"anything"}, (dead, server.url("missing")))
+        publish(monkeypatch, server, "mnist", {IMAGES: b"anything"}, (dead, gone))
         with pytest.raises(LabkitError, match=r"cannot be reached; .* answered 404"):
             datasets.fetch("mnist", ["train"], force=True)
 
