@@ -90,40 +90,23 @@ class Directions:
     shares: np.ndarray
 
 
-def principal_directions(generator, count: int = 6, samples: int = 1500, seed: int = 0) -> Directions:
+def principal_directions(generator, count: int = 6) -> Directions:
     """Return the ``count`` directions along which a generator's first layer with weights changes most.
 
-    GANSpace (Härkönen et al. 2020): principal components of what that layer puts out, carried back to the noise. For
-    noise z and a component's score s it is the linear function of z that predicts s best: E[z s] for standard normal
-    noise, up to its length. samples: how many noise vectors are looked at, at least two for each number of the noise.
-    They are made exactly uncorrelated with variance 1, so that a linear layer gives the same directions for every
-    seed, the right singular vectors of its kernel. The largest number of each vector is positive.
-
-    Raises LabkitError when there are fewer samples than that, or more directions than the noise has numbers.
+    GANSpace (Härkönen et al. 2020) for a dense first layer: the principal components of its outputs, carried back to
+    standard normal noise, are the singular vectors of its kernel. The largest number of each vector is positive.
+    Raises LabkitError for another first layer, or more directions than the noise has numbers.
     """
-    import keras
-    from scipy.linalg import eigh
-
-    dim = generator.input_shape[1]
-    if not 1 <= count <= dim:
-        raise LabkitError(f"count is {count!r}. There are at most {dim} directions in noise of {dim} numbers.")
-    if samples < 2 * dim:
-        raise LabkitError(f"samples is {samples!r}: too few for noise of {dim} numbers. Take {10 * dim} or more.")
-    first = next(layer for layer in generator.layers if layer.weights)
-    drawn = np.random.default_rng(seed).standard_normal((samples, dim))
-    drawn -= drawn.mean(0)
-    latents = np.linalg.solve(np.linalg.cholesky(drawn.T @ drawn / samples), drawn.T).T.astype(np.float32)
-    outputs = keras.Model(generator.inputs[0], first.output)
-    parts = [np.asarray(outputs(part)).reshape(len(part), -1) for part in np.array_split(latents, -(-samples // 500))]
-    activations = np.concatenate(parts).astype(np.float64)
-    activations -= activations.mean(0)
-    # Samples are fewer than activations, so the small Gram matrix has the same eigenvalues as the covariance.
-    values, vectors = eigh(activations @ activations.T, subset_by_index=[samples - count, samples - 1])
-    scores = vectors[:, ::-1] * np.sqrt(np.maximum(values[::-1], 0))
-    along = np.linalg.lstsq(latents.astype(np.float64), scores, rcond=None)[0].T
-    along /= np.maximum(np.linalg.norm(along, axis=1, keepdims=True), 1e-12)
+    kernel = next(layer for layer in generator.layers if layer.weights).get_weights()[0]
+    if kernel.ndim != 2:
+        raise LabkitError(f"{generator.name} begins with no dense layer. Give directions of your own: directions=….")
+    if not 1 <= count <= len(kernel):
+        raise LabkitError(f"count is {count!r}. There are at most {len(kernel)} directions in noise of {len(kernel)} "
+                          "numbers.")
+    along, stretch, _ = np.linalg.svd(kernel.astype(np.float64), full_matrices=False)
+    along = along.T[:count]
     along *= np.sign(along[np.arange(count), np.abs(along).argmax(1)])[:, None]
-    return Directions(along.astype(np.float32), values[::-1] / (activations ** 2).sum())
+    return Directions(along.astype(np.float32), stretch[:count] ** 2 / (stretch ** 2).sum())
 
 
 class Source:

@@ -99,19 +99,15 @@ class NoiseSampler(Panel):
         self.set(seed=self._earlier.pop())
         self._earlier.pop()  # the one that was left just now
 
-    def note(self) -> saved.Note:
-        """Return what is shown as a note: pictures, noise, generator, settings."""
-        latents = self.latents()
-        settings = {name: self.settings[name] for name in NOISE} if self._loaded is None else self._loaded.settings
-        return saved.Note(latents, self.source(latents), self.source.name, self.source.weights_hash(), settings)
-
     def save(self, path=None) -> Path:
         """Write what is shown as a PNG that carries its noise; return the path.
 
         path: None takes "NAME-seedN-COUNT.png" in ``folder``. Raises LabkitError where nothing can be written.
         """
-        note = self.note()
-        name = f"{note.generator}-seed{note.settings.get('seed', 0)}-{len(note.latents)}.png"
+        latents = self.latents()
+        settings = {name: self.settings[name] for name in NOISE} if self._loaded is None else self._loaded.settings
+        note = saved.Note(latents, self.source(latents), self.source.name, self.source.weights_hash(), settings)
+        name = f"{self.source.name}-seed{settings.get('seed', 0)}-{len(latents)}.png"
         return saved.write(Path(self.folder, name) if path is None else path, note)
 
     def _save(self):

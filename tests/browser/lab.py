@@ -7,7 +7,6 @@ import socket
 import subprocess
 import sys
 import time
-import urllib.error
 import urllib.request
 from pathlib import Path
 
@@ -43,8 +42,13 @@ def server(folder: Path):
              f"--ServerApp.root_dir={folder}"],
             env=environment, stdout=log, stderr=subprocess.STDOUT)
     try:
-        address = f"http://127.0.0.1:{port}"
-        _wait_for(f"{address}/api?token={token}", process, folder / "server.log")
+        address, end = f"http://127.0.0.1:{port}", time.monotonic() + PATIENCE
+        while True:
+            with contextlib.suppress(OSError), urllib.request.urlopen(f"{address}/api?token={token}", timeout=5):
+                break
+            if process.poll() is not None or time.monotonic() > end:
+                raise RuntimeError((folder / "server.log").read_text(encoding="utf-8")[-2000:])
+            time.sleep(0.3)
         yield address, token
     finally:
         process.terminate()
@@ -53,16 +57,6 @@ def server(folder: Path):
         except subprocess.TimeoutExpired:
             process.kill()
             process.wait()
-
-
-def _wait_for(address, process, log):
-    end = time.monotonic() + PATIENCE
-    while time.monotonic() < end and process.poll() is None:
-        with contextlib.suppress(urllib.error.URLError, ConnectionError, TimeoutError), \
-                urllib.request.urlopen(address, timeout=5):
-            return
-        time.sleep(0.3)
-    raise RuntimeError(f"JupyterLab did not start:\n{log.read_text(encoding='utf-8')[-2000:]}")
 
 
 class Lab:
@@ -150,19 +144,6 @@ LATENCY = """async (box, [label, count]) => {
     await new Promise(done => setTimeout(done, 60));
   }
   return times;
-}"""
-#: Keys faster than anything can be painted; returns how many new pictures came.
-BURST = """async (box, [label, count]) => {
-  const handle = box.querySelector(`.noUi-handle[aria-label="${label}"]`), image = box.querySelector('img.labkit-view');
-  let pictures = 0, last = performance.now();
-  image.addEventListener('load', () => { pictures++; last = performance.now(); });
-  for (let i = 0; i < count; i++) {
-    handle.dispatchEvent(new KeyboardEvent('keydown', {key: 'ArrowRight', bubbles: true}));
-    await new Promise(done => setTimeout(done, 5));
-  }
-  const pressed = performance.now();
-  while (performance.now() - Math.max(last, pressed) < 1500) await new Promise(done => setTimeout(done, 50));
-  return [pictures, Math.max(0, last - pressed)];
 }"""
 PIXELS = """async img => {
   try { await img.decode(); } catch (error) { return ''; }  // replaced by the next picture just now
