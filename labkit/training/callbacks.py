@@ -14,10 +14,10 @@ from labkit.training.generators import generate, settled
 
 
 class StepLog(keras.callbacks.Callback):
-    """Collect the logs of every step; ``arrays()`` gives name → float32 (steps,).
+    """Collect the logs of every step; ``arrays()`` gives name → float32 (steps,), where ``step`` counts from 1.
 
     With ``steps_per_execution`` above 1 Keras reports only the last step of each execution; ``step`` then says
-    which steps these were.
+    which steps these were. ``earlier``: the arrays of a training that goes on.
     """
 
     def __init__(self, earlier: dict[str, np.ndarray] | None = None):
@@ -25,12 +25,10 @@ class StepLog(keras.callbacks.Callback):
         self.rows = {name: list((earlier or {}).get(name, [])) for name in ("step", *METRICS)}
 
     def on_train_batch_end(self, batch, logs=None):
-        self.rows["step"].append(self.model.steps_done)
-        for name in METRICS:
-            self.rows[name].append(float(logs[name]))
+        for name, rows in self.rows.items():
+            rows.append(self.model.steps_done if name == "step" else float(logs[name]))
 
     def arrays(self) -> dict[str, np.ndarray]:
-        """Return the log: ``step`` counts from 1."""
         return {name: np.asarray(values, dtype=np.float32) for name, values in self.rows.items()}
 
 
@@ -69,14 +67,12 @@ class SampleGrid(keras.callbacks.Callback):
 
     def on_train_begin(self, logs=None):
         if not self.model.steps_done:
-            self._draw()
+            self.on_train_batch_end(0)
 
     def on_train_batch_end(self, batch, logs=None):
-        if self.model.steps_done % self.every == 0:
-            self._draw()
-
-    def _draw(self):
         step = self.model.steps_done
+        if step % self.every:
+            return
         images = generate(settled(self.model.generator), self.latents, image_shape=self.image_shape)
         if self.keep:
             self.grids[step] = images
@@ -96,36 +92,32 @@ class Diagnostics(keras.callbacks.Callback):
         super().__init__()
         self.latents, self.real_variety, self.every = latents, real_variety, every
         self.collapse_below, self.say = collapse_below, say
-        self.found: list[dict] = []
-        self.recent: list[tuple[float, float]] = []
-        self.widest = 0.0
+        self.found, self.recent, self.widest = [], [], 0.0
 
     def on_train_batch_end(self, batch, logs=None):
         if not all(np.isfinite(float(value)) for value in logs.values()):
-            step = self.model.steps_done
-            self._note("nan", f"Step {step}: a loss is no longer a number. The last checkpoint is from before it. "
-                              "Lower the learning rates or train in float32.")
+            self._note("nan", "a loss is no longer a number. The last checkpoint is from before it. Lower the learning "
+                              "rates or train in float32.")
             raise LabkitError(self.found[-1]["message"])
         self.recent.append((float(logs["d_real"]), float(logs["d_fake"])))
         if self.model.steps_done % self.every:
             return
-        real, fake = np.mean(self.recent, axis=0)
-        self.recent = []
-        if min(real, fake) > 0.99:
-            self._note("dead", f"Step {self.model.steps_done}: the discriminator tells real from fake in "
-                               f"{min(real, fake):.1%} of cases; the generator has next to nothing to learn from. "
-                               "Lower learning_rate_d, or smooth its labels.")
+        right, self.recent = min(np.mean(self.recent, axis=0)), []
+        if right > 0.99:
+            self._note("dead", f"the discriminator tells real from fake in {right:.1%} of cases; the generator has "
+                               "next to nothing to learn from. Lower learning_rate_d, or smooth its labels.")
         share = variety(generate(settled(self.model.generator), self.latents)) / max(self.real_variety, 1e-9)
         # An untrained generator's pictures are alike, too: collapse is the loss of a variety that was there.
         before, self.widest = self.widest, max(self.widest, share)
         if share < self.collapse_below < before:
-            self._note("collapse", f"Step {self.model.steps_done}: the pictures differ {share:.0%} as much as real "
-                                   "ones: the generator is collapsing. Lower learning_rate_g, or go back.")
+            self._note("collapse", f"the pictures differ {share:.0%} as much as real ones: the generator is "
+                                   "collapsing. Lower learning_rate_g, or go back.")
 
-    def _note(self, kind, message):
+    def _note(self, kind, words):
+        step = self.model.steps_done
         if all(note["kind"] != kind for note in self.found):
-            self.say(message)
-        self.found.append({"kind": kind, "step": self.model.steps_done, "message": message})
+            self.say(f"Step {step}: {words}")
+        self.found.append({"kind": kind, "step": step, "message": f"Step {step}: {words}"})
 
 
 def variety(images: np.ndarray) -> float:
@@ -138,9 +130,7 @@ def variety(images: np.ndarray) -> float:
 
 def headless() -> bool:
     """Tell whether nobody watches: papermill, nbval and logs get no bars."""
-    if os.environ.get("LABKIT_HEADLESS"):
-        return True
-    return "ipykernel" not in sys.modules and not sys.stderr.isatty()
+    return bool(os.environ.get("LABKIT_HEADLESS")) or ("ipykernel" not in sys.modules and not sys.stderr.isatty())
 
 
 class Progress(keras.callbacks.Callback):

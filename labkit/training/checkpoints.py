@@ -1,9 +1,8 @@
 """What a training leaves on the way: checkpoints, from which it goes on as if it had never stopped, bit for bit, and
-generators kept for later comparison, a few hundred kilobytes each.
+generators kept for later comparison.
 
-A checkpoint holds every variable of both networks (batch-norm statistics and the random state of dropout among
-them) and of both optimizers (moments, averaged weights), the number of steps done and the losses so far. Data
-order and noise need no room: they follow from (seed, step), see ``labkit.training.batches``.
+A checkpoint holds every variable of both networks (dropout's random state among them) and of both optimizers, the
+number of steps done and the losses. Data order and noise follow from (seed, step), see ``labkit.training.batches``.
 """
 
 import json
@@ -49,9 +48,8 @@ def assign(variables, arrays, part) -> bool:
 def save(folder, gan, log: dict[str, np.ndarray], fingerprint: dict, seconds: float = 0.0) -> Path:
     """Write ``folder/step-NNNNNNNN.npz`` for a compiled GAN and drop all but the newest two.
 
-    log: name → float32 (steps,), the losses so far. ``fingerprint`` names what must be equal when it is read
-    again (the recipe). ``seconds``: how long the training has taken so far. Raises LabkitError when the disk is
-    full; older checkpoints are then still there.
+    log: name → float32 (steps,), the losses so far. ``fingerprint``: what must be equal when it is read again.
+    ``seconds``: of training so far. Raises LabkitError for a full disk; older checkpoints are then still there.
     """
     arrays = {f"{part}/{index:03d}": np.asarray(variable)
               for part in PARTS for index, variable in enumerate(getattr(gan, part).variables)}

@@ -10,6 +10,7 @@ from __future__ import annotations
 import dataclasses
 import difflib
 import time
+import typing
 
 import keras
 import numpy as np
@@ -52,8 +53,7 @@ class Plan(recipes.Recipe):
         return networks.build(data.shape, len(data.class_names), self.stages, self.features, self.dropout)
 
 
-@dataclasses.dataclass(frozen=True)
-class Trained:
+class Trained(typing.NamedTuple):
     """What a training left: the network, its plan, its share of right answers on the test set, and the facts."""
 
     network: keras.Model

@@ -1,9 +1,6 @@
 """Training on several machines: a loop of our own under ``tf.distribute.MultiWorkerMirroredStrategy``, which Keras 3's
-``fit`` does not know. (Several devices of one machine need no loop: ``device.setup(strategy="mirrored")``.)
-
-The loop is short, because a GAN's step already derives data and noise from (seed, step, row): each worker takes its
-rows of every minibatch, and nothing but gradients and losses travels. Every worker ends with the same weights, bit for
-bit; one process with the whole minibatch gets them to rounding.
+``fit`` does not know. (Several devices of one machine need no loop: ``device.setup(strategy="mirrored")``.) Each worker
+takes its rows of every minibatch; only gradients and losses travel. All end with the same weights, bit for bit.
 """
 
 import hashlib
@@ -27,9 +24,7 @@ def tf_config(workers: str, index: int) -> dict:
 
     workers: "host:port,host:port", the same list in the same order everywhere; index: this process's place in it.
     """
-    addresses = [part.strip() for part in workers.split(",") if part.strip()]
-    if not addresses:
-        raise LabkitError(f"There are no workers. Name all of them, with commas between: {EXAMPLE}")
+    addresses = [part.strip() for part in workers.split(",")]
     for address in addresses:
         found = re.fullmatch(r"(\[[0-9A-Fa-f:]+\]|[A-Za-z0-9._-]+):(\d{1,5})", address)
         if not found or not 0 < int(found[2]) < 65536:
@@ -50,9 +45,8 @@ def setup(minutes: float = 10.0, say=print, **settings) -> device.Device:
     others = ", ".join(address for index, address in enumerate(workers) if index != mine)
 
     def give_up():
-        text = (f"Error: {others} did not come within {minutes:g} minutes. Start every worker with the same --workers "
-                "and its own --worker-index, and see that their ports are open to each other.\n")
-        os.write(1, text.encode())
+        os.write(1, f"Error: {others} did not come within {minutes:g} minutes. Start every worker with the same "
+                    "--workers and its own --worker-index, and see that their ports are open.\n".encode())
         os._exit(1)
 
     if others:
@@ -68,14 +62,15 @@ def setup(minutes: float = 10.0, say=print, **settings) -> device.Device:
 def fit(gan, images, recipe, total, callbacks, machine, fingerprint, folder=None, minutes=None) -> None:
     """Train ``gan``, made in ``machine.scope()``, to ``total`` steps; the other workers run the same call.
 
-    images: uint8 (N, H, W, C). fingerprint: what must be equal everywhere. minutes: stop at the first checkpoint after
-    so long, by the first worker's clock. Raises LabkitError for a lost worker, or one that trains something else.
+    fingerprint: what must be equal everywhere. minutes: stop at the first checkpoint after so long, by the first
+    worker's clock. Raises LabkitError for a lost worker, or one that trains something else.
     """
+    import keras
     import tensorflow as tf
 
     from labkit.training import batches
 
-    strategy = machine.strategy
+    strategy, watchers = machine.strategy, keras.callbacks.CallbackList(callbacks, model=gan)
     gan.check_replicas(recipe.batch_size)
     share = recipe.batch_size // machine.replicas
     gan.hold(images)
@@ -94,9 +89,7 @@ def fit(gan, images, recipe, total, callbacks, machine, fingerprint, folder=None
                 hint = ("give all of them the same key, --profile, --set, --seed and data" if name == "settings" else
                         "every worker must see the same checkpoints: --out must be a folder that all of them share")
                 raise LabkitError(f"The workers differ in their {name} ({value} here): {hint}.")
-        for callback in callbacks:
-            callback.set_model(gan)
-            callback.on_train_begin()
+        watchers.on_train_begin()
         began = time.monotonic()
         for plan in batches.minibatches(len(images), recipe.batch_size, gan.seed, gan.steps_done):
             if gan.steps_done >= total:
@@ -105,13 +98,11 @@ def fit(gan, images, recipe, total, callbacks, machine, fingerprint, folder=None
                 plan[context.replica_id_in_sync_group * share:][:share]))
             logs = {name: float(strategy.experimental_local_results(value)[0]) for name, value in step(rows).items()}
             gan.steps_done += 1
-            for callback in callbacks:
-                callback.on_train_batch_end(gan.steps_done - 1, logs)
+            watchers.on_train_batch_end(gan.steps_done - 1, logs)
             if minutes and gan.steps_done % recipe.checkpoint_every == 0 and total_of(
                     float(machine.chief and time.monotonic() - began > 60 * minutes))[0] > 0:
                 break
-        for callback in callbacks:
-            callback.on_train_end()
+        watchers.on_train_end()
     except tf.errors.OpError as error:  # a worker died, hung up, or cannot be reached; which one, is in the text
         if isinstance(error, tf.errors.InvalidArgumentError | tf.errors.ResourceExhaustedError):
             raise
@@ -128,9 +119,9 @@ def lost(text: str, workers, index: int, step: int, folder=None) -> str:
     """Return what to say when TensorFlow's error ``text`` reports that a collective operation has failed."""
     from labkit.training import checkpoints
 
-    named = [address for number, address in enumerate(workers) if number != index and f"/task:{number}" in text]
-    who = f"Worker {workers.index(named[0])} ({named[0]})" if named else "Another worker of " + ", ".join(workers)
+    named = [f"Worker {i} ({address})" for i, address in enumerate(workers) if i != index and f"/task:{i}" in text]
     there = checkpoints.found(folder) if folder else ()
-    after = f"The newest checkpoint is of step {checkpoints.step_of(there[-1]):,}" if there else "There is none yet"
-    return (f"{who} is gone, and worker {index} stops at step {step:,}: nobody can go on alone. {after}. "
-            "Start all workers again, each with its --worker-index, and with --resume.")
+    after = f"The newest checkpoint is of step {checkpoints.step_of(there[-1]):,}" if there else "No checkpoint yet"
+    return (f"{(named or ['Another worker of ' + ', '.join(workers)])[0]} is gone, and worker {index} stops at step "
+            f"{step:,}: nobody can go on alone. {after}. Start all workers again, each with its --worker-index, and "
+            "with --resume.")

@@ -8,6 +8,7 @@ import math
 
 import keras
 import numpy as np
+from keras import ops
 
 from labkit.errors import LabkitError
 from labkit.training import batches, losses
@@ -85,23 +86,23 @@ class Pair(keras.Model):
                               "datasets.load(...).images is such an array.")
         return images
 
+    def _d_loss(self, real_logits, fake_logits):
+        real, fake = self.adversarial_loss.real(real_logits, self.real_target), self.adversarial_loss.fake(fake_logits)
+        return ops.mean(real) + ops.mean(fake)
+
+    def _g_loss(self, fake_logits):
+        return ops.mean(self.adversarial_loss.generator(fake_logits))
+
+    def _logs(self, real_logits, fake_logits, d_loss, g_loss):
+        right = real_logits > self.adversarial_loss.middle, fake_logits < self.adversarial_loss.middle
+        return {"d_loss": d_loss, "g_loss": g_loss,
+                **{name: ops.mean(ops.cast(one, "float32")) for name, one in zip(METRICS[2:], right, strict=True)}}
+
     def call(self, latent, training=False):
         """Return generated images for latents (batch, latent_dim)."""
         return self.generator(latent, training=training)
 
-    def get_config(self):
-        """Return what ``from_config`` needs."""
-        parts = {"generator": self.generator, "discriminator": self.discriminator}
-        return {**{name: keras.saving.serialize_keras_object(part) for name, part in parts.items()}, "seed": self.seed}
 
-    @classmethod
-    def from_config(cls, config):
-        """Build the model from ``get_config``'s dictionary."""
-        parts = {name: keras.saving.deserialize_keras_object(config[name]) for name in ("generator", "discriminator")}
-        return cls(**config | parts)
-
-
-@keras.saving.register_keras_serializable("labkit")
 class GAN(Pair):
     __doc__ = Pair.__doc__
 
@@ -151,7 +152,7 @@ class GAN(Pair):
                               f"batch_size={batch_size - batch_size % replicas or replicas}, or another multiple.")
 
     def hold(self, images):
-        """Put pictures uint8 (N, H, W, C), from which the steps take their minibatches, where the graph finds them."""
+        """Put pictures uint8 (N, H, W, C), of which the steps take their minibatches, where the graph finds them."""
         self._source = images
         with tf.device("CPU:0"):
             self._images = tf.constant(images)
@@ -218,16 +219,6 @@ class GAN(Pair):
             logs = tf.distribute.get_replica_context().all_reduce(tf.distribute.ReduceOp.MEAN, logs)
         return logs
 
-    def _logs(self, real_logits, fake_logits, d_loss, g_loss):
-        middle = self.adversarial_loss.middle
-        return {"d_loss": d_loss, "g_loss": g_loss,
-                "d_real": tf.reduce_mean(tf.cast(real_logits > middle, tf.float32)),
-                "d_fake": tf.reduce_mean(tf.cast(fake_logits < middle, tf.float32))}
-
-    def _d_loss(self, real_logits, fake_logits):
-        real, fake = self.adversarial_loss.real(real_logits, self.real_target), self.adversarial_loss.fake(fake_logits)
-        return tf.reduce_mean(real) + tf.reduce_mean(fake)
-
     def _judge(self, images, see=None):
         """Return the discriminator's logits, float32, for images as it sees them (``batches.views``)."""
         return tf.cast(self.discriminator(see(images) if see else images, training=True), tf.float32)
@@ -250,7 +241,7 @@ class GAN(Pair):
         with tf.GradientTape(persistent=True) as tape:
             tape.watch([real_logits, fake_logits])
             d_loss = self._d_loss(real_logits, fake_logits)
-            g_loss = tf.reduce_mean(self.adversarial_loss.generator(fake_logits))
+            g_loss = self._g_loss(fake_logits)
         d_real, d_fake = tape.gradient(d_loss, [real_logits, fake_logits])
         g_fake = tape.gradient(g_loss, fake_logits)
         # Where D's loss is flat its derivative vanishes; a tiny one instead keeps the quotient finite.
@@ -268,7 +259,7 @@ class GAN(Pair):
             fake = self.generator(latent, training=True)
             real_logits, fake_logits = self._judge(real), self._judge(fake, see)
             d_loss = self._d_loss(real_logits, fake_logits)
-            g_loss = tf.reduce_mean(self.adversarial_loss.generator(fake_logits))
+            g_loss = self._g_loss(fake_logits)
         d_grads = tape.gradient(d_loss, self.discriminator.trainable_variables)
         g_grads = tape.gradient(g_loss, self.generator.trainable_variables)
         return d_grads, g_grads, self._logs(real_logits, fake_logits, d_loss, g_loss)
@@ -287,8 +278,7 @@ class GAN(Pair):
         d_variables = self.discriminator.trainable_variables
         self._learn(self.d_optimizer, tape.gradient(d_loss, d_variables), d_variables)
         with tf.GradientTape() as tape:
-            g_loss = tf.reduce_mean(self.adversarial_loss.generator(
-                self._judge(self.generator(fresh, training=True), see)))
+            g_loss = self._g_loss(self._judge(self.generator(fresh, training=True), see))
         g_variables = self.generator.trainable_variables
         self._learn(self.g_optimizer, tape.gradient(g_loss, g_variables), g_variables)
         return self._logs(real_logits, fake_logits, d_loss, g_loss)

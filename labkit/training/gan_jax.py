@@ -17,7 +17,6 @@ from labkit.training.gan import METRICS, SMALLEST, Pair
 from labkit.training.generators import normalise
 
 
-@keras.saving.register_keras_serializable("labkit", name="GAN")  # what is saved here loads there
 class JaxGAN(Pair):
     __doc__ = Pair.__doc__
 
@@ -115,18 +114,6 @@ class JaxGAN(Pair):
         fake = see(fake) if see else fake
         fake_logits, rest = self.discriminator.stateless_call(weights, rest, fake, training=True)
         return (real_logits.astype(jnp.float32), fake_logits.astype(jnp.float32)), rest
-
-    def _d_loss(self, real_logits, fake_logits):
-        real, fake = self.adversarial_loss.real(real_logits, self.real_target), self.adversarial_loss.fake(fake_logits)
-        return jnp.mean(real) + jnp.mean(fake)
-
-    def _g_loss(self, fake_logits):
-        return jnp.mean(self.adversarial_loss.generator(fake_logits))
-
-    def _logs(self, real_logits, fake_logits, d_loss, g_loss):
-        middle = self.adversarial_loss.middle
-        return {"d_loss": d_loss, "g_loss": g_loss, "d_real": jnp.mean(real_logits > middle, dtype=jnp.float32),
-                "d_fake": jnp.mean(fake_logits < middle, dtype=jnp.float32)}
 
     def _gradients(self, state, real, latent, shared, see=None):
         """Return (d_grads, g_grads, logs) and the state with what the forward passes changed.

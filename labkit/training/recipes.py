@@ -49,9 +49,8 @@ class Recipe:
 
     def changed(self, **values) -> typing.Self:
         """Return the recipe with other values (or their text), names, types and ranges checked. Raises LabkitError."""
-        kinds = {name: kind for name, kind in typing.get_type_hints(type(self)).items()
-                 if name not in self.FIXED and typing.get_origin(kind) is not typing.ClassVar
-                 and kind is not typing.ClassVar}
+        hints = typing.get_type_hints(type(self))
+        kinds = {field.name: hints[field.name] for field in dataclasses.fields(self) if field.name not in self.FIXED}
         for name, value in values.items():
             if name not in kinds:
                 near = difflib.get_close_matches(name, kinds, n=1)

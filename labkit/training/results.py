@@ -32,7 +32,7 @@ def provenance(command: str | None = None) -> dict:
 
 
 def card_facts(command: str | None = None) -> dict:
-    """Return the part of ``provenance`` that a card of weights holds: "versions" (commit included) and "command"."""
+    """Return what a card of weights holds of ``provenance``."""
     origin = provenance(command)
     return {"versions": {"labkit": origin["labkit"], "commit": origin["commit"], **origin["versions"]},
             "command": origin["command"]}

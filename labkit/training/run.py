@@ -117,7 +117,16 @@ def train(recipe: recipes.GanRecipe, out=None, resume=False, stand_in="allow", l
         gan = compiled(recipe, total)
     # "float32" on one machine and "bfloat16" on another are different trainings, whatever the recipe asked for.
     fingerprint = _fingerprint(recipe, machine.precision, data, total)
-    earlier = _earlier(folder, gan, fingerprint, resume, say) if folder else None
+    earlier = None
+    if folder:
+        there = checkpoints.found(folder)
+        if there and not resume:
+            raise LabkitError(f"{folder} holds checkpoints of an earlier training (step "
+                              f"{checkpoints.step_of(there[-1]):,}). Go on from them with --resume, or choose another "
+                              "folder with --out.")
+        earlier = checkpoints.restore(folder, gan, fingerprint)
+        if earlier is not None:
+            say(f"Going on from step {gan.steps_done:,}.")
     begin = _begun(gan, folder, start)
     first, began = gan.steps_done, time.monotonic()
     log = StepLog(earlier)
@@ -192,19 +201,6 @@ def _fingerprint(recipe, precision, data, total):
     if backend != "tensorflow":  # its noise is another one; TensorFlow's checkpoints name no backend
         kept["backend"] = backend
     return kept
-
-
-def _earlier(folder, gan, fingerprint, resume, say):
-    """Return the log of the training in ``folder`` that goes on, or None."""
-    there = checkpoints.found(folder)
-    if there and not resume:
-        raise LabkitError(f"{folder} holds checkpoints of an earlier training (step "
-                          f"{checkpoints.step_of(there[-1]):,}). Go on from them with --resume, or choose another "
-                          "folder with --out.")
-    log = checkpoints.restore(folder, gan, fingerprint)
-    if log is not None:
-        say(f"Going on from step {gan.steps_done:,}.")
-    return log
 
 
 def _begun(gan, folder, start):

@@ -33,9 +33,8 @@ FLOORS = (500, 1000, 2000, 10_000)  # numbers of pictures for which the floor is
 class Real:
     """The real side of a score: ``features`` (metrics.Features, or metrics.Statistics), and what they are of.
 
-    ``floor``: of shipped statistics, what real pictures of the training split score against them, for several numbers
-    of pictures: "500" -> name -> {"value", "error"}. Compare a generator with the floor of its own number: recall and
-    coverage, among others, depend on it. None where no pictures are left for it.
+    ``floor``: of shipped statistics, what real pictures of the training split score against them, by their number:
+    "500" -> name -> {"value", "error"}; None where no pictures are left for it. Compare with the same number only.
     """
 
     features: metrics.Features | metrics.Statistics
@@ -80,9 +79,8 @@ def real_side(data: str, image_shape, extractor, source: str = "auto") -> Real:
     """Return the real side of a score by ``extractor`` (see ``labkit.models.extractors``).
 
     ``source``: "shipped" takes the statistics in data/pretrained, so that scores agree from machine to machine; "set"
-    the pictures in data/cache; "auto" the first of these that is there, and at last the drawn stand-in. Statistics and
-    set give the same Fréchet distance; the other scores see all pictures of the set and 2,000 of the statistics, and
-    differ. Raises LabkitError when what was asked for is missing.
+    the pictures in data/cache; "auto" the first of these that is there, and at last the drawn stand-in. Both give the
+    same Fréchet distance; other scores differ, as statistics hold 2,000 pictures. Raises LabkitError.
     """
     def pictures(stand_in, split=None):
         images, found = real_pictures(data, image_shape, split, stand_in)

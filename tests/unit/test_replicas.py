@@ -42,7 +42,7 @@ def test_workers_are_named_as_tensorflow_reads_them():
 
 
 @pytest.mark.parametrize(("workers", "index", "message"), [
-    ("", 0, "no workers"), ("node1", 0, "'node1' is no address"), ("node1:70000", 0, "no address"),
+    ("", 0, "'' is no address"), ("node1", 0, "'node1' is no address"), ("node1:70000", 0, "no address"),
     ("node1:x", 0, "no address"), ("a:1,a:1", 0, "same address"), ("a:1,b:1", 2, "the first is 0, the last 1"),
 ])
 def test_workers_that_cannot_be_are_refused(workers, index, message):

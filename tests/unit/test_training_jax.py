@@ -145,32 +145,25 @@ def jax_side(folder):
     gan, log, straight = part(folder / "straight", 5)
     part(folder / "broken", 2)
     resumed = part(folder / "broken", 3)[2]
-    gan.save(folder / "gan.keras")
     rows = np.arange(512)
     noise = [np.asarray(gan.noise(step, rows, 512, stream)) for step, stream in ((0, 0), (1, 0), (0, 1), (0, 0))]
     trained = training.train(recipe(), out=folder / "recipe", limit=16)
     np.savez(folder / "more.npz", noise=noise, steps=log.arrays()["step"], same=resumed == straight,
-             saved=training.generate(gan.generator, training.latent(16, LATENT, 9)),
              recipe=training.generate(trained.generator, training.latent(16, 100, 9)))
 
 
 def tensorflow_side(folder):
     """Write the numbers, and the pictures of what was trained under JAX."""
-    import keras
-
     from labkit import device, models, training
 
     device.setup(quiet=True)
     numbers(folder, "tensorflow")
-    again = keras.models.load_model(folder / "gan.keras", compile=False)
     generator = models.weights.load("cifar-dense-gan", folder / "recipe")
     try:
         training.train(recipe(), out=folder / "recipe", limit=16, resume=True)
     except LabkitError as error:
         said = str(error)
-    np.savez(folder / "loaded.npz", name=type(again).__name__, said=said,
-             saved=training.generate(again.generator, training.latent(16, LATENT, 9)),
-             recipe=training.generate(generator, training.latent(16, 100, 9)))
+    np.savez(folder / "loaded.npz", said=said, recipe=training.generate(generator, training.latent(16, 100, 9)))
 
 
 # ---- the tests -----------------------------------------------------------------------------------------------------
@@ -235,8 +228,6 @@ class TestBoth:
 
     def test_weights_trained_under_jax_draw_the_same_pictures_under_tensorflow(self, sides):
         with np.load(sides / "loaded.npz") as theirs, np.load(sides / "more.npz") as ours:
-            assert str(theirs["name"]) == "GAN"
-            assert np.abs(ours["saved"].astype(int) - theirs["saved"]).max() <= 1
             assert np.abs(ours["recipe"].astype(int) - theirs["recipe"]).max() <= 2  # float16 on the way
             assert ours["recipe"].std() > 1
             assert "backend=jax" in str(theirs["said"])  # a checkpoint is the backend's own

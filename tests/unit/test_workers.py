@@ -84,7 +84,7 @@ def test_a_lost_worker_is_named():
     workers = ("a:1", "b:2", "c:3")
     said = devices.lost("from remote target /job:worker/replica:0/task:2 while calling /task:0", workers, 0, 1200)
     assert said.startswith("Worker 2 (c:3) is gone, and worker 0 stops at step 1,200")
-    assert "There is none yet" in said
+    assert "No checkpoint yet" in said
     assert devices.lost("socket closed", workers, 0, 3).startswith("Another worker of a:1, b:2, c:3 is gone")
 
 
