@@ -58,24 +58,21 @@ def load(name, split: str = "train", limit: int | None = None, size=None, seed: 
     """Load an image set: from this machine, by a download, or a stand-in. One printed line says which.
 
     Looked for in this order: the set's folder in ``$LABKIT_DATA`` or ``data/cache`` (official format), what ships in
-    ``data``, Debian's ``/usr/share/datasets``, Keras' own cache; a download from the official source, its checksum
-    verified before use; a stand-in of the same shape and classes.
+    ``data``, Debian's and Keras' folders; a download, its checksum verified before use; a stand-in.
 
-    name: one of ``datasets.names()``, or a folder of pictures (a path; jpg, png, webp, bmp, gif, tiff), whose
-        subfolders are its classes, or, named train and test, its splits.
-    split: "train" or "test"; SVHN has "extra", folders and sets that come as folders have "all". Folders are divided by
-        SHA-256 of the file names: one in ten is for testing (of ``photos`` one photograph in five).
+    name: one of ``datasets.names()``, or a folder of pictures (a path), whose subfolders are its classes, or, named
+        train and test, its splits.
+    split: "train" or "test"; SVHN has "extra", folders have "all". Folders are divided by SHA-256 of the file names:
+        one in ten is for testing (of ``photos`` one photograph in five).
     limit: at most so many images: a choice that depends on ``seed`` alone, in the set's order; a larger limit contains
         a smaller one. Of drawings, the first ones.
     size: height and width in pixels, a number or a pair: the middle is cropped and resized. Default: the catalogue's
         shape; the pictures' own in a folder of yours, if they all have the same.
-    stand_in: "allow", or "refuse" for a LabkitError when the real set is not to be had, or "only" for the stand-in
-        although the real set is there (a drawn one's factors are known).
+    stand_in: "allow"; "refuse" for a LabkitError when the real set is not to be had; "only" although it is there.
     max_download: bytes that may be downloaded unasked; None: 300 MB; 0: nothing.
 
-    Returns an ImageSet with uint8 images (N, height, width, channels), 0 … 255, and int64 labels (N,) or None. Raises
-    LabkitError for an unknown name (with the nearest) or split, a wrong argument, a file that is damaged, cut short or
-    another than its name says (with the file and what to type), or no real set and no stand-in allowed.
+    Raises LabkitError for an unknown name (with the nearest) or split, a wrong argument, a file that is damaged, cut
+    short or another than its name says (with the file and what to type), or no real set and no stand-in allowed.
     """
     size = _checked(limit, size, seed, stand_in, max_download)
     entry, found, reason = _locate(name, split, stand_in, max_download, quiet)

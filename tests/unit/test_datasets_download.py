@@ -80,7 +80,7 @@ def left_over(cache):
     return sorted(path.name for path in cache.rglob("*") if path.is_file())
 
 
-def test_load_downloads_and_says_so(cache, server, mnist, capsys):
+def test_load_downloads_and_says_so(cache, server, mnist, capsys, monkeypatch):
     size = sum(file.size for file in datasets.entry("mnist").files)
     with pytest.raises(LabkitError, match="more than max_download allows"):
         datasets.load("mnist", stand_in="refuse", max_download=size - 1)
@@ -95,9 +95,6 @@ def test_load_downloads_and_says_so(cache, server, mnist, capsys):
     datasets.load("mnist", quiet=True)
     assert len(server.asked) == 2
     assert capsys.readouterr().out == ""
-
-
-def test_an_archive_is_checked_and_unpacked(cache, monkeypatch, server):
     publish(monkeypatch, server, "cifar10", {"cifar-10-python.tar.gz": made.cifar_archive()})
     assert len(datasets.load("cifar10", "test", quiet=True)) == 10
     assert [path.name for path in (cache / "cifar10").iterdir()] == ["cifar-10-batches-py"]
