@@ -210,29 +210,16 @@ def pictures(images, name="images") -> np.ndarray:
         raise LabkitError(f"{name} has the shape {shape}. Expected (pictures, height, width, channels) with 1 or 3 "
                           "channels, or (pictures, height, width) for grey ones.")
     if array.dtype != np.uint8:
-        raise LabkitError(f"{name} is {array.dtype}. Pictures are shown from uint8, 0 to 255, so that nothing is "
-                          f"scaled behind your back: {_way(array, name)}.")
+        low, high = float(array.min()), float(array.max())
+        way = f"bring them into 0 to 255 first, then numpy.clip({name}, 0, 255).round().astype('uint8')"
+        if np.isnan(low):
+            way = "these are not numbers (NaN). A training that went wrong makes such pictures; look at the losses"
+        elif low >= -1.001 and high <= 1.001:
+            way = f"({f'({name} + 1) * 127.5' if low < 0 else f'{name} * 255'}).round().astype('uint8')"
+        raise LabkitError(f"{name} is {array.dtype} between {low:.4g} and {high:.4g}. Pictures are shown from uint8, "
+                          f"0 to 255, so that nothing is scaled behind your back: {way}.")
     array = array.reshape(*shape[:3], -1)
     return np.repeat(array, 3, axis=-1) if array.shape[-1] == 1 else array
-
-
-def _way(array, name):
-    """Say how to make uint8 of an array, judging by its numbers."""
-    if array.dtype == bool:
-        return f"({name} * 255).astype('uint8') makes True and False white and black"
-    if not np.issubdtype(array.dtype, np.number) and array.dtype.name != "bfloat16":
-        return "these are not numbers"
-    low, high = float(array.min()), float(array.max())
-    if np.isnan(low):
-        return "some of these are not numbers (NaN). A training that went wrong makes such pictures; look at the losses"
-    if np.issubdtype(array.dtype, np.integer):
-        return f"{name}.astype('uint8')" if low >= 0 and high <= 255 else "numpy.clip(…, 0, 255).astype('uint8')"
-    if low >= -1.001 and high <= 1.001:
-        return f"({f'({name} + 1) * 127.5' if low < 0 else f'{name} * 255'}).round().astype('uint8')"
-    if low >= 0 and high <= 255:
-        return f"{name}.round().astype('uint8')"
-    return (f"these lie between {low:.4g} and {high:.4g}, so first bring them into a known range; a generator that "
-            "ends in tanh gives -1 to 1, and numpy.clip cuts off what lies outside")
 
 
 def as_array(images, name) -> np.ndarray:
