@@ -50,22 +50,6 @@ def test_frechet_distance_equals_the_programs_where_they_are_right(program):
             programs.FRECHET[program](real, fake), rel=1e-9)
 
 
-@pytest.mark.parametrize("program", programs.FRECHET)
-def test_every_program_fails_somewhere(program):
-    """If this fails, a program has been mended: run the survey again and say so in the notebook."""
-    worst = 0.0
-    for real, fake in CASES.values():
-        expected, scale = references.frechet(real, fake)
-        try:
-            found = programs.FRECHET[program](real, fake)
-        except programs.FAILURES:
-            worst = np.inf
-            continue
-        gap = abs(found - expected) / scale
-        worst = max(worst, float(gap) if np.isfinite(found) else np.inf)
-    assert worst > 1e-9
-
-
 @pytest.mark.parametrize("program", programs.KERNEL)
 def test_kernel_distance_equals_the_programs(program):
     for seed in range(3):
@@ -116,14 +100,3 @@ def test_precision_and_recall_equal_torch_fidelity_exactly(k):
             assert round(float(found.precision) * len(fake)) == round(precision * len(fake))
             assert round(float(found.recall) * len(real)) == round(recall * len(real))
             assert float(found.recall) == pytest.approx(recall, abs=1e-6)
-
-
-def test_copies_are_where_prdc_rounds():
-    """Copies of real pictures far from the origin: their distance is 0 and their neighbours tie, if one can count."""
-    rng = np.random.default_rng(1)
-    real = 1e4 + 1e-2 * rng.standard_normal((200, 16))
-    fake = np.concatenate([real[:100], 1e4 + 1e-2 * rng.standard_normal((100, 16))])
-    found = tuple(map(float, metrics.manifold_scores(real, fake, 3)))
-    centred = tuple(map(float, metrics.manifold_scores(real - 1e4, fake - 1e4, 3)))
-    assert found == centred
-    assert programs.prdc(real, fake, 3) != programs.prdc(real - 1e4, fake - 1e4, 3)

@@ -1,15 +1,12 @@
 """labkit.models.extractors: names, what they take and give, damaged weights, EfficientNet-Lite0, Inception offline."""
 
-import json
 import shutil
 
 import keras
 import numpy as np
 import pytest
-from click.testing import CliRunner
 
 from labkit import files, metrics
-from labkit.cli.verbs import extractor as command
 from labkit.errors import LabkitError
 from labkit.models import classifiers, efficientnet, extractors, weights
 
@@ -61,15 +58,13 @@ def test_features_do_not_depend_on_the_batch_or_the_precision(home, monkeypatch)
     assert np.allclose(whole, extractors.load("fashion_mnist")(pictures())[0], atol=1e-6)
 
 
-@pytest.mark.parametrize(("images", "words"), [
-    (pictures((4, 32, 32, 3)), "takes pictures of 28x28x1, not 32x32x3"),
-    (pictures().astype(np.float32), "not float32"),
-    (pictures()[0], "not uint8 \\(28, 28, 1\\)"),
-    (pictures((0, 28, 28, 1)), "at least one"),
-])
-def test_other_pictures_are_refused(home, images, words):
-    with pytest.raises(LabkitError, match=words):
-        extractors.load("fashion_mnist")(images)
+def test_other_pictures_are_refused(home):
+    extractor = extractors.load("fashion_mnist")
+    for images, words in ((pictures((4, 32, 32, 3)), "takes pictures of 28x28x1, not 32x32x3"),
+                          (pictures().astype(np.float32), "not float32"),
+                          (pictures()[0], r"not uint8 \(28, 28, 1\)"), (pictures((0, 28, 28, 1)), "at least one")):
+        with pytest.raises(LabkitError, match=words):
+            extractor(images)
 
 
 def test_other_names_and_missing_or_damaged_weights_are_said(home):
@@ -79,17 +74,9 @@ def test_other_names_and_missing_or_damaged_weights_are_said(home):
         extractors.load("mnist")
     with pytest.raises(LabkitError, match="leave size and layer out"):
         extractors.load("fashion_mnist", size=64)
-    path = home / "weights.npz"
-    whole = path.read_bytes()
-    path.write_bytes(whole[:-100])
+    (home / "weights.npz").write_bytes(b"nothing")
     with pytest.raises(LabkitError, match="SHA-256 differs"):
         extractors.load("fashion_mnist")
-    path.unlink()
-    with pytest.raises(LabkitError, match="is missing although its card is there"):
-        extractors.load("fashion_mnist")
-    (home / "card.json").write_text("{", encoding="utf-8")
-    with pytest.raises(LabkitError, match="is no JSON"):
-        extractors.card("fashion_mnist")
     shutil.rmtree(home)
     assert extractors.available() == ()
 
@@ -102,12 +89,10 @@ def test_what_is_shipped_is_what_its_card_says():
         card = extractors.card(name)
         folder = files.pretrained() / (f"classifier-{name}" if name in extractors.CLASSIFIERS else "efficientnet-lite0")
         assert files.sha256(folder / "weights.npz") == card["sha256"]
-    least = {"fashion_mnist": 0.90, "mnist": 0.985, "cifar10": 0.75, "svhn": 0.95}
-    for name in set(HERE) & set(least):
+    for name, least in {"fashion_mnist": 0.90, "mnist": 0.985, "cifar10": 0.75, "svhn": 0.95}.items():
         card = extractors.card(name)
-        assert card["accuracy"] >= least[name]
+        assert card["accuracy"] >= least
         assert card["is_stand_in"] == (name == "svhn")
-        assert (files.pretrained() / f"classifier-{name}" / "weights.npz").stat().st_size <= 700_000
 
 
 @pytest.mark.real("fashion_mnist")
@@ -199,10 +184,3 @@ def test_only_inceptions_numbers_are_called_fid(monkeypatch):
     scores = metrics.evaluate(pictures((20, 32, 32, 3)), pictures((20, 32, 32, 3), 1), extractor, groups=0)
     assert scores.frechet.name == "FID"
     assert scores.kernel.name == "KID"
-
-
-def test_the_command_lists_them():
-    result = CliRunner().invoke(command, ["list"])
-    assert result.exit_code == 0, result.output
-    assert "fetched when it is first used" in result.output
-    assert json.dumps(extractors.card("efficientnet_lite0")["sha256"][:8]).strip('"') in result.output
