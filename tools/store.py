@@ -37,7 +37,8 @@ def tidy(notebook):
     counts = sorted(cell.execution_count for cell in notebook.cells if cell.get("execution_count"))
     for cell in notebook.cells:
         tags = cell.metadata.get("tags")
-        cell.metadata = nbformat.from_dict({"tags": tags} if tags else {})
+        hidden = lint.HIDDEN if "exercises.outcome(" in cell.source else {}
+        cell.metadata = nbformat.from_dict(({"tags": tags} if tags else {}) | hidden)
         cell.source = cell.source.rstrip()
         if cell.cell_type == "code":
             cell.outputs = _joined(cell.outputs)

@@ -51,3 +51,21 @@ class Formula:
         fields |= self.more(*case) if self.more else {}
         return {name: (np.round(value, 3) if value.dtype.kind in "fc" else value).tolist()
                 if isinstance(value, np.ndarray) else value for name, value in fields.items()}
+
+
+def judged(letters, right):
+    """Return a step for a judgement: ``right`` are those of the ``letters`` whose statements hold.
+
+    The answer is a text of letters, "ac", or a list of them. The hint of the first letter that is judged wrongly has
+    that letter as its key; a letter that there is not gets "letters".
+    """
+    def step(answer):
+        said = set("".join(map(str, answer)).lower()) - set(" ,;.")
+        if said - set(letters):
+            raise Mistake("letters", text=f"Expected letters of {', '.join(letters)} in one text, for instance "
+                                          f'"{letters[:2]}", and this is {answer!r:.60}.')
+        for letter in letters:
+            if (letter in said) != (letter in right):
+                raise Mistake(letter)
+
+    return step

@@ -1,10 +1,12 @@
-"""Exercises of 00_start_here: pictures as numbers, and noise with a seed."""
+"""Exercises of 00_start_here: pictures as numbers, noise with a seed, a dark room, and what a distance tells."""
 
 import random
+import sys
 
 import numpy as np
 
 from labkit.exercises.answers import Mistake, array
+from labkit.exercises.formula import judged
 from labkit.exercises.frame import exercise
 
 
@@ -39,8 +41,6 @@ def _scaled(images, values):
     if (steps < 0).any():
         i = int(np.argmax(steps < 0))
         raise Mistake("wraps", a=i, b=i + 1, x=flat[i], y=flat[i + 1])
-    if not np.issubdtype(values.dtype, np.floating):
-        raise Mistake("dtype", dtype=values.dtype)
     if np.allclose([low, high], [0, 1], atol=0.02):
         raise Mistake("zero_one")
     if abs(low + 1) < 1e-4 and 0.98 < high < 0.9999:
@@ -51,6 +51,8 @@ def _scaled(images, values):
     if not np.allclose(flat, straight, atol=1e-3):
         i = int(np.argmax(np.abs(flat - straight)))
         raise Mistake("bent", a=i, x=flat[i], y=straight[i])
+    if values.dtype != np.float32:
+        raise Mistake("dtype", dtype=values.dtype)
 
 
 def _restored(images, values, back):
@@ -74,15 +76,21 @@ exercise("00.1", _bytes_and_back)
 
 def _seeded(sample):
     """sample(n, dim, seed) -> float32 (n, dim), standard normal, a function of its arguments alone."""
-    numpy_before, python_before = np.random.get_state(), random.getstate()
+    numpy_before, python_before, tensorflow_before = np.random.get_state(), random.getstate(), _tensorflow_seed()
     try:
         _noise(sample)
         moved = any(np.any(a != b) for a, b in zip(numpy_before[1:3], np.random.get_state()[1:3], strict=True))
-        if moved or python_before != random.getstate():
+        if moved or python_before != random.getstate() or tensorflow_before != _tensorflow_seed():
             raise Mistake("global")
     finally:
         np.random.set_state(numpy_before)
         random.setstate(python_before)
+
+
+def _tensorflow_seed():
+    """Return the seed of the whole program's TensorFlow numbers; TensorFlow tells it in no public place."""
+    module = sys.modules.get("tensorflow.python.eager.context")
+    return module.global_seed() if module else None
 
 
 def _noise(sample):
@@ -107,3 +115,28 @@ def _noise(sample):
 
 
 exercise("00.2", _seeded)
+
+
+DARK, SHORTEST, LONGEST = 75, 8, 12  # mean of the pixels (1 % of all rooms are darker); length of the noise
+
+
+def _dark_room(noise):
+    """noise: 100 numbers, as long as standard normal ones are; the room that they give is dark."""
+    from labkit import models, training
+
+    try:
+        vector = np.asarray(noise, dtype="float32").ravel()
+    except (TypeError, ValueError):
+        raise Mistake("kind", text=f"Expected a vector of 100 numbers, and this is {noise!r:.60}.") from None
+    if vector.size != 100:
+        raise Mistake("size", size=vector.size)
+    length = float(np.linalg.norm(vector))
+    if not SHORTEST <= length <= LONGEST:
+        raise Mistake("length", length=length, side="short" if length < SHORTEST else "long")
+    brightness = training.generate(models.weights.load("bedroom-gan"), vector[None]).mean()
+    if brightness >= DARK:
+        raise Mistake("bright", brightness=brightness, dark=DARK)
+
+
+exercise("00.3", _dark_room)
+exercise("00.4", judged("abcd", "ad"))

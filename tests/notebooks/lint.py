@@ -42,6 +42,7 @@ HEADER = ("Learning objectives", "Prerequisites", "Data and licence", "Time and 
 #: The last sections, in order. A notebook about no report, or with ``ledger: false`` in its metadata, has no ledger.
 CLOSING = ("The ledger", "Exercises", "Summary", "References")
 LINES, SETUP_LINES = 40, 8
+HIDDEN = {"collapsed": True, "jupyter": {"outputs_hidden": True}}  # of an outcome, which a prediction precedes
 DEFINITIONS = (ast.Import, ast.ImportFrom, ast.FunctionDef, ast.ClassDef, ast.Assign)
 NOTEBOOK_BYTES = 3_000_000
 _SECTION = re.compile(r"^## +(.+?)\s*$", re.MULTILINE)
@@ -208,7 +209,7 @@ def sections(book):
 
 
 def exercise_cells(book):
-    """Two or three exercises, untouched, and one prediction made before its outcome."""
+    """Two to four exercises, untouched, and one prediction made before its outcome."""
     calls = {"check": [], "predict": [], "outcome": []}
     for n, cell in book.code:
         for verb, id in re.findall(r"exercises\.(check|predict|outcome)\(\s*[\"']([\w.]+)", cell.source):
@@ -217,8 +218,8 @@ def exercise_cells(book):
                 yield n, f"there is no exercise {id} in labkit/exercises."
             elif book.number and not id.startswith(book.number):
                 yield n, f"the exercise {id} belongs to another notebook."
-    if not 2 <= len(calls["check"]) <= 3:
-        yield 0, f"{len(calls['check'])} exercises are checked; there must be two or three (exercises.check)."
+    if not 2 <= len(calls["check"]) <= 4:
+        yield 0, f"{len(calls['check'])} exercises are checked; there must be two to four (exercises.check)."
     where = [n for n, heading in book.sections if heading == "Exercises"]
     for n, id in calls["check"]:
         if where and n < where[0]:
@@ -243,7 +244,7 @@ def cells(book):
         for tag in cell.metadata.get("tags", []):
             if tag not in TAGS:
                 yield n, f"the tag \"{tag}\" means nothing here. There are {', '.join(sorted(TAGS))}."
-        for key in set(cell.metadata) - {"tags"}:
+        for key in {key for key, value in cell.metadata.items() if value != HIDDEN.get(key)} - {"tags"}:
             yield n, f"the cell's metadata holds \"{key}\", a leftover of a tool: run tools/store.py."
         if cell.cell_type == "raw":
             yield n, "raw cells are shown nowhere; make it markdown."

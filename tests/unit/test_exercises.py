@@ -271,3 +271,13 @@ def test_the_import_brings_neither_tensorflow_nor_matplotlib():
     code = ("import sys; from labkit.exercises import frame; [frame.find(id) for id in frame.known()]; "
             "assert not {'tensorflow', 'keras', 'matplotlib'} & set(sys.modules)")
     subprocess.run([sys.executable, "-c", code], check=True)
+
+
+def test_a_seed_of_the_whole_programs_tensorflow_is_noticed():
+    tensorflow = pytest.importorskip("tensorflow")
+
+    def sample(n, dim, seed):
+        tensorflow.random.set_seed(seed)
+        return tensorflow.random.normal((n, dim))
+
+    assert frame.examine("00.2", sample).hint == "global"
