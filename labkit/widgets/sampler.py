@@ -124,13 +124,13 @@ class NoiseSampler(Panel):
                               f"{self.source.name} takes {self.source.dim}.")
         if len(note.latents) > MOST:
             raise LabkitError(f"This picture holds {len(note.latents)} pictures; the sampler shows up to {MOST}.")
+        words = self._compared(note)
         try:  # to come to the same noise by moving the controls to where they were
             self.set(count=len(note.latents), **{name: note.settings[name] for name in NOISE})
         except (KeyError, TypeError, LabkitError):  # the noise of another program, or of another version
             self._loaded = None
         if not np.array_equal(self.latents(), note.latents):
             self._loaded = note
-        words = self._compared(note)
         self.say(words)
         return words
 

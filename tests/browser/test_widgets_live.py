@@ -117,7 +117,7 @@ def test_a_saved_png_is_loaded_again(sampler, opened):
         sampler.button("Load PNG").click()
     chooser.value.set_files(str(path))
     sampler.wait_for(first)
-    assert "every pixel is the same" in sampler.words()
+    sampler.wait_until(lambda: "every pixel is the same" in sampler.words())
 
 
 def test_an_error_is_shown_in_the_widget(sampler, opened):
