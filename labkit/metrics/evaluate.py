@@ -20,8 +20,7 @@ ORDER = ("frechet", "kernel", "inception", "precision", "recall", "density", "co
 class Scores:
     """What ``evaluate`` found: ``scores["frechet"]`` or ``scores.frechet`` is a ``Score``. Shows as a table.
 
-    ``results`` maps names to scores, ``skipped`` maps the names of those not computed to the reason; ``extractor``,
-    ``n_real``, ``n_fake``, ``seed`` and ``seconds`` (all together, extraction included) say how.
+    ``skipped`` maps the names of what was not computed to the reason; ``seconds`` are all together.
     """
 
     results: dict[str, Score]
@@ -33,16 +32,15 @@ class Scores:
     seconds: float
 
     def __getitem__(self, name):
-        if name in self.results:
-            return self.results[name]
-        reason = self.skipped.get(name)
-        raise LabkitError(f"{name} was not computed: {reason}." if reason else
-                          f"there is no score {name!r}; there are {', '.join(self.results)}.")
+        if name not in self.results:
+            raise LabkitError(f"{name} was not computed: {self.skipped[name]}." if name in self.skipped else
+                              f"there is no score {name!r}; there are {', '.join(self.results)}.")
+        return self.results[name]
 
     def __getattr__(self, name):
-        if name in self.__dict__.get("results", ()):
-            return self.results[name]
-        raise AttributeError(f"Scores has no {name!r}; it holds {', '.join(self.__dict__.get('results', ()))}")
+        if name not in self.__dict__.get("results", ()):
+            raise AttributeError(f"Scores has no {name!r}")
+        return self.results[name]
 
     def __iter__(self):
         return iter(self.results)

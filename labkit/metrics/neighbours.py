@@ -131,16 +131,17 @@ def manifold_scores(real, fake, k: int | None = None, convention: str = "prdc") 
         if k not in side.radii:
             side.radii[k] = radii(side.values, k)
     balls, reached, covered = _inside(real.values, fake.values, real.radii[k], fake.radii[k], closed)
-    # prdc's order of operations, so that the last digit is the same
-    found = {"precision": (balls > 0, None), "recall": (covered, None),
-             "density": (balls / k, float((1.0 / k) * balls.mean())), "coverage": (reached, None)}
-    return ManifoldScores(*(
-        Score(name=name.capitalize(), value=float(each.mean()) if value is None else value, n_real=len(real),
-              n_fake=len(fake), extractor=extractor, convention=f"k = {k}, {convention}", better="higher",
-              error=float(np.std(each) / np.sqrt(len(each))),
-              error_from="standard error over pictures, neighbourhoods held fixed",
-              details={"k": k, "per_sample": each})
-        for name, (each, value) in found.items()))
+
+    def score(name, each, value):
+        return Score(name=name, value=float(value), n_real=len(real), n_fake=len(fake), extractor=extractor,
+                     convention=f"k = {k}, {convention}", better="higher", error=float(each.std() / np.sqrt(len(each))),
+                     error_from="standard error over pictures, neighbourhoods held fixed",
+                     details={"k": k, "per_sample": each})
+
+    inside = balls > 0
+    return ManifoldScores(  # density in prdc's order of operations, so that the last digit is the same
+        score("Precision", inside, inside.mean()), score("Recall", covered, covered.mean()),
+        score("Density", balls / k, (1 / k) * balls.mean()), score("Coverage", reached, reached.mean()))
 
 
 def _inside(x, y, radii_x, radii_y, closed):
@@ -230,27 +231,27 @@ def memorisation(fake, train, held_out) -> Score:
                  details={"suspects": tuple(np.flatnonzero(d < e.min()).tolist()), "fake": ours, "held_out": real})
 
 
-def closeness(pictures, train, shift: int = 4, flip: bool = True, count: int = NEIGHBOURS) -> np.ndarray:
+def closeness(pictures, train, shift: int = 4) -> np.ndarray:
     """Return for each picture the distance to its nearest training picture, divided by the mean distance to its
-    ``count`` nearest: float64 (N,), 0 for a copy, near 1 where no training picture stands out.
+    NEIGHBOURS nearest: float64 (N,), 0 for a copy, near 1 where no training picture stands out.
 
-    Both uint8 (N, H, W, C) of one shape. A copy may be moved by up to ``shift`` pixels each way, mirrored (``flip``),
-    darker or of less contrast: the middle of a picture, without its mean and contrast, is compared with every window of
-    a training picture, and the nearest counts. Blurred pictures lie near everything, so it is the ratio that tells.
+    Both uint8 (N, H, W, C) of one shape. A copy may be moved by up to ``shift`` pixels each way, mirrored, darker or of
+    less contrast: the middle of a picture, without its mean and contrast, is compared with every window of a training
+    picture, and the nearest counts. Blurred pictures lie near everything, so it is the ratio that tells.
     Source: the ratio of Carlini et al. 2023, "Extracting training data from diffusion models", section 5.1.
     """
     _pair(pictures, "pictures", train, "train")
     shift = whole(shift, "shift", 0, (min(pictures.shape[1:3]) - 1) // 2, ", less than half a picture")
-    height, width = (side - 2 * shift for side in pictures.shape[1:3])
+    height, width, places = pictures.shape[1] - 2 * shift, pictures.shape[2] - 2 * shift, (2 * shift + 1) ** 2
     middle = pictures[:, shift:shift + height, shift:shift + width]
-    asked = _plain(np.concatenate([middle, middle[:, :, ::-1]]) if flip else middle)
-    nearest = np.full((len(pictures), whole(count, "count", 2)), np.inf)
-    for rows in blocks(len(train), max(1, 8 * ROOM // ((2 * shift + 1) ** 2 * asked.shape[1]))):
+    asked = _plain(np.concatenate([middle, middle[:, :, ::-1]]))
+    nearest = np.full((len(pictures), NEIGHBOURS), np.inf)
+    for rows in blocks(len(train), max(1, 8 * ROOM // (places * asked.shape[1]))):
         windows = np.lib.stride_tricks.sliding_window_view(train[rows], (height, width), axis=(1, 2))
         seen = _plain(np.moveaxis(windows, 3, 5).reshape(-1, height, width, train.shape[3]))
-        alike = (asked @ seen.T).reshape(-1, len(pictures), rows.stop - rows.start, (2 * shift + 1) ** 2)
-        distances = np.sqrt(np.maximum(2 - 2 * alike.max(axis=(0, 3)), 0))
-        nearest = np.sort(np.concatenate([nearest, distances], axis=1), axis=1)[:, :count]
+        alike = (asked @ seen.T).reshape(2, len(pictures), -1, places).max(axis=(0, 3))
+        distances = np.sqrt(np.maximum(2 - 2 * alike, 0))
+        nearest = np.sort(np.concatenate([nearest, distances], axis=1), axis=1)[:, :NEIGHBOURS]
     return (nearest[:, 0] / np.maximum(nearest[:, :len(train)].mean(axis=1), 1e-12)).astype(np.float64)
 
 
@@ -262,17 +263,16 @@ def _plain(pictures):
     return flat
 
 
-def copies(fake, train, held_out, shift: int = 4, flip: bool = True) -> Score:
+def copies(fake, train, held_out, shift: int = 4) -> Score:
     """Return the share of pictures that are copies of training pictures: those whose ``closeness`` is below COPY.
 
     All uint8 (N, H, W, C) of one shape; ``held_out`` are other real pictures of the same kind, which calibrate the
     test: what is called a copy among them shows how often it is wrong, or that the set repeats itself. Details:
     ``closeness`` (n_fake,); ``usual``, that of the held-out pictures; ``count`` and ``usual_count`` below COPY.
     """
-    near, usual = (closeness(pictures, train, shift, flip) for pictures in (fake, held_out))
-    found = {"count": int((near < COPY).sum()), "usual_count": int((usual < COPY).sum()), "closeness": near,
-             "usual": usual}
-    return Score(name="Copies", value=found["count"] / len(near), n_real=len(train), n_fake=len(near),
-                 extractor="pixels", better="lower", details=found,
-                 convention=f"moved by up to {shift}{', mirrored' if flip else ''}, closeness below {COPY}; of "
-                            f"{len(usual):,} held-out pictures {found['usual_count']}")
+    near, usual = closeness(fake, train, shift), closeness(held_out, train, shift)
+    count, usual_count = int((near < COPY).sum()), int((usual < COPY).sum())
+    return Score(name="Copies", value=count / len(near), n_real=len(train), n_fake=len(near), extractor="pixels",
+                 convention=f"moved by up to {shift}, mirrored, closeness below {COPY}; of {len(usual):,} held-out "
+                            f"pictures {usual_count}", better="lower",
+                 details={"count": count, "usual_count": usual_count, "closeness": near, "usual": usual})
