@@ -254,8 +254,6 @@ def cells(book):
         if "define" in cell.metadata.get("tags", []) and not all(
                 isinstance(line, DEFINITIONS) for line in ast.parse(cell.source).body):
             yield n, "a cell with the tag \"define\" does more than import and define: split it."
-        if re.search(r"^\s*from \S+ import \*", cell.source, re.MULTILINE):
-            yield n, "import * hides where names come from; name them."
 
 
 def metadata(book):

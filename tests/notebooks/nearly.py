@@ -20,8 +20,6 @@ from pathlib import Path
 import pytest
 from nbval import plugin
 
-from labkit import datasets
-
 CELL_SECONDS = 590
 #: Of a kernel: no network, no bars, figures into the notebook, no start-up files of the user's.
 SURROUNDINGS = {
@@ -88,6 +86,8 @@ def sanitize(cell, text):
 
 def setup(notebook, start=plugin.IPyNbFile.setup):
     """Start a notebook's kernel in its surroundings; ask which of its image sets are drawn here."""
+    from labkit import datasets
+
     with pytest.MonkeyPatch.context() as patch:
         for name, value in SURROUNDINGS.items():
             patch.setenv(name, value)
