@@ -60,7 +60,8 @@ def judged(letters, right):
     that letter as its key; a letter that there is not gets "letters".
     """
     def step(answer):
-        said = set("".join(map(str, answer)).lower()) - set(" ,;.")
+        text = "".join(map(str, answer)) if isinstance(answer, str | list | tuple | set) else "?"
+        said = set(text.lower()) - set(" ,;.")
         if said - set(letters):
             raise Mistake("letters", text=f"Expected letters of {', '.join(letters)} in one text, for instance "
                                           f'"{letters[:2]}", and this is {answer!r:.60}.')
