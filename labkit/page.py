@@ -25,14 +25,6 @@ PRIORITY = ["text/html", "text/markdown", "image/svg+xml", "image/png", "image/j
 SCRIPT = re.compile(r"<script\b.*?</script\s*>|<link\b[^>]*>", re.DOTALL | re.IGNORECASE)
 
 
-def duration(seconds: float) -> str:
-    """Return for example "4.1 s", "48 s", "2 min 05 s", "3 h 10 min"."""
-    if seconds < 59.5:
-        return f"{seconds:.1f} s" if seconds < 9.95 else f"{seconds:.0f} s"
-    minutes, rest = divmod(round(seconds), 60)
-    return f"{minutes} min {rest:02d} s" if minutes < 60 else f"{minutes // 60} h {minutes % 60:02d} min"
-
-
 def write(cells, path, title: str, head: str) -> None:
     """Write cells of a notebook as a page, under ``head`` (Markdown), without scripts and papermill's own remarks."""
     import nbformat
@@ -90,7 +82,8 @@ def _exporter():
 
 def _columns(row: dict) -> tuple[str, ...]:
     """Return what is shown of a notebook's row in the summary: result, time, memory, cells, images."""
-    return (row["status"], duration(row["seconds"] or 0), f"{(row['peak_memory_bytes'] or 0) / 1e9:.2f} GB",
+    seconds, peak = row["seconds"] or 0, row["peak_memory_bytes"] or 0
+    return (row["status"], f"{seconds:.0f} s" if seconds < 100 else f"{seconds / 60:.0f} min", f"{peak / 1e9:.2f} GB",
             f"{row['cells']} of {row['cells_total']} cells", "; ".join(row["images"]))
 
 
@@ -99,13 +92,9 @@ def line(row: dict) -> str:
     return " · ".join(filter(None, [row["notebook"], *_columns(row)]))
 
 
-def head(row: dict) -> str:
-    """Return what stands above an executed notebook: how its run went, and what went wrong."""
-    return f"[← all notebooks of this run](index.html) · {line(row)}\n\n{_fenced(row)}"
-
-
-def _fenced(row: dict) -> str:
-    return f"````text\n{row['error']}\n````\n" if row["error"] else ""
+def error(row: dict) -> str:
+    """Return what went wrong as Markdown, "" when nothing did."""
+    return f"\n\n````text\n{row['error']}\n````\n" if row["error"] else ""
 
 
 def index(summary: dict, path) -> None:
@@ -115,5 +104,5 @@ def index(summary: dict, path) -> None:
               Link(row["output"], row["output"]) if row["output"] else "") for row in rows]
     names = ("notebook", "result", "time", "memory", "cells", "images", "executed")
     write([], path, "Image Generation Labs: notebooks", "\n".join([
-        Table("# The notebooks of this run", names, cells).markdown(), *map(_fenced, rows),
+        Table("# The notebooks of this run", names, cells).markdown(), *map(error, rows),
         Table("## The run", ("what", "how"), tuple(summary["run"].items())).markdown()]))

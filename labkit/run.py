@@ -54,11 +54,11 @@ def find(names=()) -> list[Notebook]:
         raise LabkitError(f"{folder} holds no numbered notebooks (NN_name.ipynb). Name one by its path, "
                           "for example: labkit run path/to/notebook.ipynb")
     paths = list(dict.fromkeys([_path(str(name), numbered).resolve() for name in names] or numbered))
-    stems = [path.stem for path in paths]
-    if twice := [str(path) for path in paths if stems.count(path.stem) > 1]:
-        raise LabkitError(f"{' and '.join(twice)} have one name, and so would their results: run them one by one, "
-                          "each with its own --out.")
-    return [_read(path) for path in paths]
+    notebooks = {path.stem: _read(path) for path in paths}
+    if len(notebooks) < len(paths):
+        raise LabkitError("Two of these notebooks have one name, and so would their results: run them one by one, each "
+                          "with its own --out.")
+    return list(notebooks.values())
 
 
 def _path(name: str, numbered: list[Path]) -> Path:
@@ -173,9 +173,8 @@ def run(names, out, profile="quick", parameters=(), jobs=1, timeout=None, say=pr
     about = {"profile": profile, "parameters": list(parameters), "jobs": jobs, "seconds_per_cell": limit,
              "started": time.strftime("%Y-%m-%dT%H:%M:%S%z"), "interrupted": False,
              "machine": f"{platform.system()} {platform.machine()}, {os.cpu_count()} cores, "
-                        f"{psutil.virtual_memory().total / 1e9:.1f} GB", "python": platform.python_version(),
-             "memory_is": "largest sum of the resident memory of the kernel and its children, seen twice a second",
-             "versions": {name: importlib.metadata.version(name) for name in ("keras", "numpy", "papermill")}}
+                        f"{psutil.virtual_memory().total / 1e9:.1f} GB",
+             "versions": f"Python {platform.python_version()}, Keras {importlib.metadata.version('keras')}"}
     context = multiprocessing.get_context("spawn")
     stop, waiting, running, rows = context.Event(), list(notebooks), {}, {}
     try:
@@ -214,7 +213,8 @@ def _begin(stop) -> None:
 
 
 def _watch(stop) -> None:
-    """Measure the kernel's memory; end it when the run stops, when the run is gone, when outputs grow without end."""
+    """Measure the memory of the kernel with its children, twice a second (the largest sum of resident memory counts);
+    end them when the run stops, when the run is gone, when outputs grow without end."""
     me = psutil.Process()
     while True:
         memory = 0
@@ -290,7 +290,8 @@ def _execute(notebook: Notebook, values: dict, out: Path, limit: float) -> dict:
     nbformat.write(executed, aside)
     aside.replace(out / row["output"])
     aside.with_suffix(".html").unlink(missing_ok=True)
-    page.write(executed.cells, out / row["page"], notebook.title, page.head(row))
+    page.write(executed.cells, out / row["page"], notebook.title,
+               f"[← all notebooks of this run](index.html) · {page.line(row)}{page.error(row)}")
     return row
 
 

@@ -78,11 +78,3 @@ def test_titled_readable_on_a_phone_and_in_the_dark(text):
     assert "<title>T &amp; T</title>" in text
     assert 'name="viewport" content="width=device-width' in text
     assert "prefers-color-scheme: dark" in text
-
-
-@pytest.mark.parametrize(("seconds", "words"), [
-    (4.14, "4.1 s"), (9.96, "10 s"), (59.4, "59 s"), (59.6, "1 min 00 s"), (125, "2 min 05 s"), (3600, "1 h 00 min"),
-    (11_400, "3 h 10 min"),
-])
-def test_duration(seconds, words):
-    assert page.duration(seconds) == words
