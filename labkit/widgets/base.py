@@ -1,12 +1,12 @@
 """What all widgets have in common: settings, a picture, words for those who do not see it, errors in plain sight."""
 
+import concurrent.futures
 import contextlib
 import dataclasses
 import html
 import os
 import sys
 import threading
-import time
 import traceback
 from collections.abc import Callable
 
@@ -44,49 +44,8 @@ def interactive() -> bool:
     return kernel is not None and bool(getattr(kernel, "_allow_stdin", True))
 
 
-class Painter:
-    """One thread that repaints widgets, always from their newest settings: fast moves never queue up.
-
-    A slider sends more events than a generator can answer. Each event only notes that its widget is out of date; the
-    thread then paints the newest state, and what came in between is never computed. Tasks must not raise.
-    """
-
-    def __init__(self):
-        self._changed = threading.Condition()
-        self._waiting: dict = {}  # used as an ordered set
-        self._running = self._thread = None
-
-    def ask(self, task: Callable[[], None]) -> None:
-        """Run ``task`` soon, after everything that waits already; nothing happens when it waits already."""
-        with self._changed:
-            self._waiting.setdefault(task)
-            if self._thread is None or not self._thread.is_alive():
-                self._thread = threading.Thread(target=self._run, name="labkit-painter", daemon=True)
-                self._thread.start()
-            self._changed.notify_all()
-
-    def settle(self, timeout: float = 30.0) -> bool:
-        """Wait until nothing waits and nothing runs; tell whether that came about in time."""
-        end = time.monotonic() + timeout
-        with self._changed:
-            return self._changed.wait_for(lambda: not self._waiting and self._running is None,
-                                          end - time.monotonic())
-
-    def _run(self):
-        while True:
-            with self._changed:
-                self._changed.wait_for(lambda: self._waiting)
-                self._running = next(iter(self._waiting))
-                del self._waiting[self._running]
-            try:
-                self._running()
-            finally:
-                with self._changed:
-                    self._running = None
-                    self._changed.notify_all()
-
-
-PAINTER = Painter()  # one for all widgets: they share the processor, too
+#: Repaints widgets, one after the other, for they share the processor; the kernel stays free meanwhile.
+PAINTER = concurrent.futures.ThreadPoolExecutor(1, "labkit-painter")
 
 
 @dataclasses.dataclass(frozen=True)
@@ -114,6 +73,7 @@ class Panel:
         self.error: BaseException | None = None
         self._lock = threading.RLock()
         self._controls, self._box, self._said = {}, None, ""
+        self._due, self._painted = False, None
 
     def check(self, settings: dict) -> dict:
         """Return the settings, put right; raises LabkitError for impossible ones."""
@@ -154,7 +114,7 @@ class Panel:
 
     def settle(self, timeout: float = 30.0) -> bool:
         """Wait until what is shown belongs to the present settings; tell whether it came about in time."""
-        return PAINTER.settle(timeout)
+        return self._painted is None or bool(concurrent.futures.wait([self._painted], timeout).done)
 
     def show_static(self) -> None:
         """Show the drawing as a picture, with its description."""
@@ -195,10 +155,14 @@ class Panel:
         return box
 
     def _repaint(self):
-        if self._box is not None:
-            PAINTER.ask(self._paint)
+        """Have the newest settings painted soon. A slider sends more events than a generator can answer: those that
+        come while a picture waits to be painted ask for no other, so that fast moves never queue up."""
+        if self._box is not None and not self._due:
+            self._due = True
+            self._painted = PAINTER.submit(self._paint)
 
     def _paint(self):
+        self._due = False
         with self.guard():
             drawing = self.drawing()
             board = drawing.board.array()

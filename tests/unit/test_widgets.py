@@ -16,7 +16,7 @@ from PIL import Image, PngImagePlugin
 from labkit import widgets
 from labkit.errors import LabkitError
 from labkit.widgets import noise, saved
-from labkit.widgets.base import Painter, interactive
+from labkit.widgets.base import interactive
 
 
 @pytest.fixture
@@ -124,28 +124,6 @@ def test_importing_the_widgets_does_not_start_tensorflow():
     assert out.stdout.strip() == "False"
 
 
-# The painter
-
-
-def test_the_painter_skips_what_is_out_of_date():
-    painter, began, free, painted, state = Painter(), threading.Event(), threading.Event(), [], {"value": 0}
-
-    def paint():
-        painted.append(state["value"])
-        began.set()
-        free.wait(10)
-
-    painter.ask(paint)
-    began.wait(10)
-    for value in range(1, 100):
-        state["value"] = value
-        painter.ask(paint)
-    assert painter.settle(0.05) is False
-    free.set()
-    assert painter.settle(10)
-    assert painted == [0, 99], "of a hundred moves only the first and the last are painted"
-
-
 # PNGs that carry their noise
 
 
@@ -248,6 +226,28 @@ def test_controls_and_settings_follow_each_other(generator, live):
     assert controls["scale"].value == 1.0
     assert np.array_equal(pixels(sampler._view.value), first), "the same settings give the same pixels"
     assert sampler._view.tooltip == sampler.drawing().alt
+
+
+def test_of_fast_moves_only_the_newest_is_painted(generator, live):
+    sampler, began, free, painted = widgets.NoiseSampler(generator, count=2), threading.Event(), threading.Event(), []
+    assert sampler.box
+    assert sampler.settle(1), "nothing was asked for yet"
+    draw = sampler.draw
+
+    def slow(settings):
+        painted.append(settings["seed"])
+        began.set()
+        free.wait(10)
+        return draw(settings)
+
+    sampler.draw = slow
+    for seed in range(1, 100):
+        sampler.set(seed=seed)
+        began.wait(10)
+    assert sampler.settle(0.05) is False
+    free.set()
+    assert sampler.settle(10)
+    assert painted == [1, 99], "of a hundred moves only the first and the last are painted"
 
 
 def test_code_may_ask_for_what_the_controls_do_not_offer(generator, live):
