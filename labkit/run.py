@@ -125,18 +125,17 @@ def assign(notebooks, pairs, profile="quick", named=True, say=print) -> dict[str
 def _value(notebook: Notebook, name: str, text: str):
     entry = notebook.parameters[name]
     default = ast.literal_eval(entry["default"])
-    kind = entry["inferred_type_name"].strip().partition("[")[0]
-    kind = type(default).__name__ if kind == "None" else kind
-    choices = re.match(r"[\w.]+(?: \| [\w.]+)+", entry["help"])  # quick | laptop | full
-    choices = choices[0].split(" | ") if choices else []
+    kind = "float" if entry["inferred_type_name"].strip() == "float" else type(default).__name__
+    choices = re.findall(r"[\w.]+", re.match(r"(?:[\w.]+ \| )*(?:[\w.]+)?", entry["help"])[0])  # quick | laptop | full
+    choices = choices if len(choices) > 1 else [text]
     try:
         value = text if kind == "str" else ast.literal_eval(text.title() if kind == "bool" else text)
         value = float(value) if kind == "float" and type(value) is int else value
     except (ValueError, SyntaxError):
         value = None
-    if type(value).__name__ == kind and (not choices or text in choices):
+    if type(value).__name__ == kind and text in choices:
         return value
-    expected = f"one of {', '.join(choices)}" if choices else TYPES.get(kind, f"Python of type {kind}")
+    expected = f"one of {', '.join(choices)}" if text not in choices else TYPES.get(kind, f"Python of type {kind}")
     raise LabkitError(f"{notebook.name}: -p {name}={text}: {name} is {expected}, for example {name}={default}.")
 
 
@@ -175,14 +174,14 @@ def run(names, out, profile="quick", parameters=(), jobs=1, timeout=None, say=pr
              "machine": f"{platform.system()} {platform.machine()}, {os.cpu_count()} cores, "
                         f"{psutil.virtual_memory().total / 1e9:.1f} GB",
              "versions": f"Python {platform.python_version()}, Keras {importlib.metadata.version('keras')}"}
-    context = multiprocessing.get_context("spawn")
+    context, bar = multiprocessing.get_context("spawn"), jobs == 1 and sys.stderr.isatty()
     stop, waiting, running, rows = context.Event(), list(notebooks), {}, {}
     try:
         while waiting or running:
             while waiting and len(running) < jobs:
                 notebook = waiting.pop(0)
                 pool = concurrent.futures.ProcessPoolExecutor(1, context, _begin, (stop,))  # a pool each: one may die
-                running[pool.submit(_execute, notebook, values[notebook.name], out, limit)] = notebook
+                running[pool.submit(_execute, notebook, values[notebook.name], out, limit, bar)] = notebook
                 pool.shutdown(wait=False)
             try:
                 done, _ = concurrent.futures.wait(running, 0.5, concurrent.futures.FIRST_COMPLETED)
@@ -238,7 +237,7 @@ def _end_kernels() -> None:
             kernel.kill()
 
 
-def _execute(notebook: Notebook, values: dict, out: Path, limit: float) -> dict:
+def _execute(notebook: Notebook, values: dict, out: Path, limit: float, bar: bool) -> dict:
     """Run a notebook in this process; return its row of the summary."""
     import nbformat
     import papermill
@@ -254,13 +253,13 @@ def _execute(notebook: Notebook, values: dict, out: Path, limit: float) -> dict:
         # file of the user's; what the notebook says that it loads is here by now.
         os.environ |= {"MPLBACKEND": "module://matplotlib_inline.backend_inline", "LABKIT_HEADLESS": "1",
                        "JUPYTER_PREFER_ENV_PATH": "1", "JUPYTER_PATH": "", "IPYTHONDIR": scratch,
-                       "PYDEVD_DISABLE_FILE_VALIDATION": "1"}
-        os.environ |= {"LABKIT_OFFLINE": "1"} if notebook.datasets is not None else {}
+                       "PYDEVD_DISABLE_FILE_VALIDATION": "1"} | (
+                           {"LABKIT_OFFLINE": "1"} if notebook.datasets is not None else {})
         try:
             # papermill formats paths with the parameters: braces in them are doubled.
             papermill.execute_notebook(
                 *[str(path).replace("{", "{{").replace("}", "}}") for path in (notebook.path, aside)], values,
-                kernel_name="python3", language="python", cwd=notebook.path.parent, progress_bar=sys.stderr.isatty(),
+                kernel_name="python3", language="python", cwd=notebook.path.parent, progress_bar=bar,
                 execution_timeout=limit or None, start_timeout=180, iopub_timeout=60, store_widget_state=False)
         except papermill.PapermillExecutionError as error:
             status, words = "error", re.sub(r"\x1b\[[\d;]*m", "", "\n".join(error.traceback))
