@@ -40,7 +40,7 @@ endif
 # Two groups of tests have environments of their own: JAX beside TensorFlow, and the published programs of the scores.
 test-jax: ready
 	@$(BIN)/python -m venv build/jax
-	@build/jax/bin/python -m pip install --quiet --constraint requirements.lock --editable ".[cpu,jax,test]"
+	@build/jax/bin/python -m pip install --quiet --constraint requirements.lock --editable ".[cpu,jax,lab,serve,test]"
 	@build/jax/bin/python -m pytest -m jax $(ARGS)
 
 test-parity: ready
@@ -58,7 +58,7 @@ lint: ready
 	@$(BIN)/ruff check .
 
 # The locks hold every version for every platform and Python, and no address. UPGRADE=1 takes the newest that fit.
-LOCK := uv pip compile --quiet --universal --python-version 3.11 --no-header --no-annotate --extra test \
+LOCK := uv pip compile --quiet --universal --python-version 3.11 --no-header --no-annotate --extra lab --extra serve --extra test \
     $(if $(UPGRADE),--upgrade) pyproject.toml --output-file
 lock:
 	@$(LOCK) requirements.lock --extra cpu > /dev/null

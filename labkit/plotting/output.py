@@ -6,8 +6,8 @@ import io
 import sys
 
 import matplotlib.style
-from cycler import cycler
 from IPython.display import display
+from matplotlib import cycler
 from matplotlib.artist import Artist
 from matplotlib.figure import Figure
 from PIL import Image

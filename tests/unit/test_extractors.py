@@ -1,10 +1,12 @@
 """labkit.models.extractors: names, what they take and give, damaged weights, EfficientNet-Lite0, Inception offline."""
 
 import shutil
+from pathlib import Path
 
 import keras
 import numpy as np
 import pytest
+from PIL import Image
 
 from labkit import files, metrics
 from labkit.errors import LabkitError
@@ -111,9 +113,9 @@ def lite():
 
 
 def test_efficientnet_knows_what_photographs_show(lite):
-    from skimage import data
-
-    cat, coffee = data.chelsea()[:300, 80:380], data.coffee()[:, 100:500]
+    style = Path(__file__).parents[2] / "data" / "style"
+    cat = np.asarray(Image.open(style / "content_skimage_chelsea.jpg"))[:300, 80:380]
+    coffee = np.asarray(Image.open(style / "content_skimage_coffee.jpg"))[:, 100:500]
     features, cat_logits = lite(cat[None])
     coffee_logits = lite(coffee[None])[1]
     assert features.shape == (1, 1280)

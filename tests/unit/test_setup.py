@@ -1,6 +1,7 @@
 """The locks, conda's environment, the set-up script, and the files that call them."""
 
 import ast
+import contextlib
 import importlib.metadata
 import os
 import re
@@ -51,7 +52,7 @@ def test_a_lock_holds_names_versions_and_markers_alone(flavour):
 @pytest.mark.parametrize("environment", ENVIRONMENTS)
 def test_a_lock_satisfies_pyproject(flavour, environment):
     chosen = locked(flavour, environment)
-    for text in PROJECT["dependencies"] + EXTRAS[flavour] + EXTRAS["test"]:
+    for text in PROJECT["dependencies"] + EXTRAS[flavour] + EXTRAS["lab"] + EXTRAS["serve"] + EXTRAS["test"]:
         wanted = Requirement(text)
         if wanted.marker is None or wanted.marker.evaluate(environment):
             name = canonicalize_name(wanted.name)
@@ -69,9 +70,21 @@ def test_the_locks_agree_and_hold_one_tensorflow_each(environment):
     assert {name: (cpu[name], gpu[name]) for name in set(cpu) & set(gpu) if cpu[name] != gpu[name]} == {}
 
 
+def test_direct_dependencies_are_few_and_each_has_its_reason():
+    text = (ROOT / "pyproject.toml").read_text(encoding="utf-8")
+    named = PROJECT["dependencies"] + [item for name in ("lab", "serve", "test") for item in EXTRAS[name]]
+    assert len(named) + 1 <= 30, "TensorFlow is one of them"
+    for item in named:
+        assert re.search(rf'^    "{re.escape(item)}",? +# \S', text, re.M), f"{item}: why is it needed?"
+
+
 def test_every_import_is_declared():
-    declared = {canonicalize_name(Requirement(text).name)
-                for text in PROJECT["dependencies"] + EXTRAS["cpu"] + EXTRAS["test"] + EXTRAS["jax"]}
+    """By us, or by a package that we declare: traitlets comes with ipywidgets, Werkzeug with Flask."""
+    every = [item for extra in ("cpu", "lab", "serve", "test", "jax") for item in EXTRAS[extra]]
+    declared = {canonicalize_name(Requirement(text).name) for text in PROJECT["dependencies"] + every}
+    for name in tuple(declared):
+        with contextlib.suppress(importlib.metadata.PackageNotFoundError):
+            declared |= {canonicalize_name(Requirement(text).name) for text in importlib.metadata.requires(name) or ()}
     providers = importlib.metadata.packages_distributions()
     local = {"labkit", "tests"} | {path.stem for top in ("tests", "tools", "benchmarks")
                                    for path in (ROOT / top).rglob("*.py")}
