@@ -1,6 +1,8 @@
 """Report 1's networks, measured: regularisation on small twins with several seeds; one step at full size.
 
     python benchmarks/report1.py regularisation [--seeds 5 --epochs 150]   # about 10 minutes on two free cores
+    python benchmarks/report1.py ablation [--seeds 3]                      # notebook 01: about 10 minutes
+    python benchmarks/report1.py convolutions [--seeds 5]                  # notebook 02: about 4 minutes
     python benchmarks/report1.py constants                                 # seconds
     python benchmarks/report1.py full-size plain-lstm cnn-lstm …           # 8 GB of memory for plain-lstm
 
@@ -14,6 +16,8 @@ import subprocess
 import sys
 import time
 
+import arms
+import lesson
 import numpy as np
 
 from labkit import datasets, device, files
@@ -94,6 +98,81 @@ def regularisation(seeds, epochs):
         }, command=COMMAND)
 
 
+def photos(size=32):
+    """Return the training and the test pictures, in [0, 1]."""
+    device.setup(quiet=True)
+    return [datasets.load("photos", split, size=size, stand_in="refuse").images / np.float32(255)
+            for split in ("train", "test")]
+
+
+def unexplained(network, given, pictures, mean):
+    """Return 1 - R²: the error of the network's answers by that of the mean training picture."""
+    answers = network.predict(given, verbose=0).reshape(pictures.shape)
+    return round(float(((answers - pictures) ** 2).mean() / ((pictures - mean) ** 2).mean()), 4)
+
+
+def ablation(seeds):
+    """Train model 1's twin with its LSTM, with a dense layer instead, and as a linear network: few and many epochs."""
+    import keras
+    from keras import layers
+
+    from labkit.training import autoencoder
+
+    train, test = photos()
+    size, after = train[0].size, {"LSTM": (60, 300, 1000), "dense": (60, 300), "linear": (60, 300)}
+
+    def once(arm, seed):
+        plan = autoencoder.plan("plain-lstm", seed=seed)
+        network = autoencoder.build(plan)
+        if arm != "LSTM":
+            keras.utils.set_random_seed(seed)
+            inner = [layers.Dense(64, "tanh"), layers.Dense(64, "relu")] if arm == "dense" else [layers.Dense(64)]
+            last = layers.Dense(size, "sigmoid" if arm == "dense" else None)
+            network = keras.Sequential([keras.Input((1, size)), *inner, last, layers.Reshape((size,))])
+            network.compile(keras.optimizers.Adam(plan.learning_rate), "mse")
+        rows, done = [], 0
+        for epochs in after[arm]:
+            given = train.reshape(len(train), 1, -1)
+            keras.utils.set_random_seed(seed)
+            network.fit(given, given[:, 0], batch_size=plan.batch_size, epochs=epochs - done, verbose=0)
+            shares = {name: unexplained(network, one.reshape(len(one), 1, -1), one, train.mean(0))
+                      for name, one in (("train", train), ("test", test))}
+            rows, done = [*rows, {"epochs": epochs, **shares}], epochs
+        return rows
+
+    arms.run("report1-ablation", after, seeds, once, {"batch": 32, "code": 64},
+             "photos at 32x32: unexplained share (1 - R²) of model 1's twin (64 units), of the same with a dense layer "
+             "of 64 (tanh) in place of the LSTM, of a linear network with a code of 64", COMMAND)
+
+
+def convolutions(seeds, epochs=25):
+    """Train encoders and decoders with and without convolutions (notebook 02), and model 2's twin, as long."""
+    import keras
+
+    from labkit.training import autoencoder
+
+    train, test = photos()
+    lab = lesson.load(2)
+
+    def once(arm, seed):
+        keras.utils.set_random_seed(seed)
+        if arm == "report":
+            network = keras.Sequential([*autoencoder.build(autoencoder.plan("cnn-lstm", seed=seed)).layers,
+                                        keras.layers.Reshape((32, 32, 3))])
+        else:
+            network = lab.autoencoder(*arm.split(", "))
+        network.compile(keras.optimizers.Adam(lab.RATE), "mse")
+        keras.utils.set_random_seed(seed)
+        network.fit(train, train, batch_size=lab.BATCH, epochs=epochs, verbose=0)
+        return {"parameters": network.count_params()} | {
+            name: unexplained(network, one, one, train.mean(0)) for name, one in (("train", train), ("test", test))}
+
+    kinds = ("conv, conv", "conv, dense", "dense, conv", "dense, dense", "report")
+    arms.run("report1-convolutions", kinds, seeds, once, {"epochs": epochs, "batch": lab.BATCH, "code": lab.CODE},
+             "photos at 32x32: unexplained share (1 - R²) of autoencoders; an arm names encoder and decoder; report: "
+             "the twin of model 2", COMMAND)
+
+
 def summary(runs):
     """Mean and standard deviation over the seeds of what Keras reported and of the pictures' errors, by arm."""
     found = {}
@@ -165,6 +244,8 @@ def main():
     verb = verbs.add_parser("full-size")
     verb.add_argument("keys", nargs="+")
     verb.add_argument("--steps", type=int, default=6)
+    for name, count in (("ablation", 3), ("convolutions", 5)):
+        verbs.add_parser(name).add_argument("--seeds", type=int, default=count)
     verbs.add_parser("constants")
     verb = verbs.add_parser("one")
     verb.add_argument("keys", nargs=1)
@@ -174,6 +255,8 @@ def main():
         regularisation(options.seeds, options.epochs)
     elif options.verb == "constants":
         constants()
+    elif options.verb in ("ablation", "convolutions"):
+        globals()[options.verb](options.seeds)
     elif options.verb == "full-size":
         full_size(options.keys, options.steps)
     else:

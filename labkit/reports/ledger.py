@@ -122,9 +122,26 @@ def summary(chosen) -> str:
     return f"{total} claim{'' if total == 1 else 's'}" + (": " + ", ".join(parts) if parts else "") + "."
 
 
-def table(notebook: str | None = None, report: int | None = None, system: str | None = None, ours=None) -> Table:
+@dataclass(frozen=True, repr=False)
+class Folded:
+    """Two tables in a notebook: the second is folded in HTML, and only counted in text."""
+
+    shown: Table
+    rest: Table
+
+    def __repr__(self):
+        return f"{self.shown}\n\n{self.rest.caption} They stand in docs/ledger.md."
+
+    def _repr_html_(self):
+        return (f"{self.shown._repr_html_()}\n<details><summary>{self.rest.caption}</summary>\n"
+                f"{self.rest._repr_html_()}\n</details>")
+
+
+def table(notebook: str | None = None, report: int | None = None, system: str | None = None, ours=None,
+          first=()) -> Table | Folded:
     """Return the ledger of a notebook, a report or a system as a table that a notebook shows.
 
+    ``first``: ids of the claims worth reading; the others fold away below them.
     ``ours`` maps ids of claims to numbers (or words) computed just now, in the claim's unit: they are shown in the
     place of the recorded ones, with both where they differ. Raises LabkitError for names that have no claims, and
     for an id in ``ours`` that is not among the rows.
@@ -136,7 +153,13 @@ def table(notebook: str | None = None, report: int | None = None, system: str | 
                               f"{', '.join(chosen)}.")
         chosen[id] = dataclasses.replace(chosen[id], live=_plain(id, value))
     where = ", ".join(name for name in (report and f"report {report}", system, notebook) if name)
-    return tabulate(chosen.values(), "Ledger" + f" of {where}" * bool(where))
+    whole = tabulate(chosen.values(), "Ledger" + f" of {where}" * bool(where))
+    if not first:
+        return whole
+    if unknown := [id for id in first if id not in chosen]:
+        raise LabkitError(f"first names {', '.join(unknown)}, and the claims are: {', '.join(chosen)}.")
+    shown = Table(whole.caption, HEAD, tuple(chosen[id].cells() for id in first))
+    return Folded(shown, tabulate([row for id, row in chosen.items() if id not in first], "The others"))
 
 
 def tabulate(chosen, caption: str) -> Table:

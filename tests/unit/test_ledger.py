@@ -116,6 +116,16 @@ def test_numbers_are_written_for_people(value, unit, text):
     assert ledger.number(value, unit) == text
 
 
+def test_the_claims_worth_reading_come_first_and_the_others_fold():
+    every = len(ledger.table(notebook="02_cnn_lstm"))
+    table = ledger.table(notebook="02_cnn_lstm", first=("r1-m3-added-cnn", "r1-m2-added"))
+    assert (len(table.shown), len(table.rest)) == (2, every - 2)
+    assert table._repr_html_().index("r1-m3-added-cnn") < table._repr_html_().index("<details>")
+    assert f"The others. {every - 2} claims" in str(table)
+    with pytest.raises(LabkitError, match="first names r9"):
+        ledger.table(notebook="02_cnn_lstm", first=("r9",))
+
+
 def test_the_table_shows_every_text_and_counts():
     table = ledger.table()
     assert len(table) == len(ROWS)
