@@ -2,12 +2,15 @@
 
 import dataclasses
 import hashlib
+import weakref
 
 import numpy as np
 
 from labkit.errors import LabkitError
 
 WAYS = ("spherical", "linear")
+#: generator -> its traced function. Widgets of one notebook share it: TensorFlow complains of many traces of one code.
+_FUNCTIONS = weakref.WeakKeyDictionary()
 
 
 def sample(count: int, dim: int, seed: int = 0, scale: float = 1.0, cut: float | None = None) -> np.ndarray:
@@ -118,8 +121,6 @@ class Source:
     """
 
     def __init__(self, generator, name: str | None = None):
-        import keras
-
         from labkit import models, training
 
         if isinstance(generator, str):
@@ -134,15 +135,10 @@ class Source:
         self._to_uint8, known = training.to_uint8, list(models.keys())
         shape = models.spec(self.name).image_shape if self.name in known else None  # dense ones give flat vectors
         self.shape = self._to_uint8(np.zeros((1, *generator.output_shape[1:])), shape).shape[1:]
-        self._function = lambda latents: generator(latents, training=False)
-        if keras.backend.backend() == "tensorflow":  # half of a small network's time is the way from layer to layer
-            import tensorflow as tf
-
-            self._function = tf.function(self._function, [tf.TensorSpec((None, self.dim), tf.float32)])
 
     def __call__(self, latents) -> np.ndarray:
         """Return pictures uint8 (n, height, width, channels) for latents float (n, dim), in inference mode."""
-        return self._to_uint8(self._function(np.asarray(latents, np.float32)), self.shape)
+        return self._to_uint8(_function(self.model, self.dim)(np.asarray(latents, np.float32)), self.shape)
 
     def weights_hash(self) -> str:
         """Return the SHA-256 of all weights, shapes included, as they are now."""
@@ -151,3 +147,18 @@ class Source:
             value = np.ascontiguousarray(weight, dtype="<f4")
             digest.update(repr(value.shape).encode() + value.tobytes())
         return digest.hexdigest()
+
+
+def _function(model, dim):
+    """Return the model as a graph: half of a small network's time goes into leading Keras from layer to layer."""
+    import keras
+
+    if keras.backend.backend() != "tensorflow":
+        return lambda latents: model(latents, training=False)
+    if model not in _FUNCTIONS:
+        import tensorflow as tf
+
+        weak = weakref.ref(model)  # the function must not keep its own key alive
+        signature = [tf.TensorSpec((None, dim), tf.float32)]
+        _FUNCTIONS[model] = tf.function(lambda latents: weak()(latents, training=False), input_signature=signature)
+    return _FUNCTIONS[model]
