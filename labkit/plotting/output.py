@@ -97,19 +97,21 @@ def show(figure, alt: str) -> None:
     data = png(figure)
     width = int.from_bytes(data[16:20], "big")  # of the PNG header; a fixed width keeps the picture's pixels square
     display({"text/html": _img(alt, data, width), "text/plain": f"[figure: {alt}]"}, raw=True)
-    if isinstance(figure, Figure) and "matplotlib.pyplot" in sys.modules:  # importing it would cost time
-        sys.modules["matplotlib.pyplot"].close(figure)
+    _close(figure)
 
 
 def show_motion(figures, alt: str, milliseconds: int = 300, words: str = "Play") -> None:
-    """Display figures of one size as an animation, folded away under ``words`` until the reader opens it.
+    """Display figures of one size as an animation, folded away under ``words`` until the reader opens it; close them.
 
     figures: two or more, drawn one after the other. milliseconds: how long each is shown; the last one four times as
     long. alt: what one sees, start to end. It is an APNG, which every browser plays and anything else shows as its
     first picture. Raises LabkitError when the sizes differ, or the file would be too large for a notebook.
     """
     alt = _described(alt, "show_motion(figures, alt=\"What happens, start to end.\")")
-    frames = [Image.open(io.BytesIO(png(figure))).convert("RGB") for figure in figures]
+    frames = []
+    for figure in figures:
+        frames.append(Image.open(io.BytesIO(png(figure))).convert("RGB"))
+        _close(figure)
     if len(frames) < 2 or len({frame.size for frame in frames}) > 1:
         raise LabkitError("An animation needs two or more figures of the same size: give all the same figsize.")
     file, (first, *rest) = io.BytesIO(), quantized(frames, 64)
@@ -121,6 +123,11 @@ def show_motion(figures, alt: str, milliseconds: int = 300, words: str = "Play")
     display({"text/html": f"<details><summary>▶ {html.escape(words)} ({len(frames)} pictures)</summary>"
                           f"{_img(alt, file.getvalue(), first.width)}</details>",
              "text/plain": f"[animation: {alt}]"}, raw=True)
+
+
+def _close(figure):
+    if isinstance(figure, Figure) and "matplotlib.pyplot" in sys.modules:  # importing it would cost time
+        sys.modules["matplotlib.pyplot"].close(figure)
 
 
 def _described(alt, example) -> str:

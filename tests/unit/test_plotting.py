@@ -222,6 +222,11 @@ def test_an_animation_holds_all_pictures_and_its_description(shown):
     assert (picture.n_frames, picture.info["loop"]) == (3, 0)
 
 
+def test_animations_close_what_pyplot_keeps(shown):
+    plotting.show_motion([plt.subplots(figsize=(k, 2), layout="constrained")[0] for k in (2, 2)], alt="Nothing moves.")
+    assert plt.get_fignums() == []
+
+
 def test_animations_that_no_notebook_should_hold_are_refused(monkeypatch):
     one, other = plotting.image_grid(COLOUR), plotting.image_grid(COLOUR[:3])
     with pytest.raises(LabkitError, match="same size"):
