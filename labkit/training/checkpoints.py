@@ -136,11 +136,13 @@ def kept_steps(folder) -> tuple[int, ...]:
     return tuple(step_of(path) for path in found(folder))
 
 
-def kept_generator(folder, step: int, key: str, kind: str = "average", batches: int = 4) -> keras.Model:
+def kept_generator(folder, step: int, key: str, kind: str = "average", batches: int = 4,
+                   **options) -> keras.Model:
     """Return the generator of system ``key`` as it was after ``step`` steps, ready to make pictures.
 
     kind: "average" (the optimizer's running average, what ships) or "moment" (the weights as trained).
-    batches: how many minibatches of 256 latents its batch-norm statistics are taken from.
+    batches: how many minibatches of 256 latents its batch-norm statistics are taken from. options: the builder's, such
+    as ``channels``.
 
     Raises LabkitError for a step that was not kept, another kind, or another system's weights.
     """
@@ -151,7 +153,7 @@ def kept_generator(folder, step: int, key: str, kind: str = "average", batches: 
         there = ", ".join(f"{one:,}" for one in kept_steps(folder)) or "none"
         raise LabkitError(f"{folder} has no generator of step {step:,}. Kept steps: {there}. "
                           "Train with --keep to keep more.")
-    generator = models.build(key).generator
+    generator = models.build(key, **options).generator
     if not assign(generator.trainable_variables, _read(path), kind):
         raise LabkitError(f"{path} holds the weights of another network than {key}'s generator.")
     recalibrate(generator, batches)
