@@ -16,7 +16,7 @@ BIN := .venv/bin
 ANY_PYTHON := $(shell command -v python3 || command -v python || echo uv run --no-project python)
 SETUP := $(ANY_PYTHON) tools/setup.py --installer $(INSTALLER) $(if $(GPU),--gpu $(GPU)) $(if $(PYTHON),--python $(PYTHON))
 
-.PHONY: setup ready run test test-jax test-parity lab lint lock clean distclean
+.PHONY: setup ready run test test-slow test-jax test-parity lab lint lock clean distclean
 .DEFAULT_GOAL := setup
 
 setup:
@@ -33,9 +33,13 @@ test: ready
 ifneq ($(ARGS),)
 	@$(BIN)/python -m pytest $(ARGS)
 else
-	@$(BIN)/python -m pytest tests
+	@$(BIN)/python -m pytest tests -m "not slow"
 	@$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile notebooks docs/template.ipynb
 endif
+
+# Minutes each: an empty environment, a training killed twenty times. CI runs them every week.
+test-slow: ready
+	@$(BIN)/python -m pytest tests -m slow $(ARGS)
 
 # Two groups of tests have environments of their own: JAX beside TensorFlow, and the published programs of the scores.
 test-jax: ready
@@ -52,7 +56,8 @@ test-parity: ready
 
 # The kernel "python3" is this environment's, also where the user has one of the same name.
 lab: ready
-	@PATH="$(CURDIR)/$(BIN):$$PATH" JUPYTER_PREFER_ENV_PATH=1 $(BIN)/jupyter lab --ServerApp.root_dir="$(CURDIR)/notebooks" $(ARGS)
+	@PATH="$(CURDIR)/$(BIN):$$PATH" JUPYTER_PREFER_ENV_PATH=1 $(BIN)/jupyter lab --ServerApp.root_dir="$(CURDIR)/notebooks" \
+	    --LabApp.default_url=/lab/tree/00_start_here.ipynb $(ARGS)
 
 lint: ready
 	@$(BIN)/ruff check .
