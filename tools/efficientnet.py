@@ -129,7 +129,7 @@ def ship(path):
         state = {name.removeprefix("weight:"): held[name] for name in held.files if name.startswith("weight:")}
         expected = {name.removeprefix("answer:"): held[name] for name in held.files if name.startswith("answer:")}
     names = (*efficientnet.BLOCKS, "features", "logits")
-    network = efficientnet.build(names, size=224)
+    network = efficientnet.build()
     network.set_weights(keras_weights(state, network))
     order = [*sorted(name for name in expected if name.startswith("block ")), "features", "logits"]
 

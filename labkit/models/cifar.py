@@ -47,11 +47,9 @@ def cifar_dcgan(latent_dim: int = 100, dropout: float = 0.3, output: str = "logi
     Generator: (batch, latent_dim) float32 -> (batch, 32, 32, 3) in [-1, 1].
     Discriminator: (batch, 32, 32, 3) -> (batch, 1), logits, or probabilities with ``output="probability"``.
     The report's text states neither the rate of its dropout layers nor the slope of the discriminator's LeakyReLU; its
-    own code has 0.3 for both. ``dropout=0.3`` is the same here, the slope is that of its generator, 0.2, unless
-    ``discriminator_slope`` gives another. Its first dense layer is followed by neither batch norm nor activation,
-    unlike the later blocks; so it is here.
-    ``slope=0`` makes every LeakyReLU a ReLU, ``batch_norm=False`` leaves the batch normalisation out: to see what
-    they do (``benchmarks/dcgan_parts.py``).
+    own code has 0.3 for both. Here the slope is that of its generator, unless ``discriminator_slope`` gives another.
+    Neither batch norm nor activation follows its first dense layer; so it is here. ``slope=0`` makes every LeakyReLU a
+    ReLU, ``batch_norm=False`` leaves the batch normalisation out: to see what they do.
     """
     leak = slope if discriminator_slope is None else discriminator_slope
 

@@ -8,23 +8,19 @@ by name, which style transfer and scores of colour photographs need. Source: Tan
 import keras
 from keras import layers
 
-from labkit.errors import LabkitError
-
 # repeats, kernel, stride of the first repeat, expansion, filters
 _STAGES = ((1, 3, 1, 1, 16), (2, 3, 2, 6, 24), (2, 5, 2, 6, 40), (3, 3, 2, 6, 80), (3, 5, 1, 6, 112), (4, 5, 2, 6, 192),
            (1, 3, 1, 6, 320))
 BLOCKS = tuple(f"block{stage}{'abcd'[repeat]}" for stage, (repeats, *_) in enumerate(_STAGES, start=1)
                for repeat in range(repeats))
-OUTPUTS = ("stem", *(name for block in BLOCKS for name in ((f"{block}_expand", block) if block != "block1a" else
-                                                           (block,))), "head", "features", "logits")
 MEAN, SCALE = 127.0, 128.0  # (pixel - 127) / 128, as the published lite models were trained
 
 
-def build(outputs=("features", "logits"), size: int | None = None) -> keras.Model:
-    """Return the network without its weights: pictures -> a dict of the ``outputs`` asked for.
+def build() -> keras.Model:
+    """Return the network without its weights: pictures -> a dict of all outputs.
 
-    Input: float32 (batch, height, width, 3), pixel values from 0 to 255; any size from 32 up, or (size, size) alone.
-    The network was trained at 224x224. Outputs, by name (module constant OUTPUTS):
+    Input: float32 (batch, height, width, 3), pixel values from 0 to 255; any size from 32 up. The network was trained
+    at 224x224. Outputs, by name:
 
     - ``stem``: (batch, height/2, width/2, 32), after ReLU6;
     - ``block1a``, ``block2a``, ``block2b``, … ``block7a``: each block's output, without an activation; heights are
@@ -32,17 +28,8 @@ def build(outputs=("features", "logits"), size: int | None = None) -> keras.Mode
     - ``block2a_expand`` and so on: the sixfold wider layer within a block, after ReLU6;
     - ``head``: (batch, height/32, width/32, 1280), after ReLU6; ``features``: its mean over the picture (batch, 1280);
     - ``logits``: (batch, 1000), ImageNet's classes in their usual order.
-
-    Raises LabkitError for a name that is no output.
     """
-    if isinstance(outputs, str):
-        outputs = (outputs,)
-    outputs = tuple(outputs)
-    unknown = [name for name in outputs if name not in OUTPUTS]
-    if unknown or not outputs:
-        wrong = f"EfficientNet-Lite0 has no output {unknown[0]!r}." if unknown else "No output was asked for."
-        raise LabkitError(f"{wrong} Its outputs are: {', '.join(OUTPUTS)}.")
-    pictures = keras.Input((size, size, 3), name="pictures")
+    pictures = keras.Input((None, None, 3), name="pictures")
     found = {}
     x = layers.Rescaling(1 / SCALE, -MEAN / SCALE, name="rescaling")(pictures)
     found["stem"] = x = _activated(x, layers.Conv2D(32, 3, 2, "same", use_bias=False, name="stem_conv"), "stem")
@@ -63,7 +50,7 @@ def build(outputs=("features", "logits"), size: int | None = None) -> keras.Mode
     found["head"] = x = _activated(x, layers.Conv2D(1280, 1, use_bias=False, name="head_conv"), "head")
     found["features"] = x = layers.GlobalAveragePooling2D(name="features")(x)
     found["logits"] = layers.Dense(1000, name="logits")(x)
-    return keras.Model(pictures, {name: found[name] for name in outputs}, name="efficientnet-lite0")
+    return keras.Model(pictures, found, name="efficientnet-lite0")
 
 
 def _activated(x, convolution, name):

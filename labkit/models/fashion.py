@@ -9,7 +9,7 @@ import keras
 from keras import layers
 
 from labkit.errors import LabkitError
-from labkit.models.registry import GanPair, last_activation
+from labkit.models.registry import GanPair, last_activation, numbered
 
 
 def fashion_gan(latent_dim: int = 128, kernels: tuple[int, ...] = (5, 5, 4, 4, 4), discriminator: str = "strided",
@@ -20,30 +20,41 @@ def fashion_gan(latent_dim: int = 128, kernels: tuple[int, ...] = (5, 5, 4, 4, 4
     Generator: (batch, latent_dim) float32 -> (batch, 28, 28, 1) in [-1, 1].
     Discriminator: (batch, 28, 28, 1) -> (batch, 1), logits, or probabilities with ``output="probability"``.
 
-    ``kernels`` are the sizes of the five convolutions; (7, 4, 4, 1, 4) has the same total. The report says nothing
-    of its discriminator: ``"strided"`` (64, 128, 256 filters, 5x5, stride 2: 1,030,145 parameters) is our choice,
+    ``kernels`` of the five convolutions: (7, 4, 4, 1, 4) has the same total. The report says nothing of its
+    discriminator: ``"strided"`` (64, 128, 256 filters, 5x5, stride 2: 1,030,145 parameters) is our choice,
     ``"unstrided"`` (32, 64, 128, 256 filters, 5x5, stride 1, no padding: 1,113,345 parameters and many times the
     work) the alternative. The slope 0.2, the rate of the dropout that it mentions, and tanh at the end are ours.
 
-    Not the report's: ``channels`` makes both networks narrower or wider (a multiple of 4; 32 takes a ninth of the
-    time), and ``upsampling="transposed"`` puts a Conv2DTranspose with stride 2 in the place of each UpSampling2D and
-    the convolution behind it, with the same kernel and the same number of parameters.
-
-    Raises LabkitError for other kernels, discriminators, channels or upsamplings.
+    Not the report's: ``channels`` makes both networks narrower or wider (a multiple of 4), ``upsampling="transposed"``
+    has a Conv2DTranspose with stride 2 in the place of each UpSampling2D and the convolution behind it: the same
+    kernel, the same number of parameters. Raises LabkitError for other values of any of these.
     """
     if len(kernels) != 5 or min(kernels) < 1:
         raise LabkitError(f"kernels are five sizes of at least 1, one for each convolution, not {kernels!r}. "
                           "For example: build('fashion-gan', kernels=(5, 5, 4, 4, 4)).")
     if channels < 4 or channels % 4:
         raise LabkitError(f"channels is a multiple of 4, for example 32, not {channels!r}.")
+    if upsampling not in ("nearest", "transposed"):
+        raise LabkitError(f'upsampling is "nearest" or "transposed", not {upsampling!r}.')
+    if discriminator not in ("strided", "unstrided"):
+        raise LabkitError(f'discriminator is "strided" or "unstrided", not {discriminator!r}.')
+
+    def doubled(number):
+        """The layers that double height and width."""
+        if upsampling == "nearest":
+            return [layers.UpSampling2D(name=numbered("up_sampling2d", number)),
+                    layers.Conv2D(channels, kernels[number], padding="same", name=numbered("conv2d", number))]
+        return [layers.Conv2DTranspose(channels, kernels[number], strides=2, padding="same",
+                                       name=numbered("conv2d_transpose", number))]
+
     generator = keras.Sequential([
         keras.Input((latent_dim,)),                                                            # (batch, 128)
         layers.Dense(7 * 7 * channels, name="dense"),                                          # (batch, 6272)
         layers.LeakyReLU(0.2, name="leaky_re_lu"),
         layers.Reshape((7, 7, channels), name="reshape"),                                      # (batch, 7, 7, 128)
-        *_doubled(channels, kernels[0], upsampling, ""),                                       # (batch, 14, 14, 128)
+        *doubled(0),                                                                           # (batch, 14, 14, 128)
         layers.LeakyReLU(0.2, name="leaky_re_lu_1"),
-        *_doubled(channels, kernels[1], upsampling, "_1"),                                     # (batch, 28, 28, 128)
+        *doubled(1),                                                                           # (batch, 28, 28, 128)
         layers.LeakyReLU(0.2, name="leaky_re_lu_2"),
         layers.Conv2D(channels, kernels[2], padding="same", name="conv2d_2"),                  # (batch, 28, 28, 128)
         layers.LeakyReLU(0.2, name="leaky_re_lu_3"),
@@ -56,18 +67,15 @@ def fashion_gan(latent_dim: int = 128, kernels: tuple[int, ...] = (5, 5, 4, 4, 4
     if discriminator == "strided":
         filters = (channels // 2, channels, 2 * channels)                   # (batch, 14, 14, 64), 7x7x128, 4x4x256
         how = {"strides": 2, "padding": "same"}
-    elif discriminator == "unstrided":
+    else:
         filters = (channels // 4, channels // 2, channels, 2 * channels)    # 24x24x32, 20x20x64, 16x16x128, 12x12x256
         how = {}
-    else:
-        raise LabkitError(f'discriminator is "strided" or "unstrided", not {discriminator!r}.')
     convolutions = []
-    for number in range(len(filters)):
-        tail = f"_{number}" if number else ""
+    for number, width in enumerate(filters):
         convolutions += [
-            layers.Conv2D(filters[number], 5, **how, name=f"conv2d{tail}"),
-            layers.LeakyReLU(0.2, name=f"leaky_re_lu{tail}"),
-            layers.Dropout(dropout, name=f"dropout{tail}"),
+            layers.Conv2D(width, 5, **how, name=numbered("conv2d", number)),
+            layers.LeakyReLU(0.2, name=numbered("leaky_re_lu", number)),
+            layers.Dropout(dropout, name=numbered("dropout", number)),
         ]
     critic = keras.Sequential([
         keras.Input((28, 28, 1)),                                                              # (batch, 28, 28, 1)
@@ -77,16 +85,6 @@ def fashion_gan(latent_dim: int = 128, kernels: tuple[int, ...] = (5, 5, 4, 4, 4
     ], name="discriminator")
 
     return GanPair(generator, critic)
-
-
-def _doubled(channels, kernel, upsampling, tail):
-    """Return the layers that double height and width."""
-    if upsampling == "nearest":
-        return [layers.UpSampling2D(name=f"up_sampling2d{tail}"),
-                layers.Conv2D(channels, kernel, padding="same", name=f"conv2d{tail}")]
-    if upsampling == "transposed":
-        return [layers.Conv2DTranspose(channels, kernel, strides=2, padding="same", name=f"conv2d_transpose{tail}")]
-    raise LabkitError(f'upsampling is "nearest" or "transposed", not {upsampling!r}.')
 
 
 # The report's "same architecture" for faces, of which it says neither which nor how large: it can only mean 28x28x1.

@@ -2,14 +2,14 @@
 
 None of them takes noise: they map an image to an image. The report names neither data, target nor loss. A picture of
 256x256x3 is a vector of 196,608 values in [0, 1] (a sigmoid ends each network), row by row, channels last; so
-``images.reshape(len(images), 1, -1)`` feeds model 1, and ``output.reshape(-1, 256, 256, 3)`` shows what any of the
-four answers.
+``images.reshape(len(images), 1, -1)`` feeds model 1, and ``output.reshape(-1, 256, 256, 3)`` shows any answer.
 """
 
 import keras
 from keras import layers, regularizers
 
 from labkit.errors import LabkitError
+from labkit.models.registry import numbered
 
 
 def plain_lstm(image_size: int = 256, units: int = 256, dense: int = 256) -> keras.Model:
@@ -18,10 +18,11 @@ def plain_lstm(image_size: int = 256, units: int = 256, dense: int = 256) -> ker
     (batch, time, image_size² * 3) float32 in [0, 1] -> (batch, image_size² * 3) in [0, 1].
 
     The sizes follow from the report's table: 201,589,760 = 4 * 256 * (196,608 + 256 + 1), so each step of the
-    sequence is a whole image. Its Reshape only works for ``time == 1``. Training at full size takes about 7 GB
-    (weights, gradients, two moments of Adam); ``plain_lstm(32, 32, 32)`` is a twin of 0.5 million parameters.
+    sequence is a whole image. Its Reshape only works for ``time == 1``. Training at full size takes about 7 GB;
+    ``plain_lstm(32, 32, 32)`` is a twin of 0.5 million parameters.
     """
-    _check(image_size, 1)
+    if image_size < 1:
+        raise LabkitError(f"image_size is at least 1, not {image_size!r}.")
     size = image_size * image_size * 3                                               # 196608
     return keras.Sequential([
         keras.Input((None, size)),                                                   # (batch, time, 196608)
@@ -39,15 +40,12 @@ def cnn_lstm(image_size: int = 256, filters: tuple[int, ...] = (64, 128, 32, 64)
     (batch, image_size, image_size, 3) float32 in [0, 1] -> (batch, image_size² * 3) in [0, 1].
 
     The report's table stops after Flatten. ``steps``, ``lstm`` and ``dense`` (without the last dense layer, which
-    has one unit per value of the image) are the layers that ``reports.recovery.recover`` finds: of all chains of two or
-    three LSTMs over one step of 16,384 values and up to five dense layers, with powers of two, no other has the
-    total. ``lstm=(256,), dense=(512, 512, 512, 256)`` is a rival with one LSTM. The ReLU of the convolutions and
-    hidden dense layers is model 1's. ``image_size`` is a multiple of 16. Raises LabkitError otherwise.
+    has one unit per value of the image) are what ``reports.recovery.recover`` finds;
+    ``lstm=(256,), dense=(512, 512, 512, 256)`` is a rival with one LSTM. The ReLU of the convolutions and hidden dense
+    layers is model 1's. Raises LabkitError where ``image_size`` is no multiple of 16.
     """
-    return keras.Sequential([
-        keras.Input((image_size, image_size, 3)),
-        *_layers(image_size, filters, steps, lstm, dense, dropout=0.0, l2=0.0, first=(0, 0, 0)),
-    ], name="sequential")
+    return keras.Sequential([keras.Input((image_size, image_size, 3)),
+                             *_layers(image_size, filters, steps, lstm, dense)], name="sequential")
 
 
 def cnn_lstm_tuned(image_size: int = 256, filters: tuple[int, ...] = (64, 128, 32, 64), steps: int = 1,
@@ -55,14 +53,12 @@ def cnn_lstm_tuned(image_size: int = 256, filters: tuple[int, ...] = (64, 128, 3
                    dropout: float = 0.4) -> keras.Model:
     """Report 1, model 3: as ``cnn_lstm`` with a wider second LSTM and dropout; 69,668,576 parameters.
 
-    ``steps=2, lstm=(512,), dense=(1024, 512, 256)`` is a rival with one LSTM over two steps.
-    The report gives the rate 0.4, not the place: a Dropout layer after each LSTM is our choice; the alternative is
-    ``LSTM(..., dropout=0.4)``, which drops values of the input, also in the one step.
+    ``steps=2, lstm=(512,), dense=(1024, 512, 256)`` is a rival with one LSTM over two steps. The report gives the rate
+    0.4, not the place: a Dropout layer after each LSTM is our choice.
     """
-    return keras.Sequential([
-        keras.Input((image_size, image_size, 3)),
-        *_layers(image_size, filters, steps, lstm, dense, dropout, l2=0.0, first=(4, 1, 2)),
-    ], name="sequential_1")
+    return keras.Sequential([keras.Input((image_size, image_size, 3)),
+                             *_layers(image_size, filters, steps, lstm, dense, dropout, first=(4, 1, 2))],
+                            name="sequential_1")
 
 
 def cnn_lstm_l2(image_size: int = 256, filters: tuple[int, ...] = (64, 128, 32, 64), steps: int = 1,
@@ -70,20 +66,21 @@ def cnn_lstm_l2(image_size: int = 256, filters: tuple[int, ...] = (64, 128, 32, 
                 dropout: float = 0.3, l2: float = 1e-4) -> keras.Model:
     """Report 1, model 4: as ``cnn_lstm_tuned``, functional, with L2 and dropout 0.3; 69,668,576 parameters.
 
-    The report gives neither the factor of the L2 penalty nor the layers that bear it: ``l2=1e-4`` on every kernel
-    is our choice. ``model.losses`` holds the penalties; Keras adds them to the loss that ``fit`` reports.
+    The report gives neither the factor of the L2 penalty nor the layers that bear it: ``l2`` on every kernel is our
+    choice. ``model.losses`` holds the penalties; Keras adds them to the loss that ``fit`` reports.
     """
-    image = keras.Input((image_size, image_size, 3), name="input_1")
-    x = image
-    for layer in _layers(image_size, filters, steps, lstm, dense, dropout, l2, first=(0, 0, 0)):
+    image = x = keras.Input((image_size, image_size, 3), name="input_1")
+    for layer in _layers(image_size, filters, steps, lstm, dense, dropout, l2):
         x = layer(x)
     return keras.Model(image, x, name="model")
 
 
-def _layers(image_size, filters, steps, lstm, dense, dropout, l2, first):
+def _layers(image_size, filters, steps, lstm, dense, dropout=0.0, l2=0.0, first=(0, 0, 0)):
     """Return the layers that models 2 to 4 share, in order. ``first`` numbers their names as the tables do."""
-    _check(image_size, 2 ** len(filters))
-    values = (image_size // 2 ** len(filters)) ** 2 * filters[-1]      # 16384 with the report's sizes
+    multiple = 2 ** len(filters)
+    if image_size < multiple or image_size % multiple:
+        raise LabkitError(f"image_size is a multiple of {multiple}, at least {multiple}, not {image_size!r}.")
+    values = (image_size // multiple) ** 2 * filters[-1]               # 16384 with the report's sizes
     if steps < 1 or values % steps:
         raise LabkitError(f"{values} values cannot be cut into {steps} equal steps; choose a divisor of {values}.")
     if not lstm:
@@ -91,32 +88,22 @@ def _layers(image_size, filters, steps, lstm, dense, dropout, l2, first):
     conv, single, recurrent = first
     penalty = regularizers.L2(l2) if l2 else None
     stack = []
-    for i, width in enumerate(filters):                                # 256 -> 128 -> 64 -> 32 -> 16
+    for i, width in enumerate(filters, start=conv):                    # 256 -> 128 -> 64 -> 32 -> 16
         stack.append(layers.Conv2D(width, 3, padding="same", activation="relu", kernel_regularizer=penalty,
-                                   name=_name("conv2d", conv + i)))
-        stack.append(layers.MaxPooling2D(name=_name("max_pooling2d", conv + i)))
-    stack.append(layers.Flatten(name=_name("flatten", single)))                               # (batch, 16384)
-    stack.append(layers.Reshape((steps, values // steps), name=_name("reshape", single)))     # (batch, 1, 16384)
+                                   name=numbered("conv2d", i)))
+        stack.append(layers.MaxPooling2D(name=numbered("max_pooling2d", i)))
+    stack.append(layers.Flatten(name=numbered("flatten", single)))                               # (batch, 16384)
+    stack.append(layers.Reshape((steps, values // steps), name=numbered("reshape", single)))     # (batch, 1, 16384)
     for i, width in enumerate(lstm):
         more = i + 1 < len(lstm)                                       # the last LSTM gives its last state alone
         # Without a loop for the one step, TensorFlow traces and trains a third faster, to the same last bit.
         stack.append(layers.LSTM(width, return_sequences=more, kernel_regularizer=penalty, unroll=steps == 1,
-                                 name=_name("lstm", recurrent + i)))
+                                 name=numbered("lstm", recurrent + i)))
         if dropout:
-            stack.append(layers.Dropout(dropout, name=_name("dropout", i)))
+            stack.append(layers.Dropout(dropout, name=numbered("dropout", i)))
     count = len(dense) + 1 if single else 0                            # model 3 went on counting after model 2
-    for i, width in enumerate(dense):
-        stack.append(layers.Dense(width, activation="relu", kernel_regularizer=penalty, name=_name("dense", count + i)))
+    for i, width in enumerate(dense, start=count):
+        stack.append(layers.Dense(width, activation="relu", kernel_regularizer=penalty, name=numbered("dense", i)))
     stack.append(layers.Dense(image_size * image_size * 3, activation="sigmoid", kernel_regularizer=penalty,
-                              dtype="float32", name=_name("dense", count + len(dense))))      # (batch, 196608)
+                              dtype="float32", name=numbered("dense", count + len(dense))))      # (batch, 196608)
     return stack
-
-
-def _name(base: str, number: int) -> str:
-    """Return Keras' name of the layer ``number`` of its kind: conv2d, conv2d_1, conv2d_2, ..."""
-    return f"{base}_{number}" if number else base
-
-
-def _check(image_size: int, multiple: int) -> None:
-    if image_size < multiple or image_size % multiple:
-        raise LabkitError(f"image_size is a multiple of {multiple}, at least {multiple}, not {image_size!r}.")

@@ -1,32 +1,28 @@
 """What a network would look like, without the memory that it would take."""
 
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
 from math import prod
+from typing import NamedTuple
 
 from labkit.models import registry
 
+Shape = tuple[int | None, ...]
 
-@dataclass(frozen=True, slots=True)
-class Row:
+
+class Row(NamedTuple):
     """A layer as Keras' summary prints it: ``kind`` is its class, ``shape`` its output with the batch axis as None."""
 
     name: str
     kind: str
-    shape: tuple[int | None, ...]
+    shape: Shape
     params: int
 
 
-@dataclass(frozen=True, slots=True)
-class Outline:
-    """A network's layers and counts.
-
-    ``role`` is "network", "generator" or "discriminator"; ``entry`` is the shape of its input.
-    """
+class Outline(NamedTuple):
+    """A network's layers and numbers of weights. ``role`` is "network" or the GAN's part, ``entry`` its input."""
 
     role: str
-    name: str
-    entry: tuple[int | None, ...]
+    entry: Shape
     layers: tuple[Row, ...]
     total: int
     trainable: int
@@ -44,19 +40,16 @@ def outline(key: str, **options) -> tuple[Outline, ...]:
         return thread.submit(_outline, key, options).result()
 
 
-def _outline(key: str, options: dict) -> tuple[Outline, ...]:
+def _outline(key, options):
     import keras
 
     with keras.StatelessScope(initialize_variables=False):  # Keras notes the shapes of the weights, no more
         built = registry.build(key, **options)
-        if isinstance(built, registry.GanPair):
-            return tuple(_read(role, getattr(built, role)) for role in built._fields)
-        return (_read("network", built),)
-
-
-def _read(role: str, model) -> Outline:
-    rows = tuple(Row(layer.name, type(layer).__name__, tuple(layer.output.shape), layer.count_params())
-                 for layer in model.layers)
-    trainable = sum(prod(weight.shape) for weight in model.trainable_weights)
-    fixed = sum(prod(weight.shape) for weight in model.non_trainable_weights)
-    return Outline(role, model.name, tuple(model.inputs[0].shape), rows, trainable + fixed, trainable, fixed)
+    found = []
+    for role, model in built._asdict().items() if isinstance(built, tuple) else (("network", built),):
+        rows = tuple(Row(layer.name, type(layer).__name__, tuple(layer.output.shape), layer.count_params())
+                     for layer in model.layers)
+        trainable, fixed = (sum(prod(weight.shape) for weight in weights)
+                            for weights in (model.trainable_weights, model.non_trainable_weights))
+        found.append(Outline(role, tuple(model.inputs[0].shape), rows, trainable + fixed, trainable, fixed))
+    return tuple(found)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
-import difflib
 import importlib
 import inspect
 import random
@@ -11,7 +9,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from labkit import device
-from labkit.errors import LabkitError
+from labkit.errors import LabkitError, known
 
 if TYPE_CHECKING:
     import keras
@@ -90,12 +88,7 @@ def papers() -> tuple[str, ...]:
 
 def spec(key: str) -> Spec:
     """Return what is known of the system ``key``. Raises LabkitError with the nearest names when there is none."""
-    known = _SPECS | _PAPERS
-    if key in known:
-        return known[key]
-    near = difflib.get_close_matches(str(key), known, n=3, cutoff=0.4)
-    hint = f"Did you mean {' or '.join(near)}? " if near else ""
-    raise LabkitError(f"There is no model {key!r}. {hint}The keys are: {', '.join(known)}.")
+    return known(key, _SPECS | _PAPERS, "model")
 
 
 def build(key: str, *, seed: int | None = None, **options) -> GanPair | keras.Model:
@@ -110,12 +103,18 @@ def build(key: str, *, seed: int | None = None, **options) -> GanPair | keras.Mo
     module = spec(key).module
     device.quiet_tensorflow()
     function = getattr(importlib.import_module(f"labkit.models.{module}"), key.replace("-", "_"))
-    known = inspect.signature(function).parameters
-    for name in options:
-        if name not in known:
-            raise LabkitError(f"{key} takes no option {name!r}. Its options are: seed, {', '.join(known)}.")
-    with _seeded(seed):
+    there = inspect.signature(function).parameters
+    if wrong := [name for name in options if name not in there]:
+        raise LabkitError(f"{key} takes no option {wrong[0]!r}. Its options are: {', '.join(('seed', *there))}.")
+    if seed is None:
         return function(**options)
+    # Keras gives a layer without a seed of its own a number from Python's ``random``: each layer another one.
+    state = random.getstate()
+    random.seed(seed)
+    try:
+        return function(**options)
+    finally:
+        random.setstate(state)
 
 
 def last_activation(output: str) -> str:
@@ -128,18 +127,6 @@ def last_activation(output: str) -> str:
     return "linear" if output == "logits" else "sigmoid"
 
 
-@contextlib.contextmanager
-def _seeded(seed: int | None):
-    """Make every initialiser and dropout layer created inside the block draw from ``seed``.
-
-    Keras gives a layer without a seed of its own a number from Python's ``random``. Seeding that for the length
-    of the block gives each layer a different, repeatable one, and the model files stay free of seeds.
-    """
-    state = random.getstate()
-    try:
-        if seed is not None:
-            random.seed(seed)
-        yield
-    finally:
-        if seed is not None:
-            random.setstate(state)
+def numbered(kind: str, number: int) -> str:
+    """Return Keras' name of layer ``number`` of its kind: conv2d, conv2d_1, conv2d_2, …"""
+    return f"{kind}_{number}" if number else kind

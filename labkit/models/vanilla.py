@@ -17,42 +17,34 @@ def vanilla_gan(data: str = "digits", latent_dim: int | None = None, width: int 
     """The paper's kind of networks: rectifiers in the generator, maxout and dropout in the discriminator (section 5).
 
     data="digits": latents (batch, 100) float32 -> pictures (batch, 28, 28, 1) in [-1, 1]; two hidden layers of
-    ``width`` (512) rectifiers each; a discriminator of two layers of 240 maxout units with ``dropout`` before each
-    layer but the first. The authors' own settings have 1200 rectifiers, a sigmoid where this one has tanh,
-    initial weights of their own and a dropout of 0.5; with 512 the weights are a third of the size.
-    data="points": latents (batch, 2) -> points (batch, 2), any range; two hidden layers of ``width`` (64) rectifiers
-    on each side and nothing else, so that only the game itself can go wrong.
-    The discriminator gives logits (batch, 1), or probabilities with ``output="probability"``.
-
-    Raises LabkitError for another ``data``.
+    ``width`` (512) rectifiers; a discriminator of two layers of 240 maxout units with ``dropout`` before each layer but
+    the first. The authors have 1200 rectifiers, a sigmoid in place of tanh, initial weights of their own and a dropout
+    of 0.5. data="points": latents (batch, 2) -> points (batch, 2), any range; two hidden layers of ``width`` (64)
+    rectifiers on each side and nothing else, so that only the game itself can go wrong. The discriminator gives logits
+    (batch, 1), or probabilities with ``output="probability"``. Raises LabkitError for another ``data``.
     """
-    if data == "digits":
-        return GanPair(_digits_generator(latent_dim or 100, width or 512), _maxout_discriminator(dropout, output))
+    last = last_activation(output)
     if data == "points":
         return GanPair(_plain(latent_dim or 2, width or 64, 2, "linear", "point_generator"),
-                       _plain(2, width or 64, 1, last_activation(output), "point_discriminator"))
-    raise LabkitError(f'vanilla-gan has data="digits" and data="points", not {data!r}.')
-
-
-def _digits_generator(latent_dim, width):
-    return keras.Sequential([
-        keras.Input((latent_dim,)),                                              # (batch, 100)
+                       _plain(2, width or 64, 1, last, "point_discriminator"))
+    if data != "digits":
+        raise LabkitError(f'vanilla-gan has data="digits" and data="points", not {data!r}.')
+    width = width or 512
+    generator = keras.Sequential([
+        keras.Input((latent_dim or 100,)),                                       # (batch, 100)
         layers.Dense(width, activation="relu", name="hidden_1"),
         layers.Dense(width, activation="relu", name="hidden_2"),
         layers.Dense(28 * 28, activation="tanh", dtype="float32", name="pixels"),
         layers.Reshape((28, 28, 1), dtype="float32", name="picture"),            # (batch, 28, 28, 1)
     ], name="generator")
-
-
-def _maxout_discriminator(dropout, output):
     image = keras.Input((28, 28, 1))                                             # (batch, 28, 28, 1)
     x = layers.Flatten(name="flatten")(image)                                    # (batch, 784)
     x = _maxout(x, 240, "1")                                                     # (batch, 240)
     x = layers.Dropout(dropout, name="dropout_1")(x)
     x = _maxout(x, 240, "2")
     x = layers.Dropout(dropout, name="dropout_2")(x)
-    x = layers.Dense(1, activation=last_activation(output), dtype="float32", name="verdict")(x)
-    return keras.Model(image, x, name="discriminator")
+    x = layers.Dense(1, activation=last, dtype="float32", name="verdict")(x)
+    return GanPair(generator, keras.Model(image, x, name="discriminator"))
 
 
 def _maxout(x, units, name):

@@ -28,7 +28,7 @@ FIELDS = (
 
 
 def available() -> tuple[str, ...]:
-    """Return the keys that have pretrained weights here; extractors and statistics, which lie beside them, are none."""
+    """Return the keys that have a pretrained generator here."""
     # A domain transfer starts from pictures, not from noise: it is no generator among others.
     known = [key for key in (*registry.keys(), *registry.papers()) if registry.spec(key).kind != "transfer"]
     return tuple(sorted(key for key in known if (folder(key) / "card.json").is_file()))
@@ -49,16 +49,15 @@ def card(name: str) -> dict:
         return json.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError as error:
         if name not in (*registry.keys(), *registry.papers()):
-            raise LabkitError(f"{path} is missing. {repair(name)}") from error
+            raise LabkitError(f"{path} is missing. {_repair(name)}") from error
         there = ", ".join(available()) or "none"
         raise LabkitError(f"No pretrained weights for {name!r} in {files.pretrained()}; there are {there}. "
                           f"Train your own with: labkit train {name} --profile laptop") from error
     except json.JSONDecodeError as error:
-        raise LabkitError(f"{path} is no JSON: line {error.lineno}: {error.msg}. {repair(name)}") from error
+        raise LabkitError(f"{path} is no JSON: line {error.lineno}: {error.msg}. {_repair(name)}") from error
 
 
-def repair(name: str) -> str:
-    """Return the sentence that says how to get a shipped folder back."""
+def _repair(name):
     return f"Restore it with: git checkout -- data/pretrained/{name}"
 
 
@@ -66,28 +65,28 @@ def load(key: str, path=None):
     """Return the generator of ``key`` as a built Keras model, float32: the pretrained one, or that in ``path``, the
     ``generator.npz`` that ``labkit train`` leaves (or the folder that holds it).
 
-    "domain-transfer": all its networks; nobody needs the discriminator, which stays untrained.
+    "domain-transfer": all its networks; the discriminator stays untrained.
     Raises LabkitError for weights that are missing, damaged, or another model's.
     """
     if path is None:
         card(key)
     with float32():
         built = registry.build(key)
-    if registry.spec(key).kind == "transfer":
+    network = getattr(built, "generator", built)
+    if path is not None:
+        path = Path(path)
+        path = path / "generator.npz" if path.is_dir() else path
+        if not path.is_file():
+            raise LabkitError(f"{path} does not exist. labkit train {key} --out FOLDER leaves a generator.npz in "
+                              "FOLDER.")
+        _read(path, network, f"does not hold the weights of {key}: is it another model's? Train again, or choose "
+              "another file.")
+    elif registry.spec(key).kind == "transfer":
         from labkit.models.domain_transfer import together
 
         restore(key, together(built))
-        return built
-    network = getattr(built, "generator", built)
-    if path is None:
+    else:
         restore(key, network)
-        return network
-    path = Path(path)
-    path = path / "generator.npz" if path.is_dir() else path
-    if not path.is_file():
-        raise LabkitError(f"{path} does not exist. labkit train {key} --out FOLDER leaves a generator.npz in FOLDER.")
-    read(path, network, f"does not hold the weights of {key}: is it another model's?",
-         "Train again, or choose another file.")
     return network
 
 
@@ -96,30 +95,29 @@ def restore(name: str, network) -> None:
 
     Raises LabkitError for a file that is missing, is not the one its card describes, or is another network's.
     """
-    read(verified(name, "weights.npz"), network, f"holds weights for another {name} than labkit builds now.",
-         repair(name))
+    _read(verified(name, "weights.npz"), network,
+          f"holds weights for another {name} than labkit builds now. {_repair(name)}")
 
 
 def verified(name: str, file: str) -> Path:
     """Return the path of a shipped file whose SHA-256 is the one on its card. Raises LabkitError otherwise."""
     path, digest = folder(name) / file, card(name)["sha256"]
     if not path.is_file():
-        raise LabkitError(f"{path} is missing although its card is there. {repair(name)}")
+        raise LabkitError(f"{path} is missing although its card is there. {_repair(name)}")
     if files.sha256(path) != digest:
-        raise LabkitError(f"{path} is not the file its card describes (SHA-256 differs). {repair(name)}")
+        raise LabkitError(f"{path} is not the file its card describes (SHA-256 differs). {_repair(name)}")
     return path
 
 
-def read(path, network, other: str = "does not hold this network's weights.", repair: str = "") -> None:
-    """Set the weights of a built Keras model from what ``write`` wrote. Raises LabkitError where that fails, with
-    ``other`` when the shapes differ, and ``repair``: what to do about it."""
+def _read(path, network, otherwise):
+    """Set a network's weights from what ``write`` wrote; ``otherwise`` says what is wrong where the shapes differ."""
     try:
         with open(path, "rb") as file, np.load(file, allow_pickle=False) as stored:
             values = [stored[name].astype(np.float32) for name in sorted(stored.files)]
     except (OSError, ValueError, TypeError, EOFError, zipfile.BadZipFile) as error:
-        raise LabkitError(f"{path} cannot be read: {error}. {repair}".strip()) from error
+        raise LabkitError(f"{path} cannot be read: {error}. Train again, or choose another file.") from error
     if [value.shape for value in values] != [tuple(weight.shape) for weight in network.weights]:
-        raise LabkitError(f"{path} {other} {repair}".strip())
+        raise LabkitError(f"{path} {otherwise}")
     network.set_weights(values)
 
 
@@ -151,24 +149,19 @@ def save(key: str, network, facts: dict) -> dict:
     return ship(key, network, {name: facts.get(name) for name in FIELDS})
 
 
-def ship(name: str, content, card: dict, limit: int = LIMIT, file: str = "weights.npz") -> dict:
-    """Put ``file`` and its card into ``data/pretrained/NAME``; return the card, with the file's ``sha256``.
+def ship(name: str, network, card: dict, limit: int = LIMIT) -> dict:
+    """Put a network's weights and their card into ``data/pretrained/NAME``; return the card, with their ``sha256``.
 
-    content: a Keras model, or a function that writes into an open binary file. Raises LabkitError for weights that
-    float16 cannot hold or a file over ``limit`` bytes; what was there before is still whole then.
+    Raises LabkitError for weights that float16 cannot hold or a file over ``limit`` bytes; what was there before is
+    still whole then.
     """
     buffer = io.BytesIO()
-    if callable(getattr(content, "get_weights", None)):
-        write(buffer, content)
-    else:
-        content(buffer)
-    size = buffer.tell()
-    if size > limit:
-        what = "weights" if file == "weights.npz" else Path(file).stem
-        raise LabkitError(f"The {what} of {name} take {size / 1e6:.1f} MB; {limit / 1e6:.0f} MB is the limit.")
+    write(buffer, network)
+    if (size := buffer.tell()) > limit:
+        raise LabkitError(f"The weights of {name} take {size / 1e6:.1f} MB; {limit / 1e6:.0f} MB is the limit.")
     card = card | {"sha256": hashlib.sha256(buffer.getvalue()).hexdigest()}
     json.dumps(card, allow_nan=False)  # a card that cannot be written must not cost the old weights
-    with files.atomic(folder(name) / file) as opened:
+    with files.atomic(folder(name) / "weights.npz") as opened:
         opened.write(buffer.getvalue())
     files.write_json(folder(name) / "card.json", card)
     return card

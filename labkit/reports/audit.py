@@ -13,6 +13,7 @@ from dataclasses import asdict, dataclass
 from typing import NamedTuple
 
 from labkit import device, reports
+from labkit.errors import known
 from labkit.reports import claims
 from labkit.tables import Table
 
@@ -159,7 +160,7 @@ def audit(key: str, **options) -> Audit:
 
 def findings(key: str) -> tuple[Finding, ...]:
     """Return the findings on the system ``key``, contradictions first. Raises LabkitError for an unknown key."""
-    kinds = claims.known(key, claims.read("findings.toml"), "system of a report")
+    kinds = known(key, claims.read("findings.toml"), "system of a report")
     return tuple(Finding(kind, " ".join(text.split())) for kind, texts in kinds.items() for text in texts)
 
 

@@ -1,13 +1,12 @@
 """What a report states, as frozen dataclasses read from its TOML file. Facts only: nothing in them was computed."""
 
 import ast
-import difflib
 import functools
 import tomllib
 from dataclasses import dataclass
 from pathlib import Path
 
-from labkit.errors import LabkitError
+from labkit.errors import LabkitError, known
 
 NUMBERS = (1, 2, 3, 4, 5)
 Value = int | float | str
@@ -68,18 +67,12 @@ class System:
 
     def network(self, role: str) -> Network:
         """Return the network of that role; LabkitError naming the roles there are."""
-        found = {network.role: network for network in self.networks}
-        if role not in found:
-            raise LabkitError(f"{self.key} has no network of the role {role!r}; it has: {', '.join(found)}.")
-        return found[role]
+        return known(role, {network.role: network for network in self.networks}, f"network of {self.key}")
 
     def setting(self, name: str) -> Setting:
         """Return the setting of that name; LabkitError naming the settings there are."""
-        found = {setting.name: setting for setting in self.settings}
-        if name not in found:
-            raise LabkitError(f"Report {self.report} states no {name!r} for {self.key}; it states: "
-                              f"{', '.join(found) or 'none'}.")
-        return found[name]
+        stated = {setting.name: setting for setting in self.settings}
+        return known(name, stated, f"setting of {self.key} in report {self.report}")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -149,24 +142,11 @@ def _system(row: dict, number: int) -> System:
                 settings=settings)
 
 
-def all_reports() -> tuple[Report, ...]:
-    """Return the five reports in order."""
-    return tuple(map(load, NUMBERS))
-
-
 def system(key: str) -> System:
     """Return the system of that key ("cifar-dcgan"). Raises LabkitError with the nearest keys."""
-    return known(key, {each.key: each for report in all_reports() for each in report.systems}, "system of a report")
+    return known(key, {each.key: each for number in NUMBERS for each in load(number).systems}, "system of a report")
 
 
 def claim(id: str) -> Claim:
     """Return the claim of that id ("r4-m2-g-total"). Raises LabkitError with the nearest ids."""
-    return known(id, {each.id: each for report in all_reports() for each in report.claims}, "claim")
-
-
-def known(name, names: dict, what: str):
-    """Return ``names[name]``; LabkitError with the nearest names where there is none."""
-    if name not in names:
-        near = difflib.get_close_matches(str(name), names, n=3, cutoff=0.4) or sorted(names)[:10]
-        raise LabkitError(f"There is no {what} called {name!r}. The nearest: {', '.join(near)}.")
-    return names[name]
+    return known(id, {each.id: each for number in NUMBERS for each in load(number).claims}, "claim")

@@ -16,18 +16,17 @@ import re
 from dataclasses import dataclass
 
 from labkit import files, reports
-from labkit.errors import LabkitError
-from labkit.reports.claims import Claim, known, make, read
+from labkit.errors import LabkitError, known
+from labkit.reports.claims import Claim, make, read
 from labkit.tables import Link, Table
 
-VERDICTS = ("confirmed", "differs", "refuted", "cannot be told")
 OPEN = "open"
 SIGNS = {"confirmed": "✓", "differs": "≠", "refuted": "✗", "cannot be told": "?", OPEN: "…"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Verdict:
-    """What became of a claim. ``claim`` is its id, ``verdict`` one of VERDICTS.
+    """What became of a claim. ``claim`` is its id, ``verdict`` one of SIGNS.
 
     ``ours`` is our number in the claim's unit, a few words, or None; ``notebook`` the stem of the file that shows
     it ("": the claim's), ``source`` the results file, code, paper or page that it comes from.

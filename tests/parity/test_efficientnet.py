@@ -48,7 +48,7 @@ def differences(program, network, pictures, answers):
 
 def test_float32_equals_the_torch_module(both):
     program, state, pictures, answers = both
-    network = efficientnet.build(NAMES, size=224)
+    network = efficientnet.build()
     network.set_weights(program.keras_weights(state, network))
     found = differences(program, network, pictures, answers)
     assert found["features"][0] <= 1e-4
@@ -58,7 +58,7 @@ def test_float32_equals_the_torch_module(both):
 
 def test_what_ships_differs_by_its_rounding_alone(both):
     program, state, pictures, answers = both
-    network = efficientnet.build(NAMES, size=224)
+    network = efficientnet.build()
     weights.restore("efficientnet-lite0", network)
     stated = weights.card("efficientnet-lite0")["float16"]
     found = differences(program, network, pictures, answers)

@@ -1,6 +1,5 @@
 """labkit.models.weights: what is written comes back; what is refused or damaged is said and leaves the old in place."""
 
-import keras
 import numpy as np
 import pytest
 
@@ -82,22 +81,6 @@ def test_what_is_refused_leaves_the_old(facts, generator):
         weights.save(KEY, broken, facts)
     assert path.read_bytes() == before
     assert weights.card(KEY) == card
-
-
-def fail_in_float32():
-    with weights.float32():
-        assert keras.config.dtype_policy().name == "float32"
-        raise ZeroDivisionError
-
-
-def test_float32_is_restored_after_an_error():
-    keras.config.set_dtype_policy("mixed_bfloat16")
-    try:
-        with pytest.raises(ZeroDivisionError):
-            fail_in_float32()
-        assert keras.config.dtype_policy().name == "mixed_bfloat16"
-    finally:
-        keras.config.set_dtype_policy("float32")
 
 
 def test_the_domain_transfers_networks_load_together_and_are_trained_in_their_notebook():
