@@ -45,7 +45,8 @@ def list_sets():
 @click.argument("names", nargs=-1, required=True, metavar="NAME…")
 @click.option("--force", is_flag=True, help="Fetch again what is there; it is replaced when the new files are whole.")
 @click.option("--split", "splits", multiple=True, help="Only this split, for instance extra; may be repeated.")
-@click.option("--max-size", type=click.IntRange(1), metavar="MB", help="Fetch files of up to so many megabytes [2000].")
+@click.option("--max-size", type=click.IntRange(1), metavar="MB", default=2000, show_default=True,
+              help="Fetch files of up to so many megabytes.")
 def fetch(names, force, splits, max_size):
     """Download image sets from their publishers, checked before they are used."""
     from labkit import datasets
@@ -59,7 +60,7 @@ def fetch(names, force, splits, max_size):
             click.echo(f"{entry.name}: already here, {where} (--force fetches it again)")
             continue
         try:
-            paths = datasets.fetch(entry.name, splits or None, force, max_size and max_size * 1_000_000)
+            paths = datasets.fetch(entry.name, splits, force, max_size * 1_000_000)
         except LabkitError as error:
             failed = True
             click.echo(f"{entry.name}: {error}", err=True)

@@ -10,8 +10,6 @@ from labkit import files
 from labkit.datasets.readers import find_pictures
 from labkit.errors import LabkitError
 
-DEBIAN = "/usr/share/datasets/fashion-mnist"
-
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class File:
@@ -42,7 +40,6 @@ class Entry:
     stand_in_licence: str = "MIT (drawn by this project)"
     drawn: dict[str, int] = dataclasses.field(default_factory=dict)
     class_names: tuple[str, ...] | None = None
-    folders: tuple[str, ...] = ("",)
     files: tuple[File, ...] = ()
     content: dict[str, int] = dataclasses.field(default_factory=dict)
     by_hand: str = ""
@@ -102,43 +99,33 @@ def readable(path) -> str:
 
 
 def shown(entry: Entry, path: Path) -> str:
-    """Return where a set was found in words: its folder in the cache, or the other place."""
-    if path.is_relative_to(entry.home):
-        return readable(entry.home)
-    return readable(path if path.is_dir() or path.suffix == ".npz" else path.parent)
+    """Return where a set was found in words: its folder in the cache, or what ships in data."""
+    return readable(entry.home if path.is_relative_to(entry.home) else path)
 
 
 def _candidates(entry, split):
-    """Yield (kind, paths) of all that may hold a split: the cache, what ships in data, Debian's and Keras' folders, and
-    last an archive that was not unpacked yet."""
-    keras = Path(os.environ.get("KERAS_HOME") or Path.home() / ".keras").expanduser() / "datasets"
-    for folder in entry.folders:
-        place = entry.home / folder.replace("$KERAS", str(keras)).replace("$DEBIAN", DEBIAN)
-        if entry.format == "idx":
-            stem = {"train": "train", "test": "t10k"}[split]
-            names = (f"{stem}-images-idx3-ubyte", f"{stem}-labels-idx1-ubyte")
-            yield "idx", tuple(place / f"{name}.gz" for name in names)
-            yield "idx", tuple(place / name for name in names)
-            yield "npz", (place / f"{entry.name}.npz",)  # as Keras keeps MNIST
-        elif entry.format == "cifar":
-            names = {"train": tuple(f"data_batch_{i}" for i in range(1, 6)), "test": ("test_batch",)}[split]
-            yield "cifar", tuple(place / name for name in names)
-            yield "cifar", tuple(place / f"{name}.bin" for name in names)
-        elif entry.format == "svhn":
-            yield "svhn", (place / f"{split}_32x32.mat",)
-    if entry.format == "images":
+    """Yield (kind, paths) of all that may hold a split: the cache, what ships in data, an archive not unpacked yet."""
+    if entry.format == "idx":
+        stem = {"train": "train", "test": "t10k"}[split]
+        yield "idx", [entry.home / f"{stem}-{what}-ubyte.gz" for what in ("images-idx3", "labels-idx1")]
+    elif entry.format == "cifar":
+        names = ["test_batch"] if split == "test" else [f"data_batch_{i}" for i in range(1, 6)]
+        yield "cifar", [entry.home / "cifar-10-batches-py" / name for name in names]
+    elif entry.format == "svhn":
+        yield "svhn", [entry.home / f"{split}_32x32.mat"]
+    else:
         train, validation = (entry.home / f"bedroom_{part}_lmdb" / "data.mdb" for part in ("train", "val"))
-        yield "lmdb", (train if train.is_file() and split == "train" else validation,)
-        yield "images", (entry.home,)
-        yield "images", (files.data() / entry.name,)
+        yield "lmdb", [train if train.is_file() and split == "train" else validation]
+        yield "images", [entry.home]
+        yield "images", [files.data() / entry.name]
     for file in entry.files:
         if file.folder and split in file.splits:
-            yield "archive", (entry.home / file.name,)
+            yield "archive", [entry.home / file.name]
 
 
-def find(entry: Entry, split: str) -> tuple[str, tuple[Path, ...]] | None:
-    """Return the first place that holds a split, or None; looks at names only. It is the kind ("idx", "npz", "cifar",
-    "svhn", "lmdb", "images" or "archive") and the files, or a folder of pictures."""
+def find(entry: Entry, split: str) -> tuple[str, list[Path]] | None:
+    """Return the first place that holds a split, or None; looks at names only. It is the kind ("idx", "cifar", "svhn",
+    "lmdb", "images" or "archive") and the files, or a folder of pictures."""
     for kind, paths in _candidates(entry, split):
         if find_pictures(paths[0]) if kind == "images" else all(path.is_file() for path in paths):
             return kind, paths
@@ -146,7 +133,7 @@ def find(entry: Entry, split: str) -> tuple[str, tuple[Path, ...]] | None:
 
 
 def missing(entry: Entry, split: str) -> list[str]:
-    """Return the names of the files that a half-present split lacks in its folder in the cache; [] for all or none."""
-    lacking = [[path.name for path in paths if not path.is_file()] for _, paths in _candidates(entry, split)
-               if paths[0].is_relative_to(entry.home) and any(path.is_file() for path in paths)]
-    return min(lacking, key=len, default=[])
+    """Return the names of the files that a half-present split lacks; [] for all or none."""
+    _, paths = next(_candidates(entry, split))
+    absent = [path.name for path in paths if not path.is_file()]
+    return absent if len(absent) < len(paths) else []

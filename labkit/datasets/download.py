@@ -11,7 +11,7 @@ from pathlib import Path
 from labkit import files
 from labkit.datasets import catalogue
 from labkit.datasets.catalogue import Entry, readable
-from labkit.datasets.readers import DamagedFile, what
+from labkit.datasets.readers import what
 from labkit.errors import LabkitError
 
 UNASKED = 300_000_000  # bytes that load downloads unasked: CIFAR-10 and SVHN's two files, not its extra one
@@ -25,23 +25,24 @@ def offline() -> bool:
     return os.environ.get("LABKIT_OFFLINE", "").strip().lower() not in ("", "0", "no", "false", "off")
 
 
-def megabytes(size: int | None) -> str:
+def megabytes(size: int) -> str:
     """Return a size in words: "170 MB"."""
-    if size is None:
-        return "size not published"
     return f"{size / 1e9:.1f} GB" if size >= 1e9 else f"{max(1, round(size / 1e6))} MB"
+
+
+def again(entry: Entry) -> str:
+    return f"Fetch it again: labkit data fetch {entry.name} --force"
 
 
 def host(url: str) -> str:
     return urllib.parse.urlsplit(url).netloc
 
 
-def fetch(name: str, splits=None, force: bool = False, max_download: int | None = None,
-          quiet: bool = False) -> list[Path]:
+def fetch(name: str, splits=None, force: bool = False, max_download: int = 2_000_000_000) -> list[Path]:
     """Download a set's published files into the cache folder, unpack archives; return the paths of what was written.
 
     splits: names of splits; default: "train" and "test", as far as the set has them. force: also what is there
-    already, which is replaced only when the new file is whole. max_download: bytes; None: 2 GB. Raises LabkitError when
+    already, which is replaced only when the new file is whole. max_download: bytes. Raises LabkitError when
     a set is not published for download (with what to do by hand), is too large, or cannot be had from any of its
     addresses (with the reason for each); when the disk is full or the folder cannot be written; when offline.
     """
@@ -51,21 +52,21 @@ def fetch(name: str, splits=None, force: bool = False, max_download: int | None 
     if not entry.files:
         raise LabkitError(f"{entry.title} cannot be fetched: no server gives it out as one checked file. "
                           f"{entry.by_hand} The folder is {entry.home}")
-    limit = 2_000_000_000 if max_download is None else max_download
     wanted = [file for file in entry.files if set(file.splits) & set(splits or entry.usual_splits)]
-    large = [file for file in wanted if (file.size or UNKNOWN) > limit]
+    large = [file for file in wanted if (file.size or UNKNOWN) > max_download]
     if large and (splits or large == wanted):
-        raise LabkitError(f"{large[0].name} has {megabytes(large[0].size)}. If you want that: labkit data fetch {name} "
-                          f"--split {large[0].splits[0]} --max-size {-(-(large[0].size or UNKNOWN) // 1_000_000)}")
+        size = large[0].size or UNKNOWN
+        raise LabkitError(f"{large[0].name} has {megabytes(size)}. If you want that: labkit data fetch {name} "
+                          f"--split {large[0].splits[0]} --max-size {-(-size // 1_000_000)}")
     unreachable.clear()
-    return _fetch(entry, [file for file in wanted if file not in large and (force or not _here(entry, file))], quiet)
+    return _fetch(entry, [file for file in wanted if file not in large and (force or not _here(entry, file))])
 
 
 def _here(entry, file):
     return (entry.home / (file.folder or file.name)).exists()
 
 
-def _fetch(entry, wanted, quiet):
+def _fetch(entry, wanted, quiet=False):
     if wanted and offline():
         raise LabkitError(f"{entry.title} is not here, and LABKIT_OFFLINE forbids downloads: "
                           f"unset LABKIT_OFFLINE, then labkit data fetch {entry.name}")
@@ -117,11 +118,12 @@ def _retrieve(entry, file, quiet):
 def unpack(entry: Entry, path) -> list[Path]:
     """Unpack a published archive into the set's folder; return the paths of its top-level members there.
 
-    They are unpacked beside their place and moved when all are whole. Raises DamagedFile when the archive is not, byte
-    for byte, the published one; LabkitError when the disk is full.
+    They are unpacked beside their place and moved when all are whole. Raises LabkitError when the archive is not, byte
+    for byte, the published one, or the disk is full.
     """
     if files.sha256(path) not in [file.sha256 for file in entry.files]:
-        raise DamagedFile(f"{path} is not the published file but {what(path)}, or was cut short: its checksum differs.")
+        raise LabkitError(f"{path} is not the published file but {what(path)}, or was cut short: its checksum differs. "
+                          f"{again(entry)}")
     try:
         with tempfile.TemporaryDirectory(prefix=".unpacking-", dir=entry.home) as aside:
             shutil.unpack_archive(path, aside)

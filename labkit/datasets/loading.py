@@ -11,7 +11,6 @@ from pathlib import Path
 import numpy as np
 import psutil
 
-from labkit import files
 from labkit.datasets import catalogue, download, readers
 from labkit.datasets.catalogue import Entry, readable, shown
 from labkit.datasets.readers import DamagedFile
@@ -58,7 +57,7 @@ def load(name, split: str = "train", limit: int | None = None, size=None, seed: 
     """Load an image set: from this machine, by a download, or a stand-in. One printed line says which.
 
     Looked for in this order: the set's folder in ``$LABKIT_DATA`` or ``data/cache`` (official format), what ships in
-    ``data``, Debian's and Keras' folders; a download, its checksum verified before use; a stand-in.
+    ``data``; a download, its checksum verified before use; a stand-in.
 
     name: one of ``datasets.names()``, or a folder of pictures (a path), whose subfolders are its classes, or, named
         train and test, its splits.
@@ -80,12 +79,13 @@ def load(name, split: str = "train", limit: int | None = None, size=None, seed: 
         raise LabkitError(_refusal(entry, reason))
     size = size or entry.shape[:2] or None
     try:
-        items, read, labels, classes, factors = _real(entry, *found, split) if found else _stand_in(entry, split, limit)
+        items, read, labels, classes, factors = (_real if found else _stand_in)(entry, found, split, limit)
         chosen, count = choose(len(items), limit, seed), min(len(items), limit or len(items))
         _fits_memory(count, size)
         images = read(items[chosen], size)
     except DamagedFile as error:
-        raise LabkitError(f"{error} {_fix(entry, *found)}") from error
+        fix = "Delete it or replace it, then load again." if found[0] == "images" else download.again(entry)
+        raise LabkitError(f"{error} {fix}") from error
     if found:
         where, licence, title = shown(entry, found[1][0]), entry.licence, entry.title
         words = f"images from {where}"
@@ -144,10 +144,7 @@ def _locate(name, split, stand_in, max_download, quiet):
         if found is None and (missing := catalogue.missing(entry, split)):
             reason = f"{', '.join(missing)} is missing in {readable(entry.home)}; {reason}"
     if found is not None and found[0] == "archive":
-        try:
-            download.unpack(entry, found[1][0])
-        except DamagedFile as error:
-            raise LabkitError(f"{error} {_fix(entry, *found)}") from error
+        download.unpack(entry, found[1][0])
         found = catalogue.find(entry, split)
     return entry, found, reason
 
@@ -159,8 +156,9 @@ def choose(count: int, limit: int | None, seed: int) -> np.ndarray | slice:
     return np.sort(np.random.default_rng(seed).permutation(count)[:limit])
 
 
-def _real(entry, kind, paths, split):
+def _real(entry, found, split, limit):
     """Return a split's items, how to read some of them in a size, labels and class names (or None), factors."""
+    kind, paths = found
     if kind == "images":
         pictures, *rest = _members(paths[0], entry, split)
         return np.array(pictures, object), partial(readers.read_pictures, face=entry.name == "faces"), *rest
@@ -174,7 +172,7 @@ def _real(entry, kind, paths, split):
     return images, readers.resize, labels, entry.class_names, {}
 
 
-def _stand_in(entry, split, limit):
+def _stand_in(entry, found, split, limit):
     from labkit.datasets import stand_ins
 
     images, labels, factors = stand_ins.make(entry, split, limit)
@@ -182,7 +180,7 @@ def _stand_in(entry, split, limit):
 
 
 def read_files(entry: Entry, kind: str, paths, split: str) -> tuple[np.ndarray, np.ndarray]:
-    """Read idx, npz, cifar or svhn whole: uint8 (N, height, width, channels), int64 labels (N,).
+    """Read idx, cifar or svhn whole: uint8 (N, height, width, channels), int64 labels (N,).
 
     Raises DamagedFile when it is another set or split, or images and labels do not fit together. Fewer images than
     published are allowed: someone may have made the set smaller on purpose.
@@ -191,15 +189,12 @@ def read_files(entry: Entry, kind: str, paths, split: str) -> tuple[np.ndarray, 
         contents = [readers.idx_content(path) for path in paths]
         known = {file.crc32: (other, file.name) for other in catalogue.ENTRIES.values() for file in other.files}
         for path, content in zip(paths, contents, strict=True):
-            name = path.name.removesuffix(".gz") + ".gz"
-            other, right = known.get(zlib.crc32(content), (entry, name))
-            if (other.name, right) != (entry.name, name):
-                raise DamagedFile(f"{path} holds {other.title}'s {right}, not {entry.title}'s {name}.")
+            other, right = known.get(zlib.crc32(content), (entry, path.name))
+            if (other.name, right) != (entry.name, path.name):
+                raise DamagedFile(f"{path} holds {other.title}'s {right}, not {entry.title}'s {path.name}.")
         images, labels = readers.read_idx(paths, contents)
-    elif kind == "cifar":
-        images, labels = readers.read_cifar(paths)
     else:
-        images, labels = readers.read_npz(paths[0], split) if kind == "npz" else readers.read_svhn(paths[0])
+        images, labels = readers.read_cifar(paths) if kind == "cifar" else readers.read_svhn(paths[0])
     for other, count in entry.counts.items():
         if other != split and len(images) == count:
             raise DamagedFile(f"{paths[0]} holds {len(images):,} images, as many as {entry.title}'s {other} split, "
@@ -252,17 +247,6 @@ def _fits_memory(count, size):
         raise LabkitError(f"{count:,} images of {'x'.join(map(str, size))} take {need / 1e9:.1f} GB; "
                           f"{free / 1e9:.1f} GB of memory are free. Ask for fewer or smaller ones, for instance "
                           f"limit={max(1, count // 10)} or size=64.")
-
-
-def _fix(entry, kind, paths):
-    """Say what to type when what was found is no good."""
-    if kind == "images":
-        return "Delete it or replace it, then load again."
-    if paths[0].is_relative_to(catalogue.DEBIAN):
-        return "Install it again: apt-get install --reinstall dataset-fashion-mnist"
-    if paths[0].is_relative_to(files.cache()):
-        return f"Fetch it again: labkit data fetch {entry.name} --force"
-    return f"Delete it, then: labkit data fetch {entry.name}"
 
 
 def _get(entry):

@@ -4,7 +4,6 @@ import contextlib
 import gzip
 import hashlib
 import io
-import os
 import pickle
 import re
 import struct
@@ -78,14 +77,7 @@ def read_idx(paths, contents=None) -> tuple[np.ndarray, np.ndarray]:
         return _checked(arrays[0][..., None], arrays[1], (28, 28, 1))
 
 
-def read_npz(path, split: str) -> tuple[np.ndarray, np.ndarray]:
-    """Read a split from Keras' mnist.npz: uint8 (N, 28, 28, 1) and int64 (N,). Raises DamagedFile naming the file."""
-    with (_reading(path, "Keras' mnist.npz", "a zip archive"), open(path, "rb") as file,
-          np.load(file, allow_pickle=False) as archive):
-        return _checked(archive[f"x_{split}"][..., None], archive[f"y_{split}"], (28, 28, 1))
-
-
-def _checked(images, labels, shape=(3072,), least=0, most=9):
+def _checked(images, labels, shape, least=0, most=9):
     """Check uint8 images (N, *shape) and whole labels (N,); return them, the labels as int64."""
     labels = np.asarray(labels)
     if not len(images) or images.dtype != np.uint8 or images.shape[1:] != shape:
@@ -137,20 +129,15 @@ def _read_batch(path):
     return np.frombuffer(data, np.uint8).reshape(shape), record["labels"]
 
 
-def _read_records(path):
-    records = np.fromfile(path, np.uint8).reshape(-1, 3073)
-    return records[:, 1:], records[:, 0]
-
-
 def read_cifar(paths) -> tuple[np.ndarray, np.ndarray]:
-    """Read CIFAR-10's batches, pickles or ``.bin`` records: uint8 (N, 32, 32, 3) and int64 (N,), 0 … 9.
+    """Read CIFAR-10's pickled batches: uint8 (N, 32, 32, 3) and int64 (N,), 0 … 9.
 
     Raises DamagedFile naming the batch. Nothing that a pickle names is imported or called. Source: its home page.
     """
     parts = []
     for path in paths:
-        with _reading(path, "one of CIFAR-10's files", None if path.suffix == ".bin" else "a Python pickle"):
-            flat, labels = _checked(*_read_records(path) if path.suffix == ".bin" else _read_batch(path))
+        with _reading(path, "one of CIFAR-10's files", "a Python pickle"):
+            flat, labels = _checked(*_read_batch(path), (3072,))
         parts.append((flat.reshape(-1, 3, 32, 32).transpose(0, 2, 3, 1), labels))
     return np.concatenate([images for images, _ in parts]), np.concatenate([labels for _, labels in parts])
 
@@ -240,13 +227,11 @@ def resize(images: np.ndarray, size: tuple[int, int]) -> np.ndarray:
 
 def find_pictures(folder) -> list[Path]:
     """Return the pictures in a folder and below, 2.jpg before 10.jpg; hidden files and other files are left out."""
-    found = []
-    for parent, folders, names in os.walk(folder):
-        folders[:] = [name for name in folders if not name.startswith(".")]
-        found += [Path(parent, name) for name in names
-                  if name.lower().endswith(SUFFIXES) and not name.startswith(".")]
-    return sorted(found, key=lambda path: [(0, int(part), "") if part.isdecimal() else (1, 0, part.lower()) for part in
-                                           re.split(r"(\d+)", path.relative_to(folder).as_posix()) if part])
+    paths = {path: path.relative_to(folder).as_posix() for path in Path(folder).rglob("*")
+             if path.suffix.lower() in SUFFIXES}
+    found = [path for path, name in paths.items() if not re.search(r"(^|/)\.", name)]
+    return sorted(found, key=lambda path: [(0, int(part), "") if part.isdecimal() else (1, 0, part.lower())
+                                           for part in re.split(r"(\d+)", paths[path]) if part])
 
 
 def read_pictures(paths, size: tuple[int, int] | None, face: bool = False) -> np.ndarray:

@@ -10,21 +10,19 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
-from labkit.datasets import catalogue, download
+from labkit.datasets import download
 
 HTML = b"<!DOCTYPE html>\n<html><head><title>404 Not Found</title></head><body>Nothing here.</body></html>"
 
 
 def isolate(monkeypatch, tmp_path) -> Path:
-    """Point labkit at an empty cache, an empty home and no Debian packages, offline; return the cache."""
+    """Point labkit at an empty cache and an empty home, offline; return the cache."""
     cache = tmp_path / "cache"
     cache.mkdir()
     monkeypatch.setenv("LABKIT_DATA", str(cache))
     monkeypatch.setenv("HOME", str(tmp_path / "home"))
     monkeypatch.setenv("LABKIT_OFFLINE", "1")
     monkeypatch.setenv("NO_PROXY", "127.0.0.1,localhost")
-    monkeypatch.delenv("KERAS_HOME", raising=False)
-    monkeypatch.setattr(catalogue, "DEBIAN", str(tmp_path / "debian"))
     monkeypatch.setattr(download, "unreachable", set())
     return cache
 
@@ -38,14 +36,13 @@ def idx(array) -> bytes:
     return struct.pack(f">I{array.ndim}I", magic, *array.shape) + array.tobytes()
 
 
-def write_idx(folder, split="train", n=20, seed=0, zipped=True):
+def write_idx(folder, split="train", n=20, seed=0):
     """Write a pair of IDX files; return (images, labels)."""
     stem = {"train": "train", "test": "t10k"}[split]
     images, labels = random((n, 28, 28), seed), (np.arange(n) % 10).astype(np.uint8)
     folder.mkdir(parents=True, exist_ok=True)
     for name, array in ((f"{stem}-images-idx3-ubyte", images), (f"{stem}-labels-idx1-ubyte", labels)):
-        content = gzip.compress(idx(array), 1) if zipped else idx(array)
-        (folder / (f"{name}.gz" if zipped else name)).write_bytes(content)
+        (folder / f"{name}.gz").write_bytes(gzip.compress(idx(array), 1))
     return images, labels
 
 
@@ -67,19 +64,18 @@ def batch(n, seed, protocol=2, python2=False) -> bytes:
 
 
 def write_cifar(folder, n=10):
+    folder = folder / "cifar-10-batches-py"
     folder.mkdir(parents=True)
-    for i in range(1, 6):
-        (folder / f"data_batch_{i}").write_bytes(batch(n, i))
-    (folder / "test_batch").write_bytes(batch(n, 6))
+    for i, name in enumerate([*(f"data_batch_{i}" for i in range(1, 6)), "test_batch"], 1):
+        (folder / name).write_bytes(batch(n, i))
+    return folder
 
 
-def cifar_archive(n=10) -> bytes:
+def cifar_archive(folder) -> bytes:
+    """What the folder that ``write_cifar`` makes in ``folder`` is downloaded as."""
     buffer = io.BytesIO()
     with tarfile.open(fileobj=buffer, mode="w:gz") as archive:
-        for i, name in enumerate([*(f"data_batch_{i}" for i in range(1, 6)), "test_batch"], 1):
-            content, member = batch(n, i), tarfile.TarInfo(f"cifar-10-batches-py/{name}")
-            member.size = len(content)
-            archive.addfile(member, io.BytesIO(content))
+        archive.add(write_cifar(folder), "cifar-10-batches-py")
     return buffer.getvalue()
 
 

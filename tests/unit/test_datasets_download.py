@@ -95,7 +95,7 @@ def test_load_downloads_and_says_so(cache, server, mnist, capsys, monkeypatch):
     datasets.load("mnist", quiet=True)
     assert len(server.asked) == 2
     assert capsys.readouterr().out == ""
-    publish(monkeypatch, server, "cifar10", {"cifar-10-python.tar.gz": made.cifar_archive()})
+    publish(monkeypatch, server, "cifar10", {"cifar-10-python.tar.gz": made.cifar_archive(cache / "made")})
     assert len(datasets.load("cifar10", "test", quiet=True)) == 10
     assert [path.name for path in (cache / "cifar10").iterdir()] == ["cifar-10-batches-py"]
 

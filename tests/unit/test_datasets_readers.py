@@ -26,10 +26,10 @@ def fails(path, content, words, read):
 IDX = [f"train-{what}-ubyte.gz" for what in ("images-idx3", "labels-idx1")]
 
 
-@pytest.mark.parametrize("zipped", [True, False])
-def test_idx_is_read_zipped_and_plain(tmp_path, zipped):
-    images, labels = made.write_idx(tmp_path, zipped=zipped)
-    read = readers.read_idx([tmp_path / (name if zipped else name[:-3]) for name in IDX])
+def test_idx_is_read_zipped_and_plain(tmp_path):
+    images, labels = made.write_idx(tmp_path)
+    (tmp_path / IDX[1]).write_bytes(made.idx(labels))  # a browser may unzip what it saves
+    read = readers.read_idx([tmp_path / name for name in IDX])
     assert np.array_equal(read[0], images[..., None])
     assert np.array_equal(read[1], labels)
 
@@ -47,18 +47,6 @@ def test_a_damaged_idx_file_is_named(tmp_path, content, words):
     fails(tmp_path / IDX[0], content, words, lambda path: readers.read_idx([path, tmp_path / IDX[1]]))
 
 
-def test_mnist_npz(tmp_path):
-    images, labels, path = made.random((5, 28, 28)), np.arange(5, dtype=np.uint8), tmp_path / "mnist.npz"
-    np.savez(path, x_train=images, y_train=labels)
-    assert np.array_equal(readers.read_npz(path, "train")[0], images[..., None])
-    assert readers.read_npz(path, "train")[1].tolist() == [0, 1, 2, 3, 4]
-    content = path.read_bytes()
-    for broken, split in ((content, "test"), (content[: len(content) // 2], "train"), (made.HTML, "train")):
-        fails(path, broken, r"Keras' mnist\.npz", lambda path, split=split: readers.read_npz(path, split))
-    np.savez(path, x_train=np.array([{"an": "object"}], object), y_train=labels)  # would need unpickling
-    fails(path, path.read_bytes(), "pickle", lambda path: readers.read_npz(path, "train"))
-
-
 @pytest.mark.parametrize("batch", [{"python2": True}, {"python2": False}, {"protocol": 4}])
 def test_cifar_planes_become_pixels(tmp_path, batch):
     path = tmp_path / "data_batch_1"
@@ -68,11 +56,6 @@ def test_cifar_planes_become_pixels(tmp_path, batch):
     assert images.shape == (14, 32, 32, 3)
     assert images[8, 4, 5].tolist() == [flat[1, 4 * 32 + 5 + 1024 * plane] for plane in range(3)]
     assert labels.tolist() == [(i + 3) % 10 for i in range(7)] * 2
-    records = np.hstack([labels[:7, None].astype(np.uint8), flat])
-    binary = tmp_path / "data_batch_1.bin"
-    binary.write_bytes(records.tobytes())
-    assert np.array_equal(readers.read_cifar([binary])[0], images[:7])
-    fails(binary, bytes(3072), "cannot reshape array of size 3072", lambda path: readers.read_cifar([path]))
 
 
 class _Evil:
