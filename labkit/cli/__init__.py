@@ -121,10 +121,11 @@ def audit(keys, as_json):
 @click.option("--notebook", metavar="STEM", help="Only what this notebook shows, for example 06_cifar_dcgan.")
 @click.option("--system", metavar="KEY", help="Only this system, for example cifar-dcgan.")
 @click.option("--open", "only_open", is_flag=True, help="Only claims without a verdict.")
+@click.option("--all", "every", is_flag=True, help="Every claim, not only those worth reading first.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON instead of a table.")
 @click.option("--markdown", "as_markdown", is_flag=True, help="Print a Markdown page, as docs/ledger.md is.")
-def ledger(report, notebook, system, only_open, as_json, as_markdown):
-    """Print every claim of the five reports with its verdict, our number and the reason."""
+def ledger(report, notebook, system, only_open, every, as_json, as_markdown):
+    """Print the claims of the five reports with verdict, our number and reason, the surprising ones first."""
     from labkit.reports import ledger as books
 
     if as_json and as_markdown:
@@ -138,7 +139,7 @@ def ledger(report, notebook, system, only_open, as_json, as_markdown):
     elif as_markdown:
         click.echo(books.markdown(rows), nl=False)
     else:
-        books.tabulate(rows, "Ledger").show()
+        books.tabulate(rows, "Ledger", every).show()
         for sentence in books.stale():
             click.echo(f"Out of date: {sentence}")
 

@@ -29,7 +29,8 @@ class Verdict:
     """What became of a claim. ``claim`` is its id, ``verdict`` one of SIGNS.
 
     ``ours`` is our number in the claim's unit, a few words, or None; ``notebook`` the stem of the file that shows
-    it ("": the claim's), ``source`` the results file, code, paper or page that it comes from.
+    it ("": the claim's), ``source`` the results file, code, paper or page that it comes from. ``first``: worth reading
+    before the others. ``compare``: what the verdict is computed from, see README.md beside the verdicts.
     """
 
     claim: str
@@ -38,6 +39,8 @@ class Verdict:
     reason: str
     notebook: str = ""
     source: str
+    first: bool = False
+    compare: list[dict] = dataclasses.field(default_factory=list)
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,12 +77,21 @@ class Row:
 
 
 RULES = """\
-How the verdicts are given. *Confirmed*: our number, a paper, the data or the report's own code say the same; that
-something can merely be built as described is not enough. *Refuted*: false as it stands. *Differs*: true in part, in
-another reading or with another number. *Cannot be told*: the report does not say enough, or our evidence does not carry
-it. A comparison of trainings on one seed cannot tell, nor can two scores that disagree; a claim under a condition is
-judged only where the condition was met. Twins (smaller networks or pictures), stand-ins and single seeds are named.
+How the verdicts are given:
+
+- *Confirmed*: our number, a paper, the data or the report's own code say the same. That something can be built as it is
+  described does not confirm it: a setting that no table, total or line of code bears out *cannot be told*.
+- *Refuted*: a plain fact that is false as it stands. *Differs*: true in part, or in another reading, or a measurement
+  that comes out otherwise here.
+- *Cannot be told*: the report does not say enough, or our evidence does not carry it.
+- A claim under a condition ("if …") is judged only where the condition was met. What "may" or "can" be asks for one
+  clear case; the reason then says "here, once".
+- A comparison of trainings is judged by the difference at equal seeds, at least three of them, with its 95 % interval
+  (Student's t): without 0 in it, on the claimed side, it confirms, on the other it refutes; else, or where two scores
+  disagree, it cannot be told. A test computes these verdicts again from their files.
+- Twins (smaller networks or pictures), stand-ins and single seeds are named.
 """
+ORDER = ("refuted", "differs", OPEN, "cannot be told", "confirmed")
 HEAD = ("Claim", "The report", "Ours", "Verdict", "Why")
 
 
@@ -123,24 +135,29 @@ def summary(chosen) -> str:
 
 @dataclass(frozen=True, repr=False)
 class Folded:
-    """Two tables in a notebook: the second is folded in HTML, and only counted in text."""
+    """Two tables: the second is folded in HTML, and only counted elsewhere."""
 
     shown: Table
     rest: Table
 
     def __repr__(self):
-        return f"{self.shown}\n\n{self.rest.caption} They stand in docs/ledger.md."
+        return f"{self.shown}\n\n{self.rest.caption}"
 
     def _repr_html_(self):
         return (f"{self.shown._repr_html_()}\n<details><summary>{self.rest.caption}</summary>\n"
                 f"{self.rest._repr_html_()}\n</details>")
 
+    def show(self) -> None:
+        """Print the first table as wide as the terminal, and how many more rows there are."""
+        self.shown.show()
+        print(f"\n{self.rest.caption}")
+
 
 def table(notebook: str | None = None, report: int | None = None, system: str | None = None, ours=None,
-          first=()) -> Table | Folded:
+          every=False) -> Table | Folded:
     """Return the ledger of a notebook, a report or a system as a table that a notebook shows.
 
-    ``first``: ids of the claims worth reading; the others fold away below them.
+    The claims worth reading first are shown, the others fold away below them; ``every``: all in one table.
     ``ours`` maps ids of claims to numbers (or words) computed just now, in the claim's unit: they are shown in the
     place of the recorded ones, with both where they differ. Raises LabkitError for names that have no claims, and
     for an id in ``ours`` that is not among the rows.
@@ -152,32 +169,52 @@ def table(notebook: str | None = None, report: int | None = None, system: str | 
                               f"{', '.join(chosen)}.")
         chosen[id] = dataclasses.replace(chosen[id], live=_plain(id, value))
     where = ", ".join(name for name in (report and f"report {report}", system, notebook) if name)
-    whole = tabulate(chosen.values(), "Ledger" + f" of {where}" * bool(where))
-    if not first:
-        return whole
-    if unknown := [id for id in first if id not in chosen]:
-        raise LabkitError(f"first names {', '.join(unknown)}, and the claims are: {', '.join(chosen)}.")
-    shown = Table(whole.caption, HEAD, tuple(chosen[id].cells() for id in first))
-    return Folded(shown, tabulate([row for id, row in chosen.items() if id not in first], "The others"))
+    return tabulate(chosen.values(), "Ledger" + f" of {where}" * bool(where), every)
 
 
-def tabulate(chosen, caption: str) -> Table:
-    """Return rows as a table, their count behind the caption."""
-    return Table(f"{caption}. {summary(chosen)}", HEAD, tuple(row.cells() for row in chosen))
+def tabulate(chosen, caption: str, every: bool = True) -> Table | Folded:
+    """Return rows as a table, their count behind the caption; not ``every``: those not worth reading first folded."""
+    first, rest = split(chosen)
+    if every or not first or not rest:
+        first, rest = list(chosen), []
+    shown = Table(f"{caption}. {summary(chosen)}", HEAD, tuple(row.cells() for row in first))
+    others = f"The others stand in docs/ledger.md: {summary(rest)}"
+    return Folded(shown, Table(others, HEAD, tuple(row.cells() for row in rest))) if rest else shown
+
+
+def split(chosen) -> tuple[list[Row], list[Row]]:
+    """Return the rows to be read first and the others, both with what was refuted before what was confirmed."""
+    ranked = sorted(chosen, key=_rank)
+    first = [row for row in ranked if row.verdict and row.verdict.first]
+    return first, [row for row in ranked if row not in first]
 
 
 def markdown(chosen) -> str:
-    """Return rows as a page with a table for each report: ``labkit ledger --markdown``, docs/ledger.md."""
+    """Return rows as a page (docs/ledger.md) by report and verdict, with links; the unexciting is folded."""
     parts = ["# The ledger\n", "Every claim of the five reports that can be checked or discussed, and what became of "
-             "it here, what was refuted or differs first. Written by `labkit ledger --markdown`.\n",
-             RULES, f"{summary(chosen)}\n"]
-    order = ("refuted", "differs", "cannot be told", OPEN, "confirmed")
+             "it here. Written by `labkit ledger --markdown`.\n", RULES, f"{summary(chosen)}\n"]
     for report in dict.fromkeys(row.report for row in chosen):
-        mine = sorted((row for row in chosen if row.report == report), key=lambda row: order.index(row.state))
-        cells = tuple((*row.cells(), Link(row.notebook[:2], f"../notebooks/{row.notebook}.ipynb")) for row in mine)
-        parts += [f"## Report {report}: {reports.load(report).title}\n",
-                  Table(summary(mine), (*HEAD, "Notebook"), cells).markdown()]
+        mine = [row for row in chosen if row.report == report]
+        parts += [f"## Report {report}: {reports.load(report).title}\n", f"{summary(mine)}\n"]
+        for state in dict.fromkeys(row.state for row in sorted(mine, key=_rank)):
+            first, rest = split(row for row in mine if row.state == state)
+            if state in ("refuted", "differs"):
+                first, rest = first + rest, []
+            parts += [f"### Report {report}, {state}\n", *([_page_rows(first)] if first else [])]
+            if rest:
+                parts += [f"<details><summary>{'The others' if first else 'All'}: {len(rest)}</summary>\n",
+                          _page_rows(rest), "</details>\n"]
     return "\n".join(parts)
+
+
+def _rank(row: Row) -> int:
+    return ORDER.index(row.state)
+
+
+def _page_rows(chosen) -> str:
+    cells = ((*row.cells(), Link(row.notebook[:2], f"../notebooks/{row.notebook}.ipynb")) for row in chosen)
+    text = Table("", (*HEAD, "Notebook"), tuple(cells)).markdown()
+    return re.sub(r"(?<![\w/(])(?:data|notebooks|tests)/[\w./-]+\.(?:json|ipynb|py)\b", r"[\g<0>](../\g<0>)", text)
 
 
 def stale() -> tuple[str, ...]:

@@ -3,6 +3,8 @@
 import dataclasses
 import json
 import re
+import sys
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -13,8 +15,13 @@ from labkit.cli import ledger as command
 from labkit.errors import LabkitError
 from labkit.reports import ledger
 from labkit.reports.claims import read
+from labkit.tables import Table
+
+sys.path.insert(0, str(Path(__file__).parents[2] / "benchmarks"))
+import arms
 
 ROWS = ledger.rows()
+COMPARED = [verdict for verdict in ledger.verdicts().values() if verdict.compare]
 
 
 def test_every_verdict_has_a_reason_and_a_source_and_every_source_is_up_to_date():
@@ -27,6 +34,48 @@ def test_every_verdict_has_a_reason_and_a_source_and_every_source_is_up_to_date(
         assert not isinstance(verdict.ours, bool)
     assert ledger.stale() == ()
     assert {row.notebook for row in ROWS} <= {path.stem for path in (files.home() / "notebooks").glob("*.ipynb")}
+
+
+def at(value, path):
+    """Return what a dotted path ("looks.-1.average.frechet") leads to."""
+    for key in path.split("."):
+        value = value[int(key)] if isinstance(value, list) else value[key]
+    return value
+
+
+def told(file, score, arm, against, claim, against_score=None):
+    """Return the verdict on one comparison; ``arm`` and ``against`` are arms, or paths where a file has no runs."""
+    content = json.loads((files.results() / f"{file}.json").read_text(encoding="utf-8"))
+    runs = content["runs"] if "runs" in content else [{"arm": name, "seed": 0, **at(content, name)}
+                                                      for name in (arm, against)]
+    sides = ((arm, score, "arm"), (against, against_score or score, "against"))
+    values = [{"arm": side, "seed": run["seed"], "value": at(run, path)}
+              for name, path, side in sides for run in runs if run["arm"] == name]
+    found = arms.compare(values, "value", "arm", "against")
+    assert found["seeds"], (file, arm, against)
+    if found["seeds"] < 3 or found["low"] <= 0 <= found["high"]:
+        return "cannot be told"
+    return "confirmed" if claim == ("lower" if found["high"] < 0 else "higher") else "refuted"  # "same": refuted
+
+
+@pytest.mark.parametrize("verdict", COMPARED, ids=lambda verdict: verdict.claim)
+def test_a_verdict_on_a_comparison_is_that_of_its_interval(verdict):
+    """Several scores have to agree; a verdict that one case is enough for says "here, once"."""
+    found = {told(**one) for one in verdict.compare}
+    computed = found.pop() if len(found) == 1 else "cannot be told"
+    assert verdict.verdict == computed or (computed == "cannot be told" and "here, once" in verdict.reason)
+
+
+def test_an_interval_decides_on_both_sides(tmp_path, monkeypatch):
+    monkeypatch.setenv("LABKIT_HOME", str(tmp_path))
+    runs = [{"arm": arm, "seed": seed, "score": seed + (arm == "b") * (2 + 0.1 * seed), "deep": [seed]}
+            for seed in range(3) for arm in "ab"]
+    files.write_json(files.results() / "few.json", {"runs": runs})
+    assert [told("few", "score", "b", "a", claim) for claim in ("higher", "lower", "same")] == [
+        "confirmed", "refuted", "refuted"]
+    assert told("few", "deep.-1", "b", "a", "lower") == "cannot be told"
+    files.write_json(files.results() / "few.json", {"runs": runs[:4]})
+    assert told("few", "score", "b", "a", "higher") == "cannot be told", "two seeds"
 
 
 def test_confirmed_totals_are_the_sums_of_the_tables():
@@ -117,28 +166,35 @@ def test_numbers_are_written_for_people(value, unit, text):
 
 
 def test_the_claims_worth_reading_come_first_and_the_others_fold():
-    every = len(ledger.table(notebook="02_cnn_lstm"))
-    table = ledger.table(notebook="02_cnn_lstm", first=("r1-m3-added-cnn", "r1-m2-added"))
-    assert (len(table.shown), len(table.rest)) == (2, every - 2)
-    assert table._repr_html_().index("r1-m3-added-cnn") < table._repr_html_().index("<details>")
-    assert f"The others. {every - 2} claims" in str(table)
-    with pytest.raises(LabkitError, match="first names r9"):
-        ledger.table(notebook="02_cnn_lstm", first=("r9",))
+    whole = ledger.table(notebook="02_cnn_lstm", every=True)
+    table = ledger.table(notebook="02_cnn_lstm")
+    assert len(table.shown) + len(table.rest) == len(whole)
+    assert 4 <= len(table.shown) <= 7
+    page = table._repr_html_()
+    assert page.index("r1-m3-added-cnn") < page.index("<details>") < page.index("r1-m2-total")
+    assert "r1-m2-total" not in str(table)
+    assert f"docs/ledger.md: {len(table.rest)} claims" in str(table)
+    assert isinstance(ledger.table(notebook="13_style_transfer"), Table), "three rows: nothing to fold"
+    for name in {row.notebook for row in ROWS}:
+        first = [row for row in ledger.rows(notebook=name) if row.verdict.first]
+        assert len(first) <= 6, name
+        assert first or len(ledger.rows(notebook=name)) <= 6, name
 
 
 def test_the_table_shows_every_text_and_counts():
-    table = ledger.table()
+    table = ledger.table(every=True)
     assert len(table) == len(ROWS)
     for row, cells in zip(ROWS, table.rows, strict=True):
         for text in (row.claim.text, row.claim.id, row.state, row.verdict.reason, row.verdict.source):
             assert text in " ".join(cells)
-    assert ledger.table(report=4, system="cifar-dcgan").caption.startswith("Ledger of report 4, cifar-dcgan. ")
+    some = ledger.table(report=4, system="cifar-dcgan", every=True)
+    assert some.caption.startswith("Ledger of report 4, cifar-dcgan. ")
     assert table.caption.endswith(ledger.summary(ROWS))
 
 
 def test_a_live_number_takes_the_place_of_the_recorded_one():
     def ours(value):
-        table = ledger.table(system="cifar-dcgan", ours={"r4-m2-g-total": value})
+        table = ledger.table(system="cifar-dcgan", ours={"r4-m2-g-total": value}, every=True)
         return next(row[2] for row in table.rows if "r4-m2-g-total" in row[0])
 
     assert ours(1_439_168) == "1,439,168 parameters"
@@ -164,6 +220,10 @@ def test_the_summary_counts():
 def test_the_command_prints_claims_verdicts_and_the_count():
     run = CliRunner().invoke(command, ["--notebook", "06_cifar_dcgan.ipynb"])
     assert run.exit_code == 0
+    assert "r4-ten-classes" in run.output
+    assert "r4-m2-g-total" not in run.output
+    assert "The others stand in docs/ledger.md" in run.output
+    run = CliRunner().invoke(command, ["--notebook", "06_cifar_dcgan.ipynb", "--all"])
     assert "r4-m2-g-total" in run.output
     assert ledger.summary(ledger.rows(notebook="06_cifar_dcgan")) in run.output
     assert "[batch size" in " ".join(run.output.split())  # the reports' brackets are no markup
@@ -185,5 +245,8 @@ def test_the_page_in_docs_is_what_the_command_prints():
     page = (files.home() / "docs" / "ledger.md").read_text(encoding="utf-8")
     assert page == result.output, "write it again: labkit ledger --markdown > docs/ledger.md"
     lines = [line for line in page.splitlines() if line.startswith("|")]
-    assert len(lines) == len(ROWS) + 2 * len(reports.NUMBERS)
+    assert len(lines) == len(ROWS) + 2 * page.count("| --- | --- |\n") == len(ROWS) + 2 * page.count("| Claim |")
     assert {len(re.split(r"(?<!\\)\|", line)) for line in lines} == {8}  # whatever its text, a row has six cells
+    assert page.count("<details>") == page.count("</details>") >= len(reports.NUMBERS)
+    for target in set(re.findall(r"\]\(\.\./([^)]+)\)", page)):
+        assert (files.home() / target).is_file(), target

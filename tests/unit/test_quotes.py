@@ -18,7 +18,7 @@ TRIGRAMS = Path(__file__).with_name("report-trigrams.bin")
 # Passages of others than the reports: papers, programs' messages, titles.
 OTHERS = {
     "early in learning, when is poor, can reject samples with high confidence",  # Goodfellow et al. 2014, section 3
-    "the starry night",
+    "the starry night", "the great wave off kanagawa",
 }
 
 
