@@ -26,7 +26,9 @@ def provenance(command: str | None = None) -> dict:
             versions[name] = importlib.metadata.version(name)
         except importlib.metadata.PackageNotFoundError:
             continue
-    return {"command": command or _typed(), "labkit": labkit.__version__, "commit": commit(),
+    state = commit()
+    unclean = {"changed": changed()[:10]} if (state or "").endswith("+") else {}
+    return {"command": command or _typed(), "labkit": labkit.__version__, "commit": state, **unclean,
             "python": platform.python_version(), "versions": versions,
             "machine": f"{device.processor()}, {device.cores()} cores, {platform.system()} {platform.machine()}"}
 
@@ -39,15 +41,20 @@ def card_facts(command: str | None = None) -> dict:
 
 
 def commit() -> str | None:
-    """Return the clone's commit, with "+" when files differ from it; None where there is no git."""
-    def git(*words):
-        return subprocess.run(["git", *words], cwd=files.home(), capture_output=True, text=True, check=True).stdout
-
+    """Return the clone's commit, "+" behind it when labkit or benchmarks differ from it; None without git."""
     try:
-        changed = git("status", "--porcelain", "--untracked-files=no", "--", "labkit").strip()
-        return git("rev-parse", "--short=12", "HEAD").strip() + ("+" if changed else "")
+        return _git("rev-parse", "--short=12", "HEAD").strip() + ("+" if changed() else "")
     except (OSError, subprocess.CalledProcessError):
         return None
+
+
+def changed() -> list[str]:
+    """Return the paths of the files of labkit and benchmarks that differ from the commit."""
+    return _git("diff", "--name-only", "HEAD", "--", "labkit", "benchmarks").splitlines()
+
+
+def _git(*words) -> str:
+    return subprocess.run(["git", *words], cwd=files.home(), capture_output=True, text=True, check=True).stdout
 
 
 def _typed() -> str:

@@ -116,3 +116,16 @@ def test_the_commit_is_that_of_the_clone():
         assert results.commit() is None
     else:
         assert head.stdout.startswith(results.commit().rstrip("+"))
+
+
+def test_what_differs_from_the_commit_stands_in_the_provenance(tmp_path, monkeypatch):
+    monkeypatch.setenv("LABKIT_HOME", str(tmp_path))
+    (tmp_path / "labkit").mkdir()
+    (tmp_path / "labkit" / "a.py").write_text("1")
+    for words in ("init -q", "add .", "-c user.name=a -c user.email=a@example.org commit -qm a"):
+        subprocess.run(["git", *words.split()], cwd=tmp_path, check=True)
+    assert "changed" not in results.provenance("x")
+    (tmp_path / "labkit" / "a.py").write_text("2")
+    found = results.provenance("x")
+    assert found["commit"].endswith("+")
+    assert found["changed"] == ["labkit/a.py"]
