@@ -82,11 +82,9 @@ def frechet_distance(real, fake) -> Score:
     """Return |m₁ - m₂|² + tr S₁ + tr S₂ - 2 tr (S₁S₂)^½ of two sets of features, in float64.
 
     ``real`` and ``fake`` are arrays (N, D) with N >= 2, ``Features`` or ``Statistics``, in any mix; N may differ.
-    Covariances have N - 1 in the denominator. The value is >= 0, in squared units of the features, and biased upwards
-    for finite N. Details: ``mean_term`` and ``trace_term``, which add up to it.
-
-    The trace of the root is the sum of the singular values of F₁F₂ᵀ, where S = FᵀF: no matrix is squared or rooted, so
-    the error is below 1e-9·(tr S₁ + tr S₂ + |m₁ - m₂|²) for any N, D and rank.
+    Covariances have N - 1 in the denominator; the value is biased upwards for finite N. Details: ``mean_term`` and
+    ``trace_term``, which add up to it. The trace of the root is the sum of the singular values of F₁F₂ᵀ, where
+    S = FᵀF: no matrix is squared or rooted, so the error is below 1e-9·(tr S₁ + tr S₂ + |m₁ - m₂|²) for any N, D, rank.
 
     Source: Heusel et al., "GANs Trained by a Two Time-Scale Update Rule", 2017; report 5 describes it in words.
     Raises LabkitError for features that are not finite (N >= 2, D) arrays, or of different width or extractor.
@@ -164,19 +162,20 @@ def _kernel_sums(x, y, centre, apart=False):
     return sums, down
 
 
-def inception_score(logits, splits: int = 1, extractor: str = "") -> Score:
+def inception_score(logits, splits: int = 1) -> Score:
     """Return exp(mean over pictures of KL(p(class | picture) || p(class))), the marginal being the mean over pictures.
 
-    ``logits`` (N, classes), N >= 2, or ``Features`` that hold some; -inf stands for probability zero, and a class never
-    predicted is no NaN. The value lies between 1 and the number of classes; it says nothing of the real data. With
-    ``splits`` it is the mean over that many contiguous parts, of rows i·N//splits to (i + 1)·N//splits, and ``error``
-    their standard deviation, else the standard error by the delta method. Details: ``values`` of the splits.
+    ``logits`` (N, classes), N >= 2, or ``Features`` that hold some; -inf stands for probability zero. The value lies
+    between 1 and the number of classes. With ``splits`` it is the mean over that many contiguous parts, of rows
+    i·N//splits to (i + 1)·N//splits, and ``error`` their standard deviation, else the standard error by the delta
+    method. Details: ``values`` of the splits.
 
     Source: Salimans et al., "Improved Techniques for Training GANs", 2016; report 5 describes it in words.
     Raises LabkitError for probabilities, fewer samples than splits, or logits that are not finite.
     """
+    extractor = ""
     if isinstance(logits, Features):
-        logits, extractor = logits.logits, extractor or logits.extractor
+        logits, extractor = logits.logits, logits.extractor
         if logits is None:
             raise LabkitError("these features hold no logits, which the Inception score needs. Use an extractor that "
                               "returns (features, logits).")

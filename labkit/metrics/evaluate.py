@@ -5,7 +5,7 @@ import time
 
 import numpy as np
 
-from labkit.errors import LabkitError
+from labkit.errors import LabkitError, known
 from labkit.metrics import neighbours
 from labkit.metrics.distances import Score, frechet_distance, inception_score, kernel_distance
 from labkit.metrics.features import Features, Statistics, extract, extractor_name, fit, vectors, whole
@@ -32,10 +32,9 @@ class Scores:
     seconds: float
 
     def __getitem__(self, name):
-        if name not in self.results:
-            raise LabkitError(f"{name} was not computed: {self.skipped[name]}." if name in self.skipped else
-                              f"there is no score {name!r}; there are {', '.join(self.results)}.")
-        return self.results[name]
+        if name in self.skipped:
+            raise LabkitError(f"{name} was not computed: {self.skipped[name]}.")
+        return known(name, self.results, "score")
 
     def __getattr__(self, name):
         if name not in self.__dict__.get("results", ()):
@@ -71,8 +70,8 @@ class Scores:
 
 def compare(scores: dict[str, Scores], columns=ORDER[:7]) -> Table:
     """Return a table of several ``Scores`` side by side: one row a generator, one column a score."""
-    if unknown := [name for name in columns if name not in ORDER]:
-        raise LabkitError(f"there is no score {unknown[0]!r}; choose from {', '.join(ORDER)}.")
+    for name in columns:
+        known(name, dict.fromkeys(ORDER), "score")
     titles = {name: each[name].title for name in columns for each in scores.values() if name in each}
     rows = [(row, *(each[name].number() if name in each else "–" for name in titles), f"{each.n_fake:,}",
              each.extractor) for row, each in scores.items()]
@@ -86,9 +85,8 @@ def class_coverage(fake: Features, reference: Features | None = None) -> Score:
     """Count into which classes a classifier puts pictures; ``value`` is the share of the classes that appear.
 
     ``fake`` holds logits; those of ``reference`` say how frequent the classes should be, without it all equally.
-    Details: ``counts`` of each class; ``missing`` classes; ``entropy`` of the counts in nats and ``effective`` =
-    exp(entropy), the number of equally frequent classes with that entropy; ``shift``, the total variation distance
-    (0..1) to the reference's frequencies. The classifier must be good, and it names a class for noise, too.
+    Details: ``counts`` of each class; ``missing`` classes; ``entropy`` of the counts in nats, and ``effective``, its
+    exponential; ``shift``, the total variation distance (0..1) to the reference's frequencies.
     """
     for side in (fake, reference):
         if getattr(side or fake, "logits", None) is None:
@@ -107,8 +105,7 @@ def class_coverage(fake: Features, reference: Features | None = None) -> Score:
                  "shift": float(np.abs(share - expected).sum() / 2)})
 
 
-def evaluate(real, fake, extractor=None, *, train=None, k: int = 5, convention: str = "prdc", groups: int = 10,
-             seed: int = 0, batch_size: int = 256) -> Scores:
+def evaluate(real, fake, extractor=None, *, train=None, groups: int = 10, seed: int = 0) -> Scores:
     """Return every score of ``fake`` against ``real`` with error bars and times; in a notebook it shows as a table.
 
     ``real`` and ``fake`` are images (N, H, W, C) uint8 together with a callable ``extractor``; or features (N, D),
@@ -116,18 +113,17 @@ def evaluate(real, fake, extractor=None, *, train=None, k: int = 5, convention: 
     again); ``real`` may be ``Statistics``, whose ``sample`` serves the scores that need neighbours. ``train``, of the
     same kinds as ``fake``, adds memorisation, with ``real`` as the held-out pictures: not the pictures trained on.
 
-    ``k`` and ``convention`` as in ``precision_recall``. The Fréchet distance gets its error bar by leaving out one of
-    ``groups`` random groups of both sets at a time (jackknife; 0: none), precision, recall, density and coverage theirs
-    from their spread over as many disjoint subsets, where those hold enough pictures and it exceeds the standard error
-    over pictures. A bootstrap would repeat pictures, which biases the Fréchet distance and empties neighbourhoods.
-    What cannot be computed is listed in ``Scores.skipped`` with the reason.
+    The Fréchet distance gets its error bar by leaving out one of ``groups`` random groups of both sets at a time
+    (jackknife; 0: none), precision, recall, density and coverage theirs from their spread over as many disjoint
+    subsets, where those hold enough pictures and it exceeds the standard error over pictures. A bootstrap would repeat
+    pictures, which biases the Fréchet distance and empties neighbourhoods.
 
     Raises LabkitError for anything that the scores or ``extract`` refuse.
     """
     start, stored = time.perf_counter(), isinstance(real, Statistics)
     images = fake if isinstance(fake, np.ndarray) and fake.ndim == 4 else None
-    fake = _features(fake, extractor, batch_size, "fake")
-    real = near = real if stored else _features(real, extractor, batch_size, "real")
+    fake = _features(fake, extractor, "fake")
+    real = near = real if stored else _features(real, extractor, "real")
     if stored and real.sample is not None:
         near = Features(real.sample, None, real.extractor)
     groups = min(whole(groups, "groups", 0), (len(fake) if stored else min(len(real), len(fake))) // 2)
@@ -137,12 +133,12 @@ def evaluate(real, fake, extractor=None, *, train=None, k: int = 5, convention: 
     jobs = (
         (("frechet",), "", lambda: [_frechet(real, fake, groups, seed)]),
         (("kernel",), blind, lambda: [kernel_distance(near, fake)]),
-        (neighbours.ManifoldScores._fields, blind, lambda: _manifold(near, fake, k, convention, groups, seed)),
+        (neighbours.ManifoldScores._fields, blind, lambda: _manifold(near, fake, groups, seed)),
         (("inception",), no_logits, lambda: [inception_score(fake)]),
         (("classes",), no_logits, lambda: [class_coverage(fake, None if stored or real.logits is None else real)]),
         (("duplicates",), "", lambda: [neighbours.duplicates(fake if images is None else images)]),
         (("memorisation",), no_train or blind,
-         lambda: [neighbours.memorisation(fake, _features(train, extractor, batch_size, "train"), near)]),
+         lambda: [neighbours.memorisation(fake, _features(train, extractor, "train"), near)]),
     )
     found, skipped = {}, {}
     for names, reason, compute in jobs:
@@ -158,16 +154,11 @@ def evaluate(real, fake, extractor=None, *, train=None, k: int = 5, convention: 
 
 
 def _frechet(real, fake, groups, seed):
+    """Return the Fréchet distance with the delete-a-group jackknife's standard error; group i of both sets is left out
+    together. ``real`` may be ``Statistics``, and is then taken as known exactly."""
     score = frechet_distance(real, fake)
     if groups < 2:
         return score
-    return dataclasses.replace(score, error=frechet_error(real, fake, groups, seed),
-                               error_from=f"jackknife over {groups} groups")
-
-
-def frechet_error(real, fake, groups: int, seed: int) -> float:
-    """Return the delete-a-group jackknife's standard error of the Fréchet distance of ``Features``; group i of both
-    sets is left out together. ``real`` may be ``Statistics``, and is then taken as known exactly."""
     random = np.random.RandomState(seed)
     sides = [(side, None if isinstance(side, Statistics) else random.permutation(len(side))) for side in (real, fake)]
 
@@ -178,38 +169,39 @@ def frechet_error(real, fake, groups: int, seed: int) -> float:
         return side.subset(np.sort(np.delete(order, slice(*bounds))))
 
     values = [float(frechet_distance(*(without(number, *side) for side in sides))) for number in range(groups)]
-    return float(np.sqrt((groups - 1) * np.var(values)))
+    return dataclasses.replace(score, error=float(np.sqrt((groups - 1) * np.var(values))),
+                               error_from=f"jackknife over {groups} groups")
 
 
-def _manifold(real, fake, k, convention, groups, seed):
-    scores = neighbours.manifold_scores(real, fake, k, convention)
-    errors, made = neighbour_errors(real, fake, k, convention, groups, seed)
+def _manifold(real, fake, groups, seed):
+    scores = neighbours.manifold_scores(real, fake)
+    errors, made = neighbour_errors(real, fake, groups, seed)
     return [dataclasses.replace(score, error=error, error_from=made) if error > score.error else score
             for score, error in zip(scores, errors, strict=True)]
 
 
-def neighbour_errors(real, fake, k: int, convention: str, groups: int, seed: int) -> tuple[np.ndarray, str]:
+def neighbour_errors(real, fake, groups: int, seed: int) -> tuple[np.ndarray, str]:
     """Return standard errors of the four neighbour scores from disjoint random subsets, and in words how.
 
     The standard deviation over g subsets, divided by √g: unlike the standard error over pictures it has the
     neighbourhoods vary, too. It holds within a factor of two. 0 where fewer than five subsets would hold ``SUBSET``
     pictures of both sets.
     """
-    groups = min(groups, min(len(real), len(fake)) // max(SUBSET, 10 * k))
+    groups = min(groups, min(len(real), len(fake)) // SUBSET)
     if groups < 5:
         return np.zeros(4), ""
     random = np.random.RandomState(seed)
     parts = [np.array_split(random.permutation(len(side)), groups) for side in (real, fake)]
-    values = [list(map(float, neighbours.manifold_scores(real.subset(x), fake.subset(y), k, convention)))
+    values = [list(map(float, neighbours.manifold_scores(real.subset(x), fake.subset(y))))
               for x, y in zip(*parts, strict=True)]
     return (np.std(values, axis=0, ddof=1) / np.sqrt(groups),
             f"spread over {groups} disjoint subsets, divided by √{groups}")
 
 
-def _features(given, extractor, batch_size, name) -> Features:
+def _features(given, extractor, name) -> Features:
     """Return Features of images, arrays of features or Features."""
     if not isinstance(given, Features):
-        return (extract(given, extractor, batch_size, name) if callable(extractor) else
+        return (extract(given, extractor, name=name) if callable(extractor) else
                 Features(vectors(given, name), None, extractor or ""))
     if callable(extractor):
         fit((0, 0), (given.extractor, extractor_name(extractor)), (name, "what was asked for"))

@@ -11,7 +11,7 @@ import hashlib
 
 import numpy as np
 
-from labkit.errors import LabkitError
+from labkit.errors import LabkitError, known
 from labkit.metrics import features
 from labkit.metrics.distances import Score
 from labkit.metrics.features import Features, blocks, fit, take, whole
@@ -101,9 +101,8 @@ def precision_recall(real, fake, k: int | None = None, convention: str = "prdc")
     The ball of a point reaches to its k-th nearest neighbour in its own set. ``real`` (N, D) and ``fake`` (M, D) are
     arrays or ``Features``, 1 <= k < min(N, M). ``convention`` "prdc": strictly inside, k = 5 by default, as the package
     prdc; "kynkaanniemi": on the sphere counts too, k = 3 by default, as the paper's own program and torch-fidelity.
-    They drift with N and M, so compare equal sizes only. Comparisons are exact, ties and copies included. ``error``
-    holds the neighbourhoods fixed and is up to twice too small; ``evaluate`` gives a fuller one. Details:
-    ``per_sample``, (M,) of precision, (N,) of recall.
+    They drift with N and M, so compare equal sizes only. ``error`` holds the neighbourhoods fixed and is up to twice
+    too small; ``evaluate`` gives a fuller one. Details: ``per_sample``, (M,) of precision, (N,) of recall.
 
     Source: Kynkäänniemi et al., "Improved Precision and Recall Metric for Assessing Generative Models", 2019.
     Raises LabkitError for unusable features, k >= N or k >= M, or an unknown convention.
@@ -119,9 +118,7 @@ def manifold_scores(real, fake, k: int | None = None, convention: str = "prdc") 
 
     Source: Naeem et al., "Reliable Fidelity and Diversity Metrics for Generative Models", 2020.
     """
-    if convention not in CONVENTIONS:
-        raise LabkitError(f"convention is {convention!r}; choose one of {', '.join(map(repr, CONVENTIONS))}.")
-    default, closed = CONVENTIONS[convention]
+    default, closed = known(convention, CONVENTIONS, "convention")
     real, fake = take(real, "real"), take(fake, "fake")
     extractor = fit((real.values.shape[1], fake.values.shape[1]), (real.extractor, fake.extractor))
     most = min(len(real), len(fake)) - 1
@@ -151,17 +148,15 @@ def _inside(x, y, radii_x, radii_y, closed):
     limit_x, limit_y = radii_x[first_x, None], radii_y[None, first_y]
     balls, reached, covered = np.zeros(len(y), dtype=np.int64), np.zeros(len(x), bool), np.zeros(len(x), bool)
     for rows, estimates, error in Search(y).tiles(x):
-        def within(limit, rows=rows, estimates=estimates, error=error):
+        hits = []
+        for limit in (limit_x[rows], limit_y):
             hit = estimates + error < limit
             row, column = np.nonzero((estimates - error <= limit) & ~hit)
             exact, edge = _by_differences(x[rows], y, row, column), np.broadcast_to(limit, hit.shape)[row, column]
             hit[row, column] = exact <= edge if closed else exact < edge
-            return hit
-
-        hit = within(limit_x[rows])
-        balls += count[rows] @ hit
-        reached[rows] = hit.any(axis=1)
-        covered[rows] = within(limit_y).any(axis=1)
+            hits.append(hit)
+        balls += count[rows] @ hits[0]
+        reached[rows], covered[rows] = (hit.any(axis=1) for hit in hits)
     return balls[kind_y], reached[kind_x], covered[kind_x]
 
 

@@ -2,7 +2,6 @@
 
 import base64
 import difflib
-import functools
 import json
 import os
 import re
@@ -31,10 +30,6 @@ HEADERS = {
     "Permissions-Policy": "camera=(), geolocation=(), microphone=()",
     "Cache-Control": "no-store",
 }
-
-
-#: The server cannot compute this now; the message says why, in words for the one who asked.
-Busy = functools.partial(ServiceUnavailable, retry_after=2)
 
 
 class Invalid(UnprocessableEntity):
@@ -92,10 +87,9 @@ def shown(text: str, most: int = 40) -> str:
 def create_app(models, engine, hosts=None, framed=False, slots=SLOTS, patience=2.0) -> flask.Flask:
     """Return the application. openapi.json describes its API, and holds the limits that requests are checked by.
 
-    models: key -> export.Model, the default first. engine: as ``server.onnx_engine`` makes it. hosts: the names under
-    which it may be called, against pages elsewhere that point a name of theirs at this machine; None: any. framed:
-    whether a page of this machine, such as JupyterLab, may show it in a frame. slots: computations at once; others
-    wait ``patience`` seconds for their turn.
+    models: key -> export.Model, the default first. engine: of ``server.onnx_engine``. hosts: the names under which it
+    may be called, against pages elsewhere that point a name of theirs at this machine; None: any. framed: whether a
+    page of this machine may show it in a frame. slots: computations at once; others wait ``patience`` seconds.
     """
     app = flask.Flask(__name__)
     app.config.update(MAX_CONTENT_LENGTH=BODY, TRUSTED_HOSTS=hosts, PROPAGATE_EXCEPTIONS=False)
@@ -114,7 +108,7 @@ def create_app(models, engine, hosts=None, framed=False, slots=SLOTS, patience=2
 
     def draw(wanted):
         if not turns.acquire(timeout=patience):
-            raise Busy(f"The server is busy: no turn came free within {patience:g} s.")
+            raise ServiceUnavailable(f"The server is busy: no turn came free within {patience:g} s.", retry_after=2)
         try:
             return to_uint8(engine(wanted.model, noise(wanted)))
         finally:

