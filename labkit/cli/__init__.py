@@ -1,8 +1,6 @@
 """``labkit``: thin, over the rest of the package, which each verb imports only when it is called."""
 
-import dataclasses
 import importlib.util
-import json
 import os
 import signal
 import sys
@@ -40,7 +38,12 @@ def main(arguments=None):
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="replace")
     try:
-        _check(sys.argv[1:] if arguments is None else arguments)
+        if "" in (sys.argv[1:] if arguments is None else arguments):
+            raise LabkitError("one of the arguments is empty. Leave it out, or write something.")
+        backend = os.environ.get("KERAS_BACKEND")
+        if backend and (backend not in BACKENDS or importlib.util.find_spec(backend) is None):
+            raise LabkitError(f"KERAS_BACKEND is {backend!r}, which is not supported or not installed here; it can be "
+                              f"{' or '.join(BACKENDS)}. For the usual one: unset KERAS_BACKEND")
         code = cli.main(arguments, standalone_mode=False)
     except (click.exceptions.Abort, KeyboardInterrupt):
         sys.exit(130)
@@ -57,41 +60,27 @@ def main(arguments=None):
     sys.exit(code if isinstance(code, int) else 0)
 
 
-def _check(arguments) -> None:
-    if "" in arguments:
-        raise LabkitError("one of the arguments is empty. Leave it out, or write something.")
-    backend = os.environ.get("KERAS_BACKEND")
-    if backend and (backend not in BACKENDS or importlib.util.find_spec(backend) is None):
-        raise LabkitError(f"KERAS_BACKEND is {backend!r}, which is not supported or not installed here; it can be "
-                          f"{' or '.join(BACKENDS)}. For the usual one: unset KERAS_BACKEND")
-
-
 @cli.command(short_help="Check this machine and the installation.")
-@click.option("--json", "as_json", is_flag=True, help="Print the checks as JSON.")
-def doctor(as_json):
+def doctor():
     """Check this machine and the installation; each line says ok, warn or fail, and what to type.
 
     Exit status: 0 when nothing fails, 1 otherwise.
     """
     from labkit.cli import health
 
-    done = []
+    failed = False
     for check in health.checks():
-        done.append(check)
-        if not as_json:
-            colour = {"ok": "green", "warn": "yellow", "fail": "red"}[check.status]
-            click.echo(click.style(f"{check.status:<5}", fg=colour) + f"{check.name:<11}{check.found}")
-            if check.advice:
-                click.echo(f"{'':<16}-> {check.advice}")
-    if as_json:
-        click.echo(json.dumps([check._asdict() for check in done], indent=2, ensure_ascii=False))
-    return 1 if any(check.status == "fail" for check in done) else 0
+        failed |= check.status == "fail"
+        colour = {"ok": "green", "warn": "yellow", "fail": "red"}[check.status]
+        click.echo(click.style(f"{check.status:<5}", fg=colour) + f"{check.name:<11}{check.found}")
+        if check.advice:
+            click.echo(f"{'':<16}-> {check.advice}")
+    return int(failed)
 
 
 @cli.command(short_help="Compare the networks with the reports' tables.")
 @click.argument("keys", nargs=-1, metavar="[KEY]…")
-@click.option("--json", "as_json", is_flag=True, help="Print everything as JSON.")
-def audit(keys, as_json):
+def audit(keys):
     """Compare the networks with the reports' tables, number by number.
 
     Without a KEY all systems are compared. The exit code is 1 when a stated number does not come out.
@@ -102,17 +91,14 @@ def audit(keys, as_json):
     for key in keys:
         models.spec(key)
     audits = [auditing.audit(key) for key in keys or models.keys()]
-    if as_json:
-        click.echo(json.dumps([each.to_dict() for each in audits], indent=2, ensure_ascii=False))
-    else:
-        for each in audits:
-            click.echo(each.summary())
-            for network in each.networks:
-                click.echo()
-                network.table(kinds=False).show()
-            click.echo(f"\n{each.notes()}\n")
-        stated, agreeing = sum(each.stated for each in audits), sum(each.agreeing for each in audits)
-        click.echo(f"{agreeing} of {stated} stated rows and numbers come out exactly.")
+    for each in audits:
+        click.echo(each.summary())
+        for network in each.networks:
+            click.echo()
+            network.table(kinds=False).show()
+        click.echo(f"\n{each.notes()}\n")
+    stated, agreeing = sum(each.stated for each in audits), sum(each.agreeing for each in audits)
+    click.echo(f"{agreeing} of {stated} stated rows and numbers come out exactly.")
     return 0 if all(each.ok for each in audits) else 1
 
 
@@ -122,21 +108,14 @@ def audit(keys, as_json):
 @click.option("--system", metavar="KEY", help="Only this system, for example cifar-dcgan.")
 @click.option("--open", "only_open", is_flag=True, help="Only claims without a verdict.")
 @click.option("--all", "every", is_flag=True, help="Every claim, not only those worth reading first.")
-@click.option("--json", "as_json", is_flag=True, help="Print JSON instead of a table.")
 @click.option("--markdown", "as_markdown", is_flag=True, help="Print a Markdown page, as docs/ledger.md is.")
-def ledger(report, notebook, system, only_open, every, as_json, as_markdown):
+def ledger(report, notebook, system, only_open, every, as_markdown):
     """Print the claims of the five reports with verdict, our number and reason, the surprising ones first."""
     from labkit.reports import ledger as books
 
-    if as_json and as_markdown:
-        raise click.UsageError("--json and --markdown are two formats: choose one.")
     rows = books.rows(report=report, notebook=notebook and notebook.removesuffix(".ipynb"), system=system)
     rows = tuple(row for row in rows if row.state == "open" or not only_open)
-    if as_json:
-        plain = [{"report": row.report, "state": row.state, "claim": dataclasses.asdict(row.claim),
-                  "verdict": dataclasses.asdict(row.verdict) if row.verdict else None} for row in rows]
-        click.echo(json.dumps({"counts": books.counts(rows), "rows": plain}, indent=2))
-    elif as_markdown:
+    if as_markdown:
         click.echo(books.markdown(rows), nl=False)
     else:
         books.tabulate(rows, "Ledger", every).show()
@@ -159,8 +138,6 @@ def serve(key, host, port, only, framed, only_prepare, until_stdin_ends):
     KEY is the generator that the page begins with. They are exported to ONNX the first time (some seconds, by a
     process that needs TensorFlow); the server itself needs a tenth of TensorFlow's memory.
     """
-    if not host.strip():
-        raise LabkitError("--host is empty. Leave it out to be reached from this machine alone.")
     from labkit.serving import export, server
 
     if only and not key:

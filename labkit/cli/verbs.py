@@ -2,22 +2,14 @@
 
 import dataclasses
 import json
-import math
 import os
+import re
 from pathlib import Path
 
 import click
 
 from labkit import files
 from labkit.errors import LabkitError
-
-
-class Minutes(click.FloatRange):
-    """A range without "nan", which no comparison refuses."""
-
-    def convert(self, value, param, ctx):
-        number = super().convert(value, param, ctx)
-        return number if math.isfinite(number) else self.fail(f"{value} is no number of minutes.", param, ctx)
 
 
 @click.command(short_help="Train a model, with checkpoints.")
@@ -31,7 +23,7 @@ class Minutes(click.FloatRange):
               help="Change a value of the recipe, for instance --set batch_size=64. May be repeated.")
 @click.option("--seed", type=click.IntRange(min=0), default=0, show_default=True)
 @click.option("--limit", type=click.IntRange(min=1), help="Use only so many pictures.")
-@click.option("--minutes", type=Minutes(min=0, min_open=True), help="Stop after so long, with a checkpoint.")
+@click.option("--minutes", type=click.FloatRange(0, min_open=True), help="Stop after so long, with a checkpoint.")
 @click.option("--keep", metavar="STEPS", default="",
               help="Keep the generator after these steps, for instance --keep 100,1000, in --out/generators.")
 @click.option("--start", type=click.Path(file_okay=False, exists=True, path_type=Path), metavar="FOLDER",
@@ -52,11 +44,17 @@ def train(key, profile, resume, out, settings, seed, limit, minutes, keep, start
     from labkit import device, models
     from labkit.training import recipes
 
-    steps, together = _steps(keep), _strategy(workers, worker_index, mirrored)
+    kept, together = keep.split(",") if keep else (), _strategy(workers, worker_index, mirrored)
+    if not all(step.strip().isdecimal() and int(step) for step in kept):
+        raise LabkitError(f"--keep takes steps with commas between them, not {keep!r}; for instance --keep 100,1000.")
     if models.spec(key).kind == "transfer":
         raise LabkitError("The domain transfer is trained by the loop that notebook 12 writes out: labkit run 12 "
                           "--profile laptop. Its section 5 says how its networks come into data/pretrained.")
-    recipe = recipes.get(key, profile, **_pairs(settings), seed=seed)
+    for text in settings:
+        if not re.match(r"[^=]+=", text) or text.startswith("seed="):
+            raise LabkitError(f"--set takes NAME=VALUE, not {text!r}; for instance --set batch_size=64. For the seed: "
+                              "--seed")
+    recipe = recipes.get(key, profile, **dict(text.split("=", 1) for text in settings), seed=seed)
     if only_show:
         for field in dataclasses.fields(recipe):
             if field.name != "why":
@@ -69,7 +67,7 @@ def train(key, profile, resume, out, settings, seed, limit, minutes, keep, start
     from labkit.training import run
 
     trained = run.train(recipe, out=out, resume=resume, stand_in=stand_in, limit=limit, minutes=minutes,
-                        keep=steps, say=click.echo, strategy=together, start=start)
+                        keep=tuple(map(int, kept)), say=click.echo, strategy=together, start=start)
     if worker_index:  # the first worker writes and ships
         return
     summary = trained.summary
@@ -94,25 +92,6 @@ def _strategy(workers, index, mirrored):
         raise LabkitError("--mirrored is for one machine; each of several --workers uses all of its GPUs anyway.")
     os.environ["TF_CONFIG"] = json.dumps(devices.tf_config(workers, index))
     return "workers"
-
-
-def _steps(text) -> tuple[int, ...]:
-    parts = [part.strip() for part in text.split(",") if part.strip()]
-    if not all(part.isdecimal() and int(part) for part in parts):
-        raise LabkitError(f"--keep takes steps with commas between them, not {text!r}; for instance --keep 100,1000.")
-    return tuple(int(part) for part in parts)
-
-
-def _pairs(settings) -> dict[str, str]:
-    pairs = {}
-    for text in settings:
-        name, equals, value = text.partition("=")
-        if not equals or not name:
-            raise LabkitError(f"--set takes NAME=VALUE, not {text!r}; for instance --set batch_size=64.")
-        pairs[name.replace("-", "_")] = value
-    if "seed" in pairs:
-        raise LabkitError("Use --seed for the seed.")
-    return pairs
 
 
 @click.command(short_help="A finished training becomes weights that ship.")
@@ -145,16 +124,12 @@ def ship(key, folder, notes):
 @click.option("--pictures", type=click.IntRange(min=2),
               help="How many pictures it draws.  [default: 10,000; 2,000 where EfficientNet looks at them]")
 @click.option("--extractor", "name", help="See `labkit extractor list`.  [default: the one that scores the set]")
-@click.option("--size", type=click.IntRange(min=32), help="With --extractor efficientnet_lite0: its input's side.")
-@click.option("--layer", help="With --extractor efficientnet_lite0: the layer whose mean is the feature vector.")
-@click.option("--real", type=click.Choice(["auto", "set", "shipped"]), default="auto", show_default=True,
-              help="shipped: the statistics in data/pretrained; set: the pictures in data/cache; auto: what is there.")
 @click.option("--memorisation", is_flag=True, help="Also compare with the training pictures.")
 @click.option("--seed", type=click.IntRange(min=0), default=0, show_default=True, help="Of the latents.")
 @click.option("--out", type=click.Path(dir_okay=False, path_type=Path),
               help="A results file.  [default: data/results/score-KEY.json, or scores.json beside --generator]")
 @click.option("--ship", is_flag=True, help="Write the scores into the pretrained generator's card, too.")
-def score(keys, generator, pictures, name, size, layer, real, memorisation, seed, out, ship):
+def score(keys, generator, pictures, name, memorisation, seed, out, ship):
     """Score the generator KEY: every score with its error bar, N, extractor and time.
 
     Without KEY, all pretrained generators are scored one after the other.
@@ -172,16 +147,14 @@ def score(keys, generator, pictures, name, size, layer, real, memorisation, seed
         raise click.UsageError("--generator and --out take one KEY.")
     if generator and ship:
         raise click.UsageError("--ship is for the pretrained generator; --generator names another one.")
-    if (size or layer) and name is None:
-        name = "efficientnet_lite0"
     device.setup(strategy="none", quiet=True)
     from labkit.models import extractors
     from labkit.training import scoring
 
-    extractor = extractors.load(name, size, layer) if name else None
+    extractor = extractors.load(name) if name else None
     for key in keys:
         network = weights.load(key, generator) if generator else None
-        scored = scoring.score(key, network, extractor=extractor, pictures=pictures, real=real, seed=seed,
+        scored = scoring.score(key, network, extractor=extractor, pictures=pictures, seed=seed,
                                memorisation=memorisation)
         click.echo(str(scored))
         home = generator if generator is None or generator.is_dir() else generator.parent
@@ -221,11 +194,9 @@ def list_extractors():
 @click.argument("data")
 @click.option("--key", help="Make the pictures as this generator's: its size and channels.  [default: the set's own]")
 @click.option("--extractor", "name", help="See `labkit extractor list`.  [default: the one that scores the set]")
-@click.option("--size", type=click.IntRange(min=32), help="With --extractor efficientnet_lite0: its input's side.")
-@click.option("--layer", help="With --extractor efficientnet_lite0: the layer whose mean is the feature vector.")
 @click.option("--stand-in", type=click.Choice(["refuse", "only"]), default="refuse", show_default=True,
               help="only: of the stand-in, although the real one may be here.")
-def write_reference(data, key, name, size, layer, stand_in):
+def write_reference(data, key, name, stand_in):
     """Write the statistics of the real set DATA, so that it can be scored against where it is missing.
 
     Mean, covariance and at most 2,000 feature vectors, never pictures: data/pretrained/reference-….
@@ -234,13 +205,11 @@ def write_reference(data, key, name, size, layer, stand_in):
 
     datasets.entry(data)
     shape = models.spec(key).image_shape if key else None
-    if (size or layer) and name is None:
-        name = "efficientnet_lite0"
     device.setup(strategy="none", quiet=True)
     from labkit.models import extractors
     from labkit.training import scoring
 
-    extractor = extractors.load(name, size, layer) if name else extractors.load_default(data)
+    extractor = extractors.load(name) if name else extractors.load_default(data)
     card = scoring.make_reference(data, extractor, shape, stand_in, say=click.echo)
     click.echo(f"Wrote {scoring.reference_folder(data, card['image_shape'], extractor.name).name}: {card['features']} "
                f"features, a sample of {card['sample']:,}")
@@ -248,22 +217,18 @@ def write_reference(data, key, name, size, layer, stand_in):
 
 @extractor.command("train")
 @click.argument("name")
-@click.option("--set", "settings", multiple=True, metavar="NAME=VALUE",
-              help="Change a value of the plan, for instance --set epochs=2. May be repeated.")
-@click.option("--seed", type=click.IntRange(min=0), default=0, show_default=True)
-@click.option("--limit", type=click.IntRange(min=100), help="Use only so many pictures.")
 @click.option("--stand-in", type=click.Choice(["allow", "refuse", "only"]), default="refuse", show_default=True,
               help="Whether a stand-in may, may not or shall take the place of the real set.")
 @click.option("--ship", is_flag=True, help="Afterwards, write it to data/pretrained/classifier-NAME with its card.")
 @click.option("--notes", default="", help="A sentence for the card.")
-def train_extractor(name, settings, seed, limit, stand_in, ship, notes):
+def train_extractor(name, stand_in, ship, notes):
     """Train the classifier of the labelled set NAME; minutes on one processor core."""
     from labkit import device
 
     device.quiet_tensorflow()
     from labkit.training import classifiers
 
-    trained = classifiers.train(classifiers.plan(name, **_pairs(settings), seed=seed), stand_in, limit, click.echo)
+    trained = classifiers.train(name, stand_in, say=click.echo)
     if ship:
         card = classifiers.ship(trained, notes=notes)
         click.echo(f"Wrote data/pretrained/classifier-{name}: {card['accuracy']:.2%} of the test pictures right, "

@@ -9,7 +9,7 @@ Nothing here allocates a network: ``plain-lstm`` is audited without its gigabyte
 
 import html
 import itertools
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import NamedTuple
 
 from labkit import device, reports
@@ -111,15 +111,6 @@ class Audit:
     def ok(self) -> bool:
         """True when every number that the report states comes out."""
         return self.agreeing == self.stated
-
-    def to_dict(self) -> dict:
-        """Return what JSON can hold."""
-        networks = [asdict(network) | {"rows": [row._asdict() for row in network.rows],
-                                       "counts": [count._asdict() for count in network.counts]}
-                    for network in self.networks]
-        return {"key": self.key, "report": self.report, "title": self.title, "options": self.options, "ok": self.ok,
-                "stated": self.stated, "agreeing": self.agreeing, "networks": networks,
-                "findings": [finding._asdict() for finding in self.findings]}
 
     def summary(self) -> str:
         """Return the audit in one sentence."""

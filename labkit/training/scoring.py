@@ -144,8 +144,8 @@ def make_reference(data: str, extractor, image_shape=None, stand_in: str = "refu
     size = path.stat().st_size
     if size > LIMIT:
         path.unlink()
-        raise LabkitError(f"The statistics take {size / 1e6:.1f} MB; {LIMIT / 1e6:.0f} MB is the limit. Take a layer "
-                          "with fewer features (--layer).")
+        raise LabkitError(f"The statistics take {size / 1e6:.1f} MB; {LIMIT / 1e6:.0f} MB is the limit. Take an "
+                          "extractor with fewer features (--extractor).")
     card = {
         "name": data, "dataset": found.title, "split": found.split, "pictures": len(images),
         "image_shape": list(image_shape), "is_stand_in": found.is_stand_in, "licence": found.licence,

@@ -2,7 +2,6 @@
 
 import importlib
 import inspect
-import json
 from collections import Counter
 from dataclasses import replace
 from math import ceil, prod
@@ -200,17 +199,6 @@ def test_command():
     assert "conv2d_transpose_4" in done.output
     assert "derived: The total of the generator is not stated" in done.output
     assert "fashion-gan" not in done.output
-
-
-def test_command_json():
-    done = run("--json")
-    assert done.return_value == 0
-    read = json.loads(done.output)
-    assert [one["key"] for one in read] == list(KEYS)
-    first = read[0]["networks"][0]
-    assert first["rows"][0]["verdict"] == "agrees"
-    assert first["counts"][0] == {"name": "total", "kind": "", "shape": "", "stated": 252_183_808,
-                                  "built": 252_183_808, "verdict": "agrees"}
 
 
 def test_command_fails_when_a_number_does_not_come_out(monkeypatch):

@@ -3,6 +3,7 @@
 import importlib.metadata
 import json
 import os
+import re
 import subprocess
 import sys
 from collections import namedtuple
@@ -41,20 +42,15 @@ def test_every_verb_says_what_it_is_for_without_numpy_or_tensorflow():
 @pytest.mark.parametrize(("arguments", "words"), [
     (["dokter"], "No such command 'dokter'"),
     (["ledger", "--report", "6"], "6 is not in the range 1<=x<=5"),
-    (["ledger", "--report", "four"], "is not a valid integer"),
-    (["ledger", "--notebook", "06"], "no notebook with claims called '06'"),
+    (["ledger", "--notebook", "06"], "no notebook with claims '06'"),
     (["ledger", "--notebook", ""], "one of the arguments is empty"),
-    (["ledger", "--system", "cifar"], "no system with claims called 'cifar'"),
-    (["ledger", "--json", "--markdown"], "choose one"),
+    (["ledger", "--system", "cifar"], "no system with claims 'cifar'. Did you mean cifar-dcgan"),
     (["audit", "cifar-dcgn"], "cifar-dcgan"),
     (["data", "show", "fashon"], "fashion_mnist"),
-    (["data", "fetch"], "Missing argument"),
     (["data", "show", "mnist", "--out", "{file}/x.png"], "Something of the same name is in the way"),
     (["data", "show", "mnist", "--out", "{folder}/" + 260 * "x"], "Choose another path"),
     (["score", "cifar-dcgn"], "cifar-dcgan"),
-    (["score", "cifar-dcgan", "svhn-gan", "--out", "{folder}/x.json"], "take one KEY"),
     (["train", "cifar-dcgn"], "cifar-dcgan"),
-    (["train", "cifar-dcgan", "--minutes", "nan"], "nan is no number of minutes"),
     (["train", "cifar-dcgan", "--keep", "ten", "--recipe"], "--keep takes steps"),
     (["train", "cifar-dcgan", "--set", "steps"], "--set takes NAME=VALUE"),
     (["train", "cifar-dcgan", "--worker-index", "0"], "belong together"),
@@ -62,7 +58,6 @@ def test_every_verb_says_what_it_is_for_without_numpy_or_tensorflow():
     (["ship", "cifar-dcgan", "{folder}/gone"], "does not exist"),
     (["run", "99"], "99"),
     (["serve", "--only"], "--only needs a KEY"),
-    (["serve", "--host", " "], "--host is empty"),
 ])
 def test_bad_input_is_one_sentence_and_status_2(labkit, tmp_path, arguments, words):
     (tmp_path / "file").write_text("in the way")
@@ -87,15 +82,14 @@ def test_odd_surroundings_end_in_no_traceback(tmp_path, surroundings, arguments,
     assert "Traceback" not in done.stderr
 
 
-def test_the_doctor_as_json():
-    done = subprocess.run([sys.executable, "-m", "labkit.cli", "doctor", "--json"], capture_output=True, text=True)
-    checks = json.loads(done.stdout)
+def test_the_doctor():
+    done = subprocess.run([sys.executable, "-m", "labkit.cli", "doctor"], capture_output=True, text=True)
     assert done.stderr == ""
-    assert [check["name"] for check in checks] == [
+    lines = re.findall(r"^(ok|warn|fail) +(\w+(?: sets)?) +\S.*$(\n +-> \S)?", done.stdout, re.M)
+    assert [name for _, name, _ in lines] == [
         "packages", "tensorflow", "device", "memory", "disk", "folders", "image sets", "kernel", "widgets"]
-    assert all(check["status"] in {"ok", "warn", "fail"} and check["found"] for check in checks)
-    assert all(check["advice"] for check in checks if check["status"] != "ok")
-    assert done.returncode == int(any(check["status"] == "fail" for check in checks))
+    assert all(advice for status, _, advice in lines if status != "ok")
+    assert done.returncode == ("fail" in [status for status, *_ in lines])
 
 
 @pytest.mark.parametrize(("statuses", "code"), [(["ok", "warn"], 0), (["ok", "fail", "ok"], 1)])

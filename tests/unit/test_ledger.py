@@ -230,16 +230,6 @@ def test_the_command_prints_claims_verdicts_and_the_count():
     assert "r1-m1-total" not in run.output
 
 
-def test_the_json_is_whole():
-    shown = json.loads(CliRunner().invoke(command, ["--json"]).output)
-    assert len(shown["rows"]) == len(ROWS)
-    assert shown["counts"] == ledger.counts(ROWS)
-    total = next(row for row in shown["rows"] if row["claim"]["id"] == "r4-m2-g-total")
-    assert total["claim"]["value"] == total["verdict"]["ours"] == 1_439_168
-    still = json.loads(CliRunner().invoke(command, ["--json", "--open"]).output)
-    assert len(still["rows"]) == shown["counts"]["open"]
-
-
 def test_the_page_in_docs_is_what_the_command_prints():
     result = CliRunner().invoke(command, ["--markdown"])
     page = (files.home() / "docs" / "ledger.md").read_text(encoding="utf-8")
