@@ -100,14 +100,6 @@ def test_by_keyboard_alone(open_page):
     page.get_by_role("heading", name=re.compile("^3 noises for cifar-dcgan")).wait_for()
 
 
-def test_without_scripts_it_works_the_same(open_page):
-    page = open_page(java_script_enabled=False)
-    page.get_by_role("button", name="Submit").click()
-    page.get_by_role("button", name="Predict").click()
-    page.get_by_role("link", name="Download as PNG").wait_for()
-    assert page.locator("img.picture").count() == 8
-
-
 def test_a_wrong_number_is_held_back_by_the_browser_and_explained_by_the_server(open_page):
     page = open_page(expect_complaints=True)
     field = page.get_by_label("Number of noises")

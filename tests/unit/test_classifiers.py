@@ -65,17 +65,6 @@ def test_an_epoch_shows_every_picture_once(squares):
     assert not np.array_equal(first, second)
 
 
-@pytest.mark.parametrize(("changes", "words"), [
-    ({"epoch": 2}, "has no value 'epoch'"),
-    ({"epochs": "many"}, "takes a value of type int"),
-    ({"flip": "perhaps"}, "takes a value of type bool"),
-    ({"learning_rate": 0}, "learning_rate above 0"),
-])
-def test_plans_refuse_what_makes_no_sense(changes, words):
-    with pytest.raises(LabkitError, match=words):
-        classifiers.plan("mnist", **changes)
-
-
 def test_unknown_sets_and_missing_sets_are_said(squares):
     with pytest.raises(LabkitError, match="Did you mean cifar10"):
         classifiers.plan("cifar-10")
@@ -85,16 +74,7 @@ def test_unknown_sets_and_missing_sets_are_said(squares):
 
 
 def test_label_smoothing_is_used():
-    loss = classifiers.cross_entropy(0.2)
     labels, logits = np.array([0]), np.array([[3.0, 0.0, 0.0]], np.float32)
-    p = np.exp(logits) / np.exp(logits).sum()
-    hot = np.array([[0.8 + 0.2 / 3, 0.2 / 3, 0.2 / 3]])
-    assert float(np.asarray(loss(labels, logits))[0]) == pytest.approx(float(-(hot * np.log(p)).sum()), rel=1e-5)
-
-
-def test_every_plan_says_why_and_is_known_as_an_extractor():
-    assert set(classifiers.names()) == set(extractors.CLASSIFIERS)
-    for name in classifiers.names():
-        plan = classifiers.plan(name)
-        assert set(plan.why) <= {field.name for field in dataclasses.fields(plan)}
-        assert 64 <= plan.features <= 128
+    p, hot = np.exp(logits) / np.exp(logits).sum(), np.array([[0.8 + 0.2 / 3, 0.2 / 3, 0.2 / 3]])
+    loss = classifiers.cross_entropy(0.2)(labels, logits)
+    assert float(np.asarray(loss)[0]) == pytest.approx(float(-(hot * np.log(p)).sum()), rel=1e-5)

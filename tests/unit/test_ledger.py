@@ -78,23 +78,6 @@ def test_an_interval_decides_on_both_sides(tmp_path, monkeypatch):
     assert told("few", "score", "b", "a", "higher") == "cannot be told", "two seeds"
 
 
-def test_confirmed_totals_are_the_sums_of_the_tables():
-    verdicts = ledger.verdicts()
-    checked = 0
-    for verdict in verdicts.values():
-        found = re.fullmatch(r"labkit audit ([a-z0-9-]+)", verdict.source)
-        claim = reports.claim(verdict.claim)
-        if found:
-            assert claim.system == found[1]
-        if found and claim.unit == "parameters":
-            networks = reports.system(found[1]).networks
-            assert verdict.ours in {value for network in networks for value in (
-                network.total, network.trainable, network.non_trainable, sum(row.params for row in network.layers),
-                *(row.params for row in network.layers))}, verdict.claim
-            checked += 1
-    assert checked >= 14
-
-
 def test_the_arithmetic_of_report_1s_verdicts():
     verdicts = ledger.verdicts()
     pixels, units = 256 * 256 * 3, 256
@@ -199,13 +182,6 @@ def test_a_live_number_takes_the_place_of_the_recorded_one():
 
     assert ours(1_439_168) == "1,439,168 parameters"
     assert ours(np.int64(1_439_169)) == "1,439,169 parameters (recorded: 1,439,168 parameters)"
-
-
-def test_an_open_claim_shows_its_live_number(monkeypatch):
-    monkeypatch.setattr(ledger, "verdicts", dict)
-    table = ledger.table(notebook="06_cifar_dcgan", ours={"r4-m2-training-time": np.float32(412.5)})
-    shown = next(row for row in table.rows if "r4-m2-training-time" in row[0])
-    assert shown[2:] == ("412.5 minutes", "… open", "")
 
 
 def test_the_summary_counts():

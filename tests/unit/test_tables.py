@@ -1,6 +1,5 @@
 """labkit.tables: the same table as text, in a notebook and in Markdown."""
 
-import io
 import xml.etree.ElementTree as ElementTree
 
 import pytest
@@ -29,12 +28,6 @@ def test_as_text_columns_are_aligned_and_nothing_is_lost(table):
     assert str(long).count("x") == 200
     assert len(table) == 2
     assert repr(table) == str(table)
-
-
-def test_on_a_terminal_it_takes_the_width_it_is_given(table):
-    file = io.StringIO()
-    table.show(file, width=24)
-    assert max(len(line) for line in file.getvalue().splitlines()) <= 24
 
 
 def test_in_a_kernel_it_stays_text(table, monkeypatch):
