@@ -29,21 +29,23 @@ def loss_curves(history, x="step", labels=None, references=None, smooth=0, every
     labels: a mapping of names to what the legend says; it also chooses which losses are shown, in its order.
     references: horizontal lines, a mapping of words to values; "gan" stands for log 2 and 2·log 2, the losses at
         which the discriminator cannot tell real from generated.
-    smooth: how many neighbouring values the thick line is a centred mean of; the values themselves stay visible, pale,
-        behind it. 0 or 1: no smoothing. batch_size: images in a minibatch, named at the axis of steps.
+    smooth: how many neighbouring values the thick line is a centred mean of, before the values themselves, pale.
+        0 or 1: no smoothing. batch_size: images in a minibatch, named at the axis of steps.
 
     Values that are not finite leave a gap, and the first of them is marked. Raises LabkitError for an empty history,
     unknown names and units.
     """
     series = _series(history, labels)
-    if x not in ("step", "epoch"):
-        raise LabkitError(f"x is {x!r}. Expected 'step' or 'epoch'.")
-    if not isinstance(smooth, int) or smooth < 0:
-        raise LabkitError(f"smooth is {smooth!r}. Expected how many neighbouring values to average, for example 21.")
     references = GAN_REFERENCES if references == "gan" else references or {}
-    if not isinstance(references, Mapping):
-        raise LabkitError(f"references is {references!r}. Expected \"gan\" or a mapping of words to values: "
-                          "{\"always grey\": 0.25}.")
+    for wrong, sentence in (
+        (x not in ("step", "epoch"), f"x is {x!r}. Expected 'step' or 'epoch'."),
+        (not isinstance(smooth, int) or smooth < 0,
+         f"smooth is {smooth!r}. Expected how many neighbouring values to average, for example 21."),
+        (not isinstance(references, Mapping),
+         f"references is {references!r}. Expected \"gan\" or words and values: {{\"always grey\": 0.25}}."),
+    ):
+        if wrong:
+            raise LabkitError(sentence)
     with context():
         figure = Picture(dpi=DPI, layout="constrained")
         axes = figure.subplots()
@@ -56,7 +58,11 @@ def loss_curves(history, x="step", labels=None, references=None, smooth=0, every
         axes.xaxis.set_major_locator(MaxNLocator(nbins=8, integer=True))
         axes.xaxis.set_major_formatter(lambda value, _: f"{value:,.0f}")
         axes.margins(x=0.01)
-        height = 300 + 21 * _legend(figure, axes)
+        # The legend stands above the axes, in two columns where its words fit.
+        handles, words = axes.get_legend_handles_labels()
+        columns = 2 if len(words) > 1 and max(measure(text, 9)[0] for text in words) < WIDTH / 2 - 70 else 1
+        figure.legend(handles, words, loc="outside upper left", ncols=columns, handlelength=3)
+        height = 300 + 21 * math.ceil(len(words) / columns)
         # The tiny factor keeps matplotlib from rounding 820 pixels down to 819.
         figure.set_size_inches(WIDTH / DPI * (1 + 1e-9), height / DPI * (1 + 1e-9))
     return figure
@@ -103,11 +109,3 @@ def moving_mean(values, window) -> np.ndarray:
     total = np.convolve(np.where(known, values, 0.0), kernel, "same")
     count = np.convolve(known.astype(float), kernel, "same")
     return np.where(known, total / np.maximum(count, 1), np.nan)
-
-
-def _legend(figure, axes):
-    """Put the legend above the axes, in two columns where its words fit; return its rows."""
-    handles, words = axes.get_legend_handles_labels()
-    columns = 2 if len(words) > 1 and max(measure(text, 9)[0] for text in words) < WIDTH / 2 - 70 else 1
-    figure.legend(handles, words, loc="outside upper left", ncols=columns, handlelength=3)
-    return -(-len(words) // columns)

@@ -36,7 +36,7 @@ def image_grid(images, columns=None, titles=None, scale=None, caption=None) -> S
     Raises LabkitError for pictures of another kind, with the line that converts them.
     """
     images = pictures(images)
-    titles = texts(titles, len(images), "titles")
+    titles = texts(titles, len(images)) if titles is not None else None
     columns = _columns(len(images), columns)
     scale = fitting(images.shape[2], columns, scale, rows=math.ceil(len(images) / columns))
     height, width = scaled(images[0], scale).shape[:2]
@@ -62,26 +62,23 @@ def _columns(count, columns):
             return count
         most = max(8, math.isqrt(count - 1) + 1)
         return min(range(most, 4, -1), key=lambda number: -count % number)
-    if not isinstance(columns, (int, np.integer)) or isinstance(columns, bool) or columns < 1:
+    if not isinstance(columns, (int, np.integer)) or columns < 1:
         raise LabkitError(f"columns is {columns!r}. Expected a whole number from 1, for example columns=8.")
     return min(int(columns), count)
 
 
-def before_after(before, after, titles=("before", "after"), scale=None, caption=None) -> Sheet:
+def before_after(before, after, titles=("before", "after"), caption=None) -> Sheet:
     """Return a figure with two rows of pictures: each picture of ``before`` stands above its own in ``after``.
 
-    before, after: the same number of pictures, uint8 as in ``image_grid``; their sizes may differ, and both rows are
-    then shown equally wide.
-    titles: what the two rows are. scale: for the pictures of ``before``; None takes what fits. caption: as above.
-
-    Raises LabkitError when the numbers differ.
+    before, after: the same number of pictures, uint8 as in ``image_grid``; other sizes are shown equally wide.
+    titles: what the two rows are. caption: as in ``image_grid``. Raises LabkitError when the numbers differ.
     """
     rows = pictures(before, "before"), pictures(after, "after")
     if len(rows[0]) != len(rows[1]):
         raise LabkitError(f"before holds {len(rows[0])} pictures and after {len(rows[1])}. Every picture needs its "
                           "partner: take as many of both, for instance before[:8] and after[:8].")
-    width = max(1, round(rows[0].shape[2] * fitting(rows[0].shape[2], len(rows[0]), scale)))
-    return _rows(rows, texts(titles, 2, "titles"), width, GAP).captioned(caption)
+    width = max(1, round(rows[0].shape[2] * fitting(rows[0].shape[2], len(rows[0]))))
+    return _rows(rows, texts(titles, 2), width, GAP).captioned(caption)
 
 
 def _rows(rows, labels, width, gap, frame=0) -> Sheet:
@@ -101,42 +98,24 @@ def _rows(rows, labels, width, gap, frame=0) -> Sheet:
     return sheet
 
 
-def contact_sheet(images, n: int = 64) -> Sheet:
-    """Return the first ``n`` images of an ``ImageSet`` as a figure with a line that names the set.
-
-    With classes, each row is one class as long as there are at most 16.
-    """
-    chosen, classes = np.arange(min(n, len(images))), len(images.class_names or ())
-    columns = math.ceil(math.sqrt(len(chosen)))
-    if images.labels is not None and 1 < classes <= min(16, n):
-        columns = n // classes
-        chosen = np.concatenate([np.flatnonzero(images.labels == label)[:columns] for label in range(classes)])
-    return image_grid(images.images[chosen], columns, scale=max(1, 64 // max(images.shape[:2])),
-                      caption=f"{images.title}, {images.split}: {len(chosen)} of {len(images):,} images")
-
-
-def latent_strip(images, latents, scale=None, caption=None) -> Sheet:
+def latent_strip(images, latents, caption=None) -> Sheet:
     """Return a figure with each latent vector, drawn as a small picture, above the picture made from it.
 
     images: uint8 as in ``image_grid``, at most 16 (report 4's application asks for 1 to 16 noises).
     latents: float, shape (N, latent_dim): what the generator was given. 100 numbers are drawn as 10 by 10 squares,
         row by row, as in report 4's figures 3, 5 and 7; purple is negative, orange positive, white is 0.
-    scale: pixels of the figure for each pixel of a picture; None takes what fits. caption: a sentence below.
 
-    Raises LabkitError when numbers or shapes do not fit.
+    Raises LabkitError when the numbers differ, or the latents are no finite float vectors.
     """
     images, latents = pictures(images), np.asarray(latents)
-    if latents.ndim != 2 or latents.dtype.kind != "f" or not np.isfinite(latents).all():
+    if latents.ndim != 2 or latents.dtype.kind != "f" or not latents.size or not np.isfinite(latents).all():
         raise LabkitError(f"latents is {latents.dtype} of the shape {latents.shape}. Expected finite float numbers of "
                           "the shape (pictures, latent_dim), as training.latent(n, dim, seed) gives them.")
-    if len(latents) != len(images):
-        raise LabkitError(f"There are {len(latents)} latents for {len(images)} pictures. Give the latents that these "
-                          "pictures were made from, in the same order.")
-    if len(images) > 16:
-        raise LabkitError(f"latent_strip shows at most 16 pictures, and these are {len(images)}. "
-                          "Take some: images[:8], latents[:8].")
+    if len(latents) != len(images) or len(images) > 16:
+        raise LabkitError(f"There are {len(latents)} latents for {len(images)} pictures. Give at most 16 pictures, and "
+                          "the latents that they were made from, in the same order: images[:8], latents[:8].")
     columns = len(images) if len(images) <= 8 else math.ceil(len(images) / 2)
-    scale = fitting(images.shape[2], columns, scale)
+    scale = fitting(images.shape[2], columns)
     height, width = scaled(images[0], scale).shape[:2]
     rows, squares = noise_picture(latents[0]).shape[:2]
     side = max(1, int(width * 0.75) // squares)
@@ -167,15 +146,12 @@ def interpolation_strip(images, weights=None, caption=None) -> Sheet:
 
     Raises LabkitError when the numbers do not fit, or there are fewer than three steps.
     """
-    images = as_array(images, "images")
-    rows = [pictures(row) for row in images] if images.ndim == 5 else [pictures(images)]
+    rows = [pictures(row) for row in images] if np.ndim(images) == 5 else [pictures(images)]
     steps, frame = len(rows[0]), 3
-    if steps < 3:
-        raise LabkitError(f"An interpolation needs its two ends and something between; these are {steps} pictures.")
     weights = np.linspace(0, 1, steps) if weights is None else np.asarray(weights, float)
-    if weights.shape != (steps,):
-        raise LabkitError(f"weights has the shape {weights.shape} for {steps} steps. "
-                          "Give one number for each picture of a row.")
+    if steps < 3 or weights.shape != (steps,):
+        raise LabkitError(f"There are {steps} pictures in a row and weights of the shape {weights.shape}. Give the two "
+                          "ends and something between, with one weight for each picture of a row.")
     scale = fitting(rows[0].shape[2] + 2 * frame, steps)
     width = max(1, round(rows[0].shape[2] * scale))
     sheet = _rows(rows, (), width, 2 * frame + 1, frame)
@@ -188,27 +164,30 @@ def interpolation_strip(images, weights=None, caption=None) -> Sheet:
 def pictures(images, name="images") -> np.ndarray:
     """Return pictures as a uint8 array of shape (N, height, width, 3); grey ones get three equal channels.
 
-    images: uint8, 0 to 255, shape (N, height, width, 3), (N, height, width, 1) or (N, height, width); also a list of
-    equal pictures, or a tensor. Raises LabkitError, which says how to mend what is there.
+    images: as in ``image_grid``, also a list of equal pictures, or a tensor. Raises LabkitError, which says how to
+    mend what is there.
     """
-    if hasattr(images, "images") and not isinstance(images, np.ndarray):
+    if hasattr(images, "images"):
         raise LabkitError(f"{name} is a whole {type(images).__name__}; its pictures are in {name}.images, "
                           f"for example {name}.images[:16].")
-    array = as_array(images, name)
+    try:
+        array = np.asarray(images)
+    except ValueError as error:
+        raise LabkitError(f"{name} cannot be one array: its pictures differ in size. Give pictures of one size, "
+                          "or show each size in a figure of its own.") from error
     shape, last = array.shape, array.shape[-1] if array.ndim else 0
-    if array.size == 0:
-        raise LabkitError(f"{name} holds no picture: its shape is {shape}.")
-    if array.ndim == 2 or (array.ndim == 3 and last in (1, 3) and shape[1] > 3):
-        flat = (f" If it is {shape[0]} flat pictures, unfold them first: {name}.reshape(-1, height, width, channels)."
-                if array.ndim == 2 else "")
-        raise LabkitError(f"{name} has the shape {shape}, which looks like one picture. "
-                          f"Give a batch of one: {name}[None].{flat}")
-    if array.ndim == 4 and last not in (1, 3) and shape[1] in (1, 3):
-        raise LabkitError(f"{name} has the shape {shape}: the channels come first. Move them to the end: "
-                          f"numpy.moveaxis({name}, 1, -1).")
-    if array.ndim not in (3, 4) or (array.ndim == 4 and last not in (1, 3)):
-        raise LabkitError(f"{name} has the shape {shape}. Expected (pictures, height, width, channels) with 1 or 3 "
-                          "channels, or (pictures, height, width) for grey ones.")
+    for wrong, sentence in (
+        (array.size == 0, "They hold no picture."),
+        (array.ndim == 2, f"One picture? Give a batch of one: {name}[None]. Flat pictures? Unfold them first: "
+                          f"{name}.reshape(-1, height, width, channels)."),
+        (array.ndim == 3 and last in (1, 3) and shape[1] > 3, f"One picture? Give a batch of one: {name}[None]."),
+        (array.ndim == 4 and last not in (1, 3) and shape[1] in (1, 3),
+         f"The channels come first. Move them to the end: numpy.moveaxis({name}, 1, -1)."),
+        (array.ndim not in (3, 4) or (array.ndim == 4 and last not in (1, 3)),
+         "Expected (pictures, height, width, channels) with 1 or 3 channels, or (pictures, height, width) for grey."),
+    ):
+        if wrong:
+            raise LabkitError(f"{name} has the shape {shape}. {sentence}")
     if array.dtype != np.uint8:
         low, high = float(array.min()), float(array.max())
         way = f"bring them into 0 to 255 first, then numpy.clip({name}, 0, 255).round().astype('uint8')"
@@ -218,26 +197,11 @@ def pictures(images, name="images") -> np.ndarray:
             way = f"({f'({name} + 1) * 127.5' if low < 0 else f'{name} * 255'}).round().astype('uint8')"
         raise LabkitError(f"{name} is {array.dtype} between {low:.4g} and {high:.4g}. Pictures are shown from uint8, "
                           f"0 to 255, so that nothing is scaled behind your back: {way}.")
-    array = array.reshape(*shape[:3], -1)
-    return np.repeat(array, 3, axis=-1) if array.shape[-1] == 1 else array
+    return np.broadcast_to(array.reshape(*shape[:3], -1), (*shape[:3], 3))
 
 
-def as_array(images, name) -> np.ndarray:
-    """Return anything array-like as an array. Raises LabkitError for pictures of different sizes."""
-    try:
-        return np.asarray(images)
-    except ValueError as error:
-        raise LabkitError(f"{name} cannot be one array: its pictures differ in size. Give pictures of one size, "
-                          "or show each size in a figure of its own.") from error
-
-
-def texts(values, count, name):
-    """Return ``count`` strings, or None for None. Raises LabkitError when the number differs."""
-    if values is None:
-        return None
-    if isinstance(values, str):
-        raise LabkitError(f"{name} is one string; expected {count} of them, in a list.")
-    values = [str(value) for value in values]
-    if len(values) != count:
-        raise LabkitError(f"{name} has {len(values)} entries for {count} pictures. Give one for each.")
-    return values
+def texts(titles, count) -> list[str]:
+    """Return ``count`` titles as strings. Raises LabkitError when the number differs."""
+    if isinstance(titles, str) or len(titles) != count:
+        raise LabkitError(f"titles is {titles!r:.60}. Expected a list of {count} strings, one for each.")
+    return [str(title) for title in titles]

@@ -71,7 +71,7 @@ class Sheet:
         ground = (255,) * 4 if self._paper else (0,) * 4
         sheet = Image.new("RGBA", (self.width + room, self.height + room), ground)
         for x, y, array in self._parts:
-            part = Image.fromarray(np.ascontiguousarray(array))
+            part = pillow(array)
             if part.mode == "RGBA":
                 part = part.crop((0, 0, min(part.width, sheet.width - x), min(part.height, sheet.height - y)))
                 sheet.alpha_composite(part, (x, y))
@@ -145,19 +145,14 @@ def scaled(array, scale):
     """Return a picture (height, width, c) enlarged with its pixels left square, or shrunk by averaging."""
     if scale == 1:
         return array
-    if scale == int(scale):
-        return array.repeat(int(scale), 0).repeat(int(scale), 1)
     height, width = (max(1, round(side * scale)) for side in array.shape[:2])
     method = Image.Resampling.NEAREST if scale >= 1 else Image.Resampling.BOX
-    picture = Image.fromarray(np.ascontiguousarray(array[..., 0] if array.shape[2] == 1 else array))
-    return np.asarray(picture.resize((width, height), method)).reshape(height, width, -1)
+    return np.asarray(pillow(array).resize((width, height), method)).reshape(height, width, -1)
 
 
 def fitting(side, columns, scale=None, rows=1) -> float:
-    """Return the scale for pictures ``side`` pixels wide: what was asked for, else what fits ``columns`` of them.
-
-    Enlarged pictures get a whole factor, so that all their pixels are equally large.
-    """
+    """Return the scale for pictures ``side`` pixels wide: what was asked for, else what fits ``columns`` of them, a
+    whole factor where they are enlarged, so that all their pixels are equally large."""
     if scale is None:
         room = (WIDTH - 2 * MARGIN - GAP * (columns - 1)) // columns
         scale = min(room, max(112 if rows <= 2 else 80, side)) / side
@@ -183,18 +178,22 @@ def tiled(images, columns=None, scale=1, gap=0, ground=255) -> np.ndarray:
     return cells.reshape(rows * (height + gap), columns * (width + gap), channels)[:-gap or None, :-gap or None]
 
 
+def pillow(array) -> Image.Image:
+    """Return a picture, uint8 (h, w, 1, 3 or 4), as one of Pillow's."""
+    return Image.fromarray(np.ascontiguousarray(array[..., 0] if array.shape[2] == 1 else array))
+
+
 def png(array) -> bytes:
-    """Return a picture, uint8 (h, w), (h, w, 1, 3 or 4), as a PNG: run lengths, five times as fast as repetitions."""
+    """Return a picture, uint8 (h, w, 1, 3 or 4), as a PNG: run lengths, five times as fast as repetitions."""
     file = io.BytesIO()
-    Image.fromarray(array[..., 0] if array.ndim == 3 and array.shape[2] == 1 else array).save(
-        file, "png", compress_level=1, compress_type=3)
+    pillow(array).save(file, "png", compress_level=1, compress_type=3)
     return file.getvalue()
 
 
 def save(path, array) -> None:
     """Write a picture, uint8 (h, w, 1 or 3), as a PNG file."""
     with files.atomic(path) as file:
-        Image.fromarray(array[..., 0] if array.shape[2] == 1 else array).save(file, "png", optimize=True)
+        pillow(array).save(file, "png", optimize=True)
 
 
 def quantized(frames, colours: int) -> list:

@@ -8,7 +8,6 @@ import sys
 import matplotlib.style
 from IPython.display import display
 from matplotlib import cycler
-from matplotlib.artist import Artist
 from matplotlib.figure import Figure
 from PIL import Image
 
@@ -39,13 +38,7 @@ _STYLE = {
 
 
 def context():
-    """Return a context manager under which matplotlib draws in the house style, whatever was set before.
-
-    For figures made by hand::
-
-        with plotting.context():
-            figure, axes = plt.subplots()
-    """
+    """Return a context manager under which matplotlib draws in the house style, whatever was set before."""
     return matplotlib.style.context(["default", _STYLE])
 
 
@@ -58,20 +51,18 @@ class Picture(Figure):
 
 def png(figure) -> bytes:
     """Return a figure as the bytes of an opaque PNG at 110 dots per inch, with no label cut off."""
-    pictures = isinstance(figure, Sheet) or bool(figure.images) or any(axes.images for axes in figure.get_axes())
     file = io.BytesIO()
     if isinstance(figure, Sheet):
-        picture = Image.fromarray(figure.array())
+        picture, photographs = Image.fromarray(figure.array()), True
     else:
-        # Figures of this package are laid out already; others may carry labels outside their canvas.
-        tight = not isinstance(figure, Picture) and figure.get_layout_engine() is None
+        # Figures with a layout hold their labels already; others may carry some outside their canvas.
+        tight = None if figure.get_layout_engine() else "tight"
         with context():
-            figure.savefig(file, format="png", dpi=DPI, facecolor="white", transparent=False,
-                           bbox_inches="tight" if tight else None)
+            figure.savefig(file, format="png", dpi=DPI, facecolor="white", transparent=False, bbox_inches=tight)
         picture, file = Image.open(file).convert("RGB"), io.BytesIO()
-    # A palette halves the file. Lines and words lose nothing that one sees by it; photographs would, so they keep all
-    # their colours.
-    if picture.getcolors(256) or not pictures:
+        photographs = any(axes.images for axes in (figure, *figure.get_axes()))
+    # A palette halves the file. Lines and words lose nothing that one sees by it; photographs would.
+    if picture.getcolors(256) or not photographs:
         picture = picture.quantize(256, Image.Quantize.MEDIANCUT, dither=Image.Dither.NONE)
     picture.save(file, "png", optimize=True)
     return file.getvalue()
@@ -80,16 +71,13 @@ def png(figure) -> bytes:
 def show(figure, alt: str) -> None:
     """Display a figure with a description for those who cannot see it, and close it.
 
-    figure: a figure of this package, or a matplotlib Figure (or an Axes of one).
+    figure: a figure of this package, or a matplotlib Figure.
     alt: one to three sentences that say what the figure shows, numbers included where they matter. It becomes the
         ``alt`` attribute of the picture and its plain-text form. Braces of an f-string may put measured values in.
 
-    The output is HTML, ``<img alt=… src="data:image/png;base64,…">``, because that is the one form whose description
-    reaches a reader everywhere: JupyterLab 4 and nbconvert's default template ignore an ``alt`` in the metadata of an
-    ``image/png`` output. Raises LabkitError for anything but a figure and for an empty description.
+    The output is HTML, ``<img alt=…>``: JupyterLab 4 and nbconvert's default template ignore an ``alt`` in the
+    metadata of an ``image/png`` output. Raises LabkitError for anything but a figure and for an empty description.
     """
-    if isinstance(figure, Artist):  # an Axes stands for the figure that it is on
-        figure = figure.get_figure(root=True)
     if not isinstance(figure, (Figure, Sheet)):
         raise LabkitError(f"plotting.show shows figures, and this is a {type(figure).__name__}. "
                           "Make one first: plotting.show(plotting.image_grid(images), alt=\"…\")")
@@ -100,12 +88,12 @@ def show(figure, alt: str) -> None:
     _close(figure)
 
 
-def show_motion(figures, alt: str, milliseconds: int = 300, words: str = "Play") -> None:
+def show_motion(figures, alt: str, words: str = "Play") -> None:
     """Display figures of one size as an animation, folded away under ``words`` until the reader opens it; close them.
 
-    figures: two or more, drawn one after the other. milliseconds: how long each is shown; the last one four times as
-    long. alt: what one sees, start to end. It is an APNG, which every browser plays and anything else shows as its
-    first picture. Raises LabkitError when the sizes differ, or the file would be too large for a notebook.
+    figures: two or more, each drawn when the one before is in the file. alt: what one sees, start to end. It is an
+    APNG, which every browser plays and anything else shows as its first picture. Raises LabkitError when the sizes
+    differ, or the file would be too large for a notebook.
     """
     alt = _described(alt, "show_motion(figures, alt=\"What happens, start to end.\")")
     frames = []
@@ -116,7 +104,7 @@ def show_motion(figures, alt: str, milliseconds: int = 300, words: str = "Play")
         raise LabkitError("An animation needs two or more figures of the same size: give all the same figsize.")
     file, (first, *rest) = io.BytesIO(), quantized(frames, 64)
     first.save(file, "png", save_all=True, append_images=rest, loop=0, optimize=True,
-               duration=[milliseconds] * len(rest) + [4 * milliseconds])
+               duration=[300] * len(rest) + [1200])
     if file.tell() > LIMIT:
         raise LabkitError(f"{len(frames)} pictures of {first.width}x{first.height} pixels take "
                           f"{file.tell() / 1e3:.0f} kB; {LIMIT / 1e3:.0f} kB is the limit. Show fewer or smaller ones.")
