@@ -11,7 +11,7 @@ import numpy as np
 from keras import ops
 
 from labkit.errors import LabkitError
-from labkit.training import batches, losses
+from labkit.training import batches
 from labkit.training.generators import batch_norm_layers, latent_dim, normalise
 
 if keras.backend.backend() == "tensorflow":  # a GPU with JAX may have no TensorFlow
@@ -42,14 +42,12 @@ class Pair(keras.Model):
         self.seconds_done = 0.0  # what these steps took before the last resume
         self.built = True  # both networks are; Keras' own check would call this model
 
-    def compile(self, g_optimizer, d_optimizer, loss="non-saturating", label_smoothing=0.0, updates="simultaneous",
-                flip=False, shift=0, augment="real", jit_compile=False, steps_per_execution=1):
-        """Choose optimizers and loss.
+    def compile(self, g_optimizer, d_optimizer, label_smoothing=0.0, flip=False, shift=0, augment="real",
+                jit_compile=False, steps_per_execution=1):
+        """Choose the optimizers and what is done to the pictures; the loss is the non-saturating one.
 
-        loss: "non-saturating", "minimax", "least-squares" or "hinge" (``labkit.training.losses``).
-        label_smoothing: s in [0, 0.5); the discriminator's target for real pictures is 1 - s.
-        updates: "simultaneous": both networks learn from the same minibatch and the same fakes;
-            "alternating": the discriminator first, then the generator with fresh noise against the new one.
+        label_smoothing: s in [0, 0.5); the discriminator's target for real pictures is 1 - s (one-sided, Salimans et
+            al. 2016, section 3.4).
         flip: mirror each real picture with probability 1/2.
         shift: move each real picture by up to so many pixels in both directions; edges are repeated.
         augment: "real", or "both": flip and shift are done to the fakes, too, before the discriminator sees them,
@@ -57,22 +55,19 @@ class Pair(keras.Model):
         jit_compile: leave it False for convolutions on a CPU: XLA makes them about twelve times slower there. JAX
             always compiles. steps_per_execution: so many steps run before the callbacks are asked again.
 
-        Raises LabkitError for unknown names or a label smoothing out of range.
+        Raises LabkitError for a value out of range.
         """
         if not 0.0 <= label_smoothing < 0.5:
             raise LabkitError(f"label_smoothing={label_smoothing} is not in [0, 0.5). 0.1 is the usual value.")
-        if updates not in ("simultaneous", "alternating"):
-            raise LabkitError(f'updates={updates!r} is unknown. Choose "simultaneous" or "alternating".')
         if isinstance(shift, bool) or not isinstance(shift, int) or shift < 0:
             raise LabkitError(f"shift={shift!r} is no number of pixels. 0 leaves pictures where they are; 3 is usual.")
         if augment not in ("real", "both"):
             raise LabkitError(f'augment={augment!r} is unknown. Choose "real" (the generator learns the changes, too) '
                               'or "both" (it does not).')
-        self.adversarial_loss = losses.get(loss)
         self.real_target = 1.0 - label_smoothing
-        self.updates, self.flip, self.shift, self.augment = updates, flip, shift, augment
+        self.flip, self.shift, self.augment = flip, shift, augment
         # One backward pass through D can serve both losses only if the samples of a minibatch do not mix in it.
-        self.shared_backward = updates == "simultaneous" and not batch_norm_layers(self.discriminator)
+        self.shared_backward = not batch_norm_layers(self.discriminator)
         self.g_optimizer, self.d_optimizer = g_optimizer, d_optimizer
         self.g_optimizer.build(self.generator.trainable_variables)
         self.d_optimizer.build(self.discriminator.trainable_variables)
@@ -87,16 +82,16 @@ class Pair(keras.Model):
         return images
 
     def _d_loss(self, real_logits, fake_logits):
-        real, fake = self.adversarial_loss.real(real_logits, self.real_target), self.adversarial_loss.fake(fake_logits)
-        return ops.mean(real) + ops.mean(fake)
+        # softplus(l) = -log(1 - sigmoid(l)) and softplus(-l) = -log(sigmoid(l)), without overflow.
+        real = self.real_target * ops.softplus(-real_logits) + (1.0 - self.real_target) * ops.softplus(real_logits)
+        return ops.mean(real) + ops.mean(ops.softplus(fake_logits))
 
     def _g_loss(self, fake_logits):
-        return ops.mean(self.adversarial_loss.generator(fake_logits))
+        return ops.mean(ops.softplus(-fake_logits))  # keeps a gradient where log(1 - D(G(z))) has none
 
     def _logs(self, real_logits, fake_logits, d_loss, g_loss):
-        right = real_logits > self.adversarial_loss.middle, fake_logits < self.adversarial_loss.middle
-        return {"d_loss": d_loss, "g_loss": g_loss,
-                **{name: ops.mean(ops.cast(one, "float32")) for name, one in zip(METRICS[2:], right, strict=True)}}
+        return {"d_loss": d_loss, "g_loss": g_loss, "d_real": ops.mean(ops.cast(real_logits > 0, "float32")),
+                "d_fake": ops.mean(ops.cast(fake_logits < 0, "float32"))}
 
     def call(self, latent, training=False):
         """Return generated images for latents (batch, latent_dim)."""
@@ -174,9 +169,9 @@ class GAN(Pair):
         self.steps_done += batch - self._last_batch
         self._last_batch = batch
 
-    def noise(self, step, rows, batch_size, stream):
+    def noise(self, step, rows, batch_size):
         """Return latents float32 (len(rows), latent_dim), standard normal, a function of (seed, step, row)."""
-        return tf.gather(tf.random.stateless_normal([batch_size, self.latent_dim], self._seeds(step, stream)), rows)
+        return tf.gather(tf.random.stateless_normal([batch_size, self.latent_dim], self._seeds(step, stream=0)), rows)
 
     def _seeds(self, step, stream):
         return tf.stack([tf.constant(self.seed * 4 + stream, tf.int64), step])
@@ -207,14 +202,13 @@ class GAN(Pair):
             see_real, see = batches.views(tf.gather(draws, rows, axis=1), self._images.shape[1:], self.shift,
                                           self.flip, self.augment)
             real = see_real(real)
-        latent = self.noise(step, rows, whole, stream=0)
-        if self.updates == "alternating":
-            logs = self._alternating_step(real, latent, self.noise(step, rows, whole, stream=1), see)
-        else:
-            gradients = self.shared_gradients if self.shared_backward else self.separate_gradients
-            d_grads, g_grads, logs = gradients(real, latent, see)
-            self._learn(self.d_optimizer, d_grads, self.discriminator.trainable_variables)
-            self._learn(self.g_optimizer, g_grads, self.generator.trainable_variables)
+        gradients = self.shared_gradients if self.shared_backward else self.separate_gradients
+        d_grads, g_grads, logs = gradients(real, self.noise(step, rows, whole), see)
+        # Keras' optimizers add the replicas' gradients up; each is the mean over its own rows.
+        for optimizer, grads, network in ((self.d_optimizer, d_grads, self.discriminator),
+                                          (self.g_optimizer, g_grads, self.generator)):
+            grads = [grad / replicas for grad in grads] if replicas > 1 else grads
+            optimizer.apply(grads, network.trainable_variables)
         if replicas > 1:
             logs = tf.distribute.get_replica_context().all_reduce(tf.distribute.ReduceOp.MEAN, logs)
         return logs
@@ -263,22 +257,3 @@ class GAN(Pair):
         d_grads = tape.gradient(d_loss, self.discriminator.trainable_variables)
         g_grads = tape.gradient(g_loss, self.generator.trainable_variables)
         return d_grads, g_grads, self._logs(real_logits, fake_logits, d_loss, g_loss)
-
-    @staticmethod
-    def _learn(optimizer, grads, variables):
-        # Keras' optimizers add the replicas' gradients up; each is the mean over its own rows.
-        replicas = tf.distribute.get_strategy().num_replicas_in_sync
-        optimizer.apply([grad / replicas for grad in grads] if replicas > 1 else grads, variables)
-
-    def _alternating_step(self, real, latent, fresh, see):
-        with tf.GradientTape() as tape:
-            fake = self.generator(latent, training=True)
-            real_logits, fake_logits = self._judge(real), self._judge(fake, see)
-            d_loss = self._d_loss(real_logits, fake_logits)
-        d_variables = self.discriminator.trainable_variables
-        self._learn(self.d_optimizer, tape.gradient(d_loss, d_variables), d_variables)
-        with tf.GradientTape() as tape:
-            g_loss = self._g_loss(self._judge(self.generator(fresh, training=True), see))
-        g_variables = self.generator.trainable_variables
-        self._learn(self.g_optimizer, tape.gradient(g_loss, g_variables), g_variables)
-        return self._logs(real_logits, fake_logits, d_loss, g_loss)

@@ -82,9 +82,9 @@ class JaxGAN(Pair):
     def _values(self):
         return jax.tree.map(lambda variable: variable.value, self._variables())
 
-    def noise(self, step, rows, batch_size, stream):
+    def noise(self, step, rows, batch_size):
         """Return latents float32 (len(rows), latent_dim), standard normal, a function of (seed, step, row)."""
-        return jax.random.normal(self._key(step, stream), (batch_size, self.latent_dim), jnp.float32)[rows]
+        return jax.random.normal(self._key(step, stream=0), (batch_size, self.latent_dim), jnp.float32)[rows]
 
     def _key(self, step, stream):
         return jax.random.fold_in(jax.random.fold_in(jax.random.key(self.seed), stream), step)
@@ -102,18 +102,13 @@ class JaxGAN(Pair):
             draws = jax.random.uniform(self._key(step, stream=3), (batches.DRAWS, batch_size))[:, rows]
             see_real, see = batches.views(draws, images.shape[1:], self.shift, self.flip, self.augment)
             real = see_real(real)
-        latent = self.noise(step, rows, batch_size, stream=0)
-        if self.updates == "alternating":
-            return self._alternating_step(state, real, latent, self.noise(step, rows, batch_size, stream=1), see)
-        d_grads, g_grads, logs, state = self._gradients(state, real, latent, self.shared_backward, see)
-        return self._applied(self._applied(state, "discriminator", d_grads), "generator", g_grads), logs
-
-    def _judge(self, weights, rest, real, fake, see):
-        """Return the logits of real and of fake pictures, float32, and the discriminator's new other variables."""
-        real_logits, rest = self.discriminator.stateless_call(weights, rest, real, training=True)
-        fake = see(fake) if see else fake
-        fake_logits, rest = self.discriminator.stateless_call(weights, rest, fake, training=True)
-        return (real_logits.astype(jnp.float32), fake_logits.astype(jnp.float32)), rest
+        latent = self.noise(step, rows, batch_size)
+        *grads, logs, state = self._gradients(state, real, latent, self.shared_backward, see)
+        for which, grad in zip(("discriminator", "generator"), grads, strict=True):
+            (weights, rest), optimizer = state[which], f"{which[0]}_optimizer"
+            weights, inner = getattr(self, optimizer).stateless_apply(state[optimizer], grad, weights)
+            state = {**state, which: (weights, rest), optimizer: inner}
+        return state, logs
 
     def _gradients(self, state, real, latent, shared, see=None):
         """Return (d_grads, g_grads, logs) and the state with what the forward passes changed.
@@ -125,8 +120,14 @@ class JaxGAN(Pair):
         fake, back_through_g, g_rest = jax.vjp(
             lambda weights: self.generator.stateless_call(weights, g_rest, latent, training=True), g_weights,
             has_aux=True)
-        logits, back_through_d, d_rest = jax.vjp(
-            lambda weights, fake: self._judge(weights, d_rest, real, fake, see), d_weights, fake, has_aux=True)
+
+        def judge(weights, fake):  # the logits of real and of fake pictures, and D's new other variables
+            real_logits, rest = self.discriminator.stateless_call(weights, d_rest, real, training=True)
+            fake_logits, rest = self.discriminator.stateless_call(weights, rest, see(fake) if see else fake,
+                                                                  training=True)
+            return (real_logits.astype(jnp.float32), fake_logits.astype(jnp.float32)), rest
+
+        logits, back_through_d, d_rest = jax.vjp(judge, d_weights, fake, has_aux=True)
         d_loss, (d_real, d_fake) = jax.value_and_grad(self._d_loss, argnums=(0, 1))(*logits)
         g_loss, g_fake = jax.value_and_grad(self._g_loss)(logits[1])
         if shared:
@@ -153,32 +154,3 @@ class JaxGAN(Pair):
     def separate_gradients(self, real, latent, see=None):
         """Return the same with a backward pass through D for each loss: any D, and the reference."""
         return self._gradients(self._values(), real, latent, shared=False, see=see)[:3]
-
-    def _applied(self, state, which, grads):
-        """Return the state after ``which`` ("generator" or "discriminator") took its optimizer's step."""
-        name = f"{which[0]}_optimizer"
-        weights, rest = state[which]
-        weights, inner = getattr(self, name).stateless_apply(state[name], grads, weights)
-        return {**state, which: (weights, rest), name: inner}
-
-    def _alternating_step(self, state, real, latent, fresh, see):
-        (g_weights, g_rest), (d_weights, d_rest) = state["generator"], state["discriminator"]
-        fake, g_rest = self.generator.stateless_call(g_weights, g_rest, latent, training=True)
-
-        def for_d(weights):
-            logits, rest = self._judge(weights, d_rest, real, fake, see)
-            return self._d_loss(*logits), (logits, rest)
-
-        (d_loss, (logits, d_rest)), d_grads = jax.value_and_grad(for_d, has_aux=True)(d_weights)
-        state = self._applied({**state, "discriminator": (d_weights, d_rest)}, "discriminator", d_grads)
-        d_weights, d_rest = state["discriminator"]
-
-        def for_g(weights):
-            fake, g_after = self.generator.stateless_call(weights, g_rest, fresh, training=True)
-            logits, d_after = self.discriminator.stateless_call(d_weights, d_rest, see(fake) if see else fake,
-                                                                training=True)
-            return self._g_loss(logits.astype(jnp.float32)), (g_after, d_after)
-
-        (g_loss, (g_rest, d_rest)), g_grads = jax.value_and_grad(for_g, has_aux=True)(g_weights)
-        state = {**state, "generator": (g_weights, g_rest), "discriminator": (d_weights, d_rest)}
-        return self._applied(state, "generator", g_grads), self._logs(*logits, d_loss, g_loss)

@@ -95,9 +95,7 @@ class GanRecipe(Recipe):
     learning_rate_g: float
     learning_rate_d: float
     beta_1: float
-    loss: str
     label_smoothing: float
-    updates: str
     ema: float
     flip: bool
     precision: str

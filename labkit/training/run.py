@@ -78,7 +78,7 @@ def compiled(recipe: recipes.GanRecipe, total: int | None = None, pair=None) -> 
     pair: other networks than the recipe's own, for instance narrower ones.
     """
     gan = GAN(*(pair or recipe.networks(seed=recipe.seed)), seed=recipe.seed)
-    same = ("loss", "label_smoothing", "updates", "flip", "shift", "augment", "jit_compile", "steps_per_execution")
+    same = ("label_smoothing", "flip", "shift", "augment", "jit_compile", "steps_per_execution")
     gan.compile(*optimizers(recipe, total or recipe.steps), **{name: getattr(recipe, name) for name in same})
     return gan
 
@@ -194,6 +194,7 @@ def _fingerprint(recipe, precision, data, total):
     ignored = ("why", "epochs", "steps", "profile", "checkpoint_every", "lesson_steps", "precision")
     kept = {name: value for name, value in dataclasses.asdict(recipe).items()
             if name not in ignored and not (name in LATER and value == LATER[name])}
+    kept |= {"loss": "non-saturating", "updates": "simultaneous"}  # what older checkpoints say, and others never did
     if recipe.schedule != "constant":
         kept["steps"] = total  # the learning rate of each step depends on where the schedule ends
     kept |= {"image_shape": list(recipe.image_shape), "precision": precision, "pictures": len(data), "data": data.title}

@@ -52,7 +52,6 @@ def apart(batch_norm=None, **options):
 found = {
     "replicas": machine.replicas,
     "shared": apart(flip=True),
-    "alternating": apart(updates="alternating"),
     "separate": apart("synchronized"),
     "batch norm of each half": apart("its own"),
 }

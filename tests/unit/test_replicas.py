@@ -23,7 +23,7 @@ def mirrored():
     return json.loads(done.stdout.splitlines()[-1])
 
 
-@pytest.mark.parametrize("way", ["shared", "alternating", "separate"])
+@pytest.mark.parametrize("way", ["shared", "separate"])
 def test_two_replicas_learn_what_one_device_learns(mirrored, way):
     assert mirrored["replicas"] == 2
     weights, logs = mirrored[way]
