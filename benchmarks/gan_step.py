@@ -71,7 +71,7 @@ def main():
     data = datasets.load(spec.data, size=spec.image_shape[0], limit=5000)
     images = training.prepare(data, spec.image_shape)
     variants = {"plain TensorFlow, float32": ("float32", plain), "labkit, float32": ("float32", ours)}
-    if device.machine.bfloat16_processor()[0]:
+    if device.bfloat16_processor()[0]:
         variants["labkit, bfloat16"] = ("mixed_bfloat16", ours)
     runs = {}
     for name, (policy, make) in variants.items():

@@ -71,7 +71,7 @@ def computing():
     unit = "GPU" if found.kind == "gpu" else "core"
     line = f"{found.kind.upper()}: {found.name}, {found.count} {unit}{'s' if found.count != 1 else ''}"
     if found.kind == "cpu":
-        able, reason = device.machine.bfloat16_processor()
+        able, reason = device.bfloat16_processor()
         line += f"; {reason}: precision=\"auto\" takes {'bfloat16' if able else 'float32'}"
     hint = found.kind == "cpu" and device.idle_gpu()
     return ("warn", line, hint) if hint else ("ok", line)

@@ -1,9 +1,7 @@
 """GPU and CPU set-up, precision, strategy and seed: one call in a notebook's first cell.
 
-TensorFlow writes lines to stderr while it starts: a stored output would hold them, and a strict comparison of
-outputs would fail on them. Some are written by C++ static initialisers before TensorFlow reads any setting, so
-``TF_CPP_MIN_LOG_LEVEL`` alone does not hide them; this module therefore imports TensorFlow itself, with file
-descriptor 2 held back, and passes on every line that is not start-up chatter. oneDNN stays on.
+TensorFlow writes lines to stderr while it starts, some of them before it reads ``TF_CPP_MIN_LOG_LEVEL``. A stored
+output would hold them, so it is imported here with file descriptor 2 held back; what is no start-up chatter passes.
 """
 
 import contextlib
@@ -16,6 +14,7 @@ import sys
 from dataclasses import dataclass, field
 
 from labkit.device.machine import (
+    bfloat16_processor,
     choose_precision,
     cores,
     held_back,
@@ -26,17 +25,16 @@ from labkit.device.machine import (
 )
 from labkit.errors import LabkitError
 
+__all__ = ["Device", "bfloat16_processor", "cores", "idle_gpu", "installed_tensorflows", "processor",
+           "quiet_tensorflow", "setup", "two_tensorflows"]
 JAX, JAX_GPU = "jax>=0.10,<0.12", "jax[cuda12]>=0.10,<0.12"
 
 
 @dataclass(frozen=True)
 class Device:
-    """What this Python computes on.
-
-    ``kind`` "cpu" or "gpu"; ``name`` the processor's or first GPU's; ``count`` of GPUs, or of cores that this process
-    may use; ``precision`` "float32" or "bfloat16" (Keras' ``mixed_bfloat16``: weights stay float32); ``strategy`` a
-    ``tf.distribute.Strategy``, None where one device computes; ``notes`` what a reader should know besides;
-    ``workers`` all workers' addresses and ``worker`` this one's place, where several machines train together.
+    """What this Python computes on: ``kind`` "cpu" or "gpu", the ``name`` of the processor or first GPU, the ``count``
+    of GPUs or cores, ``precision`` "float32" or "bfloat16", a ``tf.distribute.Strategy`` where several devices compute,
+    ``notes`` for the reader; of several machines all ``workers``' addresses and this ``worker``'s place among them.
     """
 
     kind: str
@@ -51,7 +49,7 @@ class Device:
 
     @property
     def replicas(self) -> int:
-        """The number of model copies that train side by side; 1 without a strategy."""
+        """The number of model copies that train side by side."""
         return self.strategy.num_replicas_in_sync if self.strategy else 1
 
     @property
@@ -79,27 +77,26 @@ class Device:
 def setup(precision="float32", seed=0, strategy="auto", threads=None, quiet=False, devices=None) -> Device:
     """Find the device, set it up, and print one line that says what was found.
 
-    ``precision``: "float32", "bfloat16" (Keras' ``mixed_bfloat16``), or "auto", which takes bfloat16 only where
-    the hardware computes in it: AVX512-BF16 or AMX on Linux, or a GPU of compute capability 8.0 or higher.
-    ``seed``: 0 … 2**32 - 1, for Python, NumPy and TensorFlow (``keras.utils.set_random_seed``).
+    ``precision``: "float32", "bfloat16" (Keras' ``mixed_bfloat16``: weights stay float32), or "auto": bfloat16 where
+    the hardware computes in it (AVX512-BF16, AMX, or a GPU of compute capability 8.0 or higher).
+    ``seed``: 0 … 2**32 - 1, for Python, NumPy and Keras.
     ``strategy``: "none"; "mirrored" (``tf.distribute.MirroredStrategy`` over all GPUs, or over ``devices`` logical
     devices of a CPU, two when None); "workers" (``MultiWorkerMirroredStrategy`` over the machines in the variable
     ``TF_CONFIG``; returns when all are there); "auto" mirrors over two or more GPUs and is "none" otherwise.
     ``threads``: a limit on TensorFlow's threads per operation and between operations. ``quiet``: print nothing.
 
-    Under ``KERAS_BACKEND=jax`` it sets up JAX instead, on one device, and needs no TensorFlow.
-
-    It may be called again; what cannot be changed after TensorFlow's first operation is then named in the line.
-    Raises LabkitError for a value out of range, and when TensorFlow is missing or broken.
+    Under ``KERAS_BACKEND=jax`` it sets up JAX instead, on one device. It may be called again; what cannot be changed
+    after TensorFlow's first operation is named in the line. Raises LabkitError for a value out of range, and when
+    TensorFlow is missing or broken.
     """
     for name, value, known in (("precision", precision, ("float32", "bfloat16", "auto")),
                                ("strategy", strategy, ("auto", "none", "mirrored", "workers"))):
         if value not in known:
             raise LabkitError(f"{name}={value!r} is unknown. Use one of: {', '.join(known)}.")
-    if isinstance(seed, bool) or not isinstance(seed, int) or not 0 <= seed < 2**32:
+    if type(seed) is not int or not 0 <= seed < 2**32:
         raise LabkitError(f"seed={seed!r} cannot be used. Give a whole number from 0 to {2**32 - 1}.")
     for name, value in (("threads", threads), ("devices", devices)):
-        if value is not None and (isinstance(value, bool) or not isinstance(value, int) or value < 1):
+        if value is not None and (type(value) is not int or value < 1):
             raise LabkitError(f"{name}={value!r} cannot be used. Give a whole number from 1, or None.")
     quiet_tensorflow()
     notes = []
@@ -125,13 +122,11 @@ def setup(precision="float32", seed=0, strategy="auto", threads=None, quiet=Fals
 
 
 def quiet_tensorflow() -> None:
-    """Import TensorFlow without its start-up lines. Call this before ``import keras`` or ``import tensorflow``.
+    """Import TensorFlow without its start-up lines, before anything imports keras; nothing under another backend.
 
-    Sets ``TF_CPP_MIN_LOG_LEVEL=3`` and ``KERAS_BACKEND=tensorflow`` where the environment says nothing else. At
-    level 2 the graph optimizer would report that a rewrite did not apply; errors arrive as exceptions at any level.
-    With another backend TensorFlow is not imported. Raises LabkitError when TensorFlow is missing or broken.
+    Raises LabkitError when TensorFlow is missing or broken.
     """
-    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")  # at 2 a rewrite that did not apply would be reported
     if os.environ.setdefault("KERAS_BACKEND", "tensorflow") == "tensorflow":
         _tensorflow()
 
@@ -177,25 +172,20 @@ def _set_up_tensorflow(strategy, threads, devices, notes):
         before_start("threads", lambda: (tf.config.threading.set_intra_op_parallelism_threads(threads),
                                          tf.config.threading.set_inter_op_parallelism_threads(threads)))
     mirrored = strategy == "mirrored" or (strategy == "auto" and len(gpus) > 1)
-    if mirrored and gpus and devices and devices != len(gpus):
-        notes.append(f"{len(gpus)} GPUs are used, not {devices}")
     if mirrored and not gpus:
         cpu, wanted = tf.config.list_physical_devices("CPU")[0], devices or 2
         there = len(tf.config.get_logical_device_configuration(cpu) or ())
         if there != wanted and (devices or there < 2):
-            before_start("two logical devices" if wanted == 2 else f"{wanted} logical devices",
-                         tf.config.set_logical_device_configuration, cpu,
+            before_start(f"{wanted} logical devices", tf.config.set_logical_device_configuration, cpu,
                          [tf.config.LogicalDeviceConfiguration()] * wanted)
     shared = None
     if mirrored or strategy == "workers":
-        # Before Keras makes its first tensor for the seed: a strategy wants TensorFlow as it was before. Its logger is
-        # at INFO in a notebook, and strategies are talkative: it warns from here on.
+        # Before Keras makes its first tensor for the seed: a strategy wants TensorFlow as it was before, and talks.
         if os.environ.get("TF_CPP_MIN_LOG_LEVEL") not in ("0", "1"):
             tf.get_logger().setLevel("ERROR")
         with held_back():
             shared = _workers(tf, gpus) if strategy == "workers" else tf.distribute.MirroredStrategy(
                 [one.name.removeprefix("/device:") for one in tf.config.list_logical_devices("GPU" if gpus else "CPU")])
-        tf.get_logger().setLevel(max(tf.get_logger().level, logging.WARNING))
     name = details[0].get("device_name") or gpus[0].name if gpus else processor()
     return shared, name, len(gpus), [tuple(one.get("compute_capability") or (0, 0)) for one in details]
 
@@ -221,9 +211,7 @@ def _jax(strategy, threads, notes):
         raise LabkitError(f"strategy='{strategy}' is TensorFlow's; under KERAS_BACKEND=jax one device computes. "
                           "Leave it out, or set KERAS_BACKEND=tensorflow and restart Python.")
     os.environ.setdefault("XLA_PYTHON_CLIENT_PREALLOCATE", "false")  # memory is taken as it is needed
-    logger = logging.getLogger("jax._src.xla_bridge")
-    level = logger.level
-    logger.setLevel(logging.ERROR)  # it regrets that there is no GPU
+    logging.getLogger("jax._src.xla_bridge").setLevel(logging.ERROR)  # it regrets that there is no GPU
     try:
         with held_back():
             import jax
@@ -235,8 +223,6 @@ def _jax(strategy, threads, notes):
                           "then restart Python.") from error
     except RuntimeError as error:  # "Unable to initialize backend", a driver that does not fit, JAX_PLATFORMS
         raise LabkitError(f"JAX finds no device: {error} Set JAX_PLATFORMS=cpu to compute on the processor.") from error
-    finally:
-        logger.setLevel(level)
     if threads is not None:
         notes.append("threads not set: JAX chooses its own")
     if not gpus and idle_gpu():

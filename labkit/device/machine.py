@@ -30,23 +30,19 @@ _CHATTER = re.compile(
 
 def bfloat16_processor() -> tuple[bool, str]:
     """Tell whether this processor computes in bfloat16, and why (read from /proc/cpuinfo, Linux on x86-64 only)."""
-    flags = _cpuinfo("flags")
-    if flags is None:
-        return False, f"whether the processor has bfloat16 cannot be read on {platform.system() or 'this system'}"
+    flags = _cpuinfo("flags").split()
     for flag, name in (("amx_bf16", "AMX"), ("avx512_bf16", "AVX512-BF16")):
-        if flag in flags.split():
+        if flag in flags:
             return True, f"the processor has {name}"
     return False, "the processor has neither AVX512-BF16 nor AMX"
 
 
-def _cpuinfo(name) -> str | None:
-    """Return a line of /proc/cpuinfo, "" without it, None where that file is not."""
-    try:
+def _cpuinfo(name) -> str:
+    with contextlib.suppress(OSError):  # Linux alone has this file
         text = Path("/proc/cpuinfo").read_text(encoding="utf-8", errors="replace")
-    except OSError:
-        return None
-    found = re.search(rf"^{name}\s*:\s*(.*)$", text, re.MULTILINE)
-    return found[1].strip() if found else ""
+        if found := re.search(rf"^{name}\s*:\s*(.*)$", text, re.MULTILINE):
+            return found[1].strip()
+    return ""
 
 
 def choose_precision(asked, capabilities) -> tuple[str, str | None]:
@@ -85,7 +81,7 @@ def processor() -> str:
 
 
 def installed_tensorflows() -> list[str]:
-    """Return the names of the installed distributions that provide ``import tensorflow``; one is right."""
+    """Return the installed distributions that provide ``import tensorflow``; one is right."""
     names = {(item.metadata["Name"] or "").lower().replace("_", "-") for item in importlib.metadata.distributions()}
     return [name for name in TENSORFLOWS if name in names]
 
@@ -106,37 +102,22 @@ def idle_gpu() -> str | None:
 
 @contextlib.contextmanager
 def held_back():
-    """Hold file descriptor 2 back, and pass on at the end whatever is not TensorFlow's start-up chatter.
-
-    Python's own ``sys.stderr`` keeps working. In a Jupyter kernel descriptor 2 is the kernel's pipe; it is put
-    back as it was. With ``TF_CPP_MIN_LOG_LEVEL`` of 0 or 1 everything was asked for.
-    """
-    try:
-        saved = None if os.environ.get("TF_CPP_MIN_LOG_LEVEL") in ("0", "1") else os.dup(2)
-    except OSError:  # a program without stderr
-        saved = None
-    if saved is None:
+    """Hold file descriptor 2 back, and pass on at the end whatever is not TensorFlow's start-up chatter; hold nothing
+    back where ``TF_CPP_MIN_LOG_LEVEL`` is 0 or 1."""
+    if os.environ.get("TF_CPP_MIN_LOG_LEVEL") in ("0", "1"):
         yield
         return
+    saved = os.dup(2)
     with tempfile.TemporaryFile() as held:
-        _flush()
+        sys.stderr.flush()
         os.dup2(held.fileno(), 2)
         try:
             yield
         finally:
-            _flush()
+            sys.stderr.flush()
             os.dup2(saved, 2)
             os.close(saved)
             held.seek(0)
-            if rest := worth_reading(held.read().decode("utf-8", "replace")):
+            lines = held.read().decode("utf-8", "replace").splitlines(keepends=True)
+            if rest := "".join(line for line in lines if not _CHATTER.match(line)):
                 os.write(2, rest.encode("utf-8", "replace"))
-
-
-def worth_reading(text: str) -> str:
-    """Return the lines of ``text`` that are not TensorFlow's start-up chatter."""
-    return "".join(line for line in text.splitlines(keepends=True) if not _CHATTER.match(line))
-
-
-def _flush():
-    if sys.stderr is not None:
-        sys.stderr.flush()

@@ -68,7 +68,7 @@ def test_setup_after_tensorflow_started_says_what_is_too_late_and_works():
     assert done.returncode == 0, done.stderr
     line, = done.stdout.splitlines()
     assert "threads not set: TensorFlow is already running" in line
-    assert "two logical devices not set" in line
+    assert "2 logical devices not set" in line
     if sys.platform == "linux" and os.uname().machine == "x86_64":  # a request for the lines is honoured
         assert "oneDNN custom operations are on" in done.stderr
 
@@ -117,7 +117,7 @@ def test_bad_arguments_are_named(arguments):
 def test_bfloat16_is_read_from_the_processor_flags(flags, able, monkeypatch):
     text = "processor\t: 0\nmodel name\t: Some CPU\n" + (f"flags\t\t: {flags}\n" if flags else "Features\t: asimd\n")
     monkeypatch.setattr(Path, "read_text", lambda *_, **__: text)
-    assert device.machine.bfloat16_processor()[0] is able
+    assert device.bfloat16_processor()[0] is able
 
 
 @pytest.mark.parametrize(("capabilities", "chosen"), [
