@@ -94,7 +94,7 @@ def arms(seeds, steps):
 
 def curve():
     """Score the generators kept by the training of the pretrained weights, beside its losses."""
-    from labkit import training
+    from labkit import models, training
     from labkit.training import checkpoints
 
     device.setup(quiet=True)
@@ -102,10 +102,10 @@ def curve():
     real, latents, rows = data[:PICTURES], training.latent(PICTURES, 100, seed=1), []
     arrays, _ = checkpoints.load(checkpoints.found(TRAINED)[-1])
     log = {name.removeprefix("log/"): values for name, values in arrays.items() if name.startswith("log/")}
-    for step in checkpoints.kept_steps(TRAINED / "generators"):
+    for step in sorted(int(path.name[5:13]) for path in (TRAINED / "generators").glob("*-moment.npz")):
         row = {"step": step}
         for kind in ("moment", "average"):
-            generator = checkpoints.kept_generator(TRAINED / "generators", step, "cifar-dense-gan", kind)
+            generator = models.weights.load("cifar-dense-gan", TRAINED / "generators" / f"step-{step:08d}-{kind}.npz")
             row[kind] = scored(real, training.generate(generator, latents))
         near = np.abs(log["step"] - step) <= max(100, step // 20)
         row["losses"] = {name: round(float(values[near].mean()), 4) for name, values in log.items() if name != "step"}

@@ -22,17 +22,18 @@ NOISES, PICTURES, POINTS = 24, 2000, 200
 def main(key, folder, *options):
     device.setup(strategy="none", quiet=True)
     options = {name: int(value) for name, value in (option.split("=") for option in options)}
-    spec, steps = models.spec(key), checkpoints.kept_steps(folder / "generators")
+    spec, kept = models.spec(key), sorted((folder / "generators").glob("step-*-average.npz"))
     arrays, _ = checkpoints.load(checkpoints.found(folder)[-1])
     losses = {name: arrays[f"log/{name}"] for name in ("d_loss", "g_loss")}
     noises, real, rows, moments = latent(NOISES, spec.latent_dim, 0), None, [], []
-    for step in steps:
-        generator = checkpoints.kept_generator(folder / "generators", step, key, **options)
+    for path in kept:
+        generator = models.build(key, **options).generator
+        models.weights.read(path, generator)
         rows.append(generate(generator, noises))
         scored = scoring.score(key, generator, pictures=PICTURES, real=real or "auto")
         real = scored.real
         scores = {name: scored.scores[name].value for name in ("frechet", "precision", "recall")}
-        moments.append({"step": int(step), **scores})
+        moments.append({"step": int(path.name[5:13]), **scores})
         print(moments[-1], flush=True)
     command = " ".join(["benchmarks/film.py", key, "FOLDER", *sys.argv[3:]])
     count = len(losses["d_loss"])

@@ -14,7 +14,7 @@ from pathlib import Path
 
 import numpy as np
 
-from labkit import datasets, device, files, metrics, training
+from labkit import datasets, device, files, metrics, models, training
 from labkit.plotting import images as pictures
 from labkit.training import results
 
@@ -78,13 +78,15 @@ def main():
     found["batch_size"] = trained.get("recipe", {}).get("batch_size")
     found["pictures_an_epoch"] = trained.get("dataset", {}).get("pictures")
     rows, earlier = [], known(found)
-    for step in training.checkpoints.kept_steps(kept):
-        digest = files.sha256(kept / f"step-{step:08d}.npz")[:12]
-        for kind in training.checkpoints.KINDS:
+    steps = sorted(int(path.name[5:13]) for path in kept.glob("step-*-moment.npz"))
+    for step in steps:
+        for kind in ("average", "moment"):
+            path = kept / f"step-{step:08d}-{kind}.npz"
+            digest = files.sha256(path)[:12]
             if (digest, kind) in earlier:
                 rows.append(earlier[digest, kind])
                 continue
-            generator = training.checkpoints.kept_generator(kept, step, KEY, kind, batches=2)
+            generator = models.weights.load(KEY, path)
             rows.append({"step": step, "kind": kind, "sha256": digest,
                          **row(training.generate(generator, latents), real, extractor, test.images)})
             print({name: value if isinstance(value, str | int) else round(value, 3)
@@ -92,10 +94,8 @@ def main():
         found["rows"] = [{name: value if isinstance(value, str | int) else round(value, 4)
                           for name, value in each.items()} for each in rows]
         results.write(RESULTS, found, command=" ".join(["python benchmarks/svhn.py", *sys.argv[1:]]))
-    there = [step for step in SHOWN if step in training.checkpoints.kept_steps(kept)]
-    last = training.checkpoints.kept_steps(kept)[-1]
-    there += [] if last in there else [last]
-    shown = (training.checkpoints.kept_generator(kept, step, KEY, "moment", batches=2) for step in there)
+    there = [step for step in steps if step in SHOWN or step == steps[-1]]
+    shown = (models.weights.load(KEY, kept / f"step-{step:08d}-moment.npz") for step in there)
     rows = [training.generate(generator, latents[:COLUMNS]) for generator in shown]
     pictures.save(RESULTS.with_suffix(".png"), pictures.tiled(np.concatenate(rows), COLUMNS))
     results.write(RESULTS, found | {"shown_steps": there, "shown_columns": COLUMNS},

@@ -3,14 +3,18 @@
 import os
 import sys
 import time
+from pathlib import Path
 
 import keras
 import numpy as np
 
 from labkit.errors import LabkitError
+from labkit.models import weights
 from labkit.training import checkpoints
 from labkit.training.gan import METRICS
-from labkit.training.generators import generate, settled
+from labkit.training.generators import averaged_generator, generate, settled
+
+COLLAPSED = 0.25  # of the real pictures' variety
 
 
 class StepLog(keras.callbacks.Callback):
@@ -53,17 +57,32 @@ class Checkpoints(keras.callbacks.Callback):
         checkpoints.save(self.folder, self.model, self.log.arrays(), self.fingerprint, seconds)
 
 
+class KeptGenerators(keras.callbacks.Callback):
+    """Write the generator as it is after each of the given steps (integers from 1): ``step-NNNNNNNN-moment.npz`` with
+    the weights as trained and ``-average.npz`` with their running average, as ``models.weights.load`` reads them."""
+
+    def __init__(self, folder, steps):
+        super().__init__()
+        self.folder, self.steps = Path(folder), frozenset(steps)
+
+    def on_train_batch_end(self, batch, logs=None):
+        step = self.model.steps_done
+        if step in self.steps:
+            weights.write(self.folder / f"step-{step:08d}-moment.npz", settled(self.model.generator))
+            weights.write(self.folder / f"step-{step:08d}-average.npz", averaged_generator(self.model))
+
+
 class SampleGrid(keras.callbacks.Callback):
-    """Every ``every`` steps, generate from the same latents; ``grids`` maps step → uint8 (N, H, W, C).
+    """Every ``every`` steps, generate from the same latents; ``grids`` maps step → uint8 (N, H, W, C), unless ``show``,
+    a function of (step, images), takes them.
 
     The pictures are those of the weights of the moment, with batch-norm statistics to match (``generators.settled``).
-    ``show``: a function of (step, images), for instance one that saves a PNG.
     """
 
-    def __init__(self, latents, every: int, image_shape=None, show=None, keep=True):
+    def __init__(self, latents, every: int, image_shape=None, show=None):
         super().__init__()
-        self.latents, self.every, self.image_shape, self.show, self.keep = latents, every, image_shape, show, keep
-        self.grids = {}
+        self.latents, self.every, self.image_shape, self.grids = latents, every, image_shape, {}
+        self.show = show or self.grids.__setitem__
 
     def on_train_begin(self, logs=None):
         if not self.model.steps_done:
@@ -73,25 +92,19 @@ class SampleGrid(keras.callbacks.Callback):
         step = self.model.steps_done
         if step % self.every:
             return
-        images = generate(settled(self.model.generator), self.latents, image_shape=self.image_shape)
-        if self.keep:
-            self.grids[step] = images
-        if self.show:
-            self.show(step, images)
+        self.show(step, generate(settled(self.model.generator), self.latents, image_shape=self.image_shape))
 
 
 class Diagnostics(keras.callbacks.Callback):
     """Notice what ruins a GAN, and say it once: NaN (stops the training), a discriminator that has won, collapse.
 
-    latents: float32 (N, latent_dim), N >= 8, from which variety is judged every ``every`` steps: the mean
-    absolute difference of two generated pictures, as a share of that of two real ones (``real_variety``,
-    ``variety`` of real pictures). Below ``collapse_below`` the pictures are called alike.
+    latents: float32 (N, latent_dim), N >= 8, from which ``variety`` is judged every ``every`` steps, as a share of
+    ``real_variety``, that of real pictures.
     """
 
-    def __init__(self, latents, real_variety: float, every: int = 200, collapse_below: float = 0.25, say=print):
+    def __init__(self, latents, real_variety: float, every: int = 200, say=print):
         super().__init__()
-        self.latents, self.real_variety, self.every = latents, real_variety, every
-        self.collapse_below, self.say = collapse_below, say
+        self.latents, self.real_variety, self.every, self.say = latents, real_variety, every, say
         self.found, self.recent, self.widest = [], [], 0.0
 
     def on_train_batch_end(self, batch, logs=None):
@@ -109,7 +122,7 @@ class Diagnostics(keras.callbacks.Callback):
         share = variety(generate(settled(self.model.generator), self.latents)) / max(self.real_variety, 1e-9)
         # An untrained generator's pictures are alike, too: collapse is the loss of a variety that was there.
         before, self.widest = self.widest, max(self.widest, share)
-        if share < self.collapse_below < before:
+        if share < COLLAPSED < before:
             self._note("collapse", f"the pictures differ {share:.0%} as much as real ones: the generator is "
                                    "collapsing. Lower learning_rate_g, or go back.")
 

@@ -64,8 +64,8 @@ def generate(generator, latents, batch_size: int = 256, image_shape=None) -> np.
 
 
 def averaged_weights(gan) -> list[np.ndarray]:
-    """Return the averages of the generator's trainable weights (Yazici et al. 2019), float32; without averaging
-    (``use_ema`` off), the weights of the moment."""
+    """Return the averages of the generator's trainable weights (Yazici et al. 2019), float32; without ``use_ema`` the
+    weights of the moment."""
     variables = gan.generator.trainable_variables
     now = [np.asarray(variable).copy() for variable in variables]
     if not getattr(gan.g_optimizer, "use_ema", False):
@@ -78,43 +78,27 @@ def averaged_weights(gan) -> list[np.ndarray]:
             variable.assign(value)
 
 
-def averaged_generator(gan, batches: int = 20, batch_size: int = 256, seed: int = 0):
-    """Return a copy of the generator with ``averaged_weights``; the GAN is left as it is.
-
-    Its batch-norm statistics are taken anew from ``batches`` minibatches of noise: those of training belong to other
-    weights, or lag behind them.
-    """
-    return _copy(gan.generator, averaged_weights(gan), batches, batch_size, seed)
+def averaged_generator(gan, batches: int = 20):
+    """Return a copy of the generator with ``averaged_weights``, settled; the GAN is left as it is."""
+    return settled(gan.generator, batches, averaged_weights(gan))
 
 
-def settled(generator, batches: int = 2, batch_size: int = 256, seed: int = 0):
-    """Return a copy of a generator whose batch-norm statistics belong to its weights of the moment.
+def settled(generator, batches: int = 2, trainable=None):
+    """Return a copy of a generator whose batch-norm statistics belong to its weights, or to the ``trainable`` ones
+    given: their mean over ``batches`` minibatches of 256 latents.
 
     Keras' moving statistics take some hundred steps to follow; until then inference shows grey.
     """
-    return _copy(generator, generator.trainable_variables, batches, batch_size, seed)
-
-
-def _copy(generator, trainable, batches, batch_size, seed):
     copy = keras.models.clone_model(generator)
     copy.set_weights(generator.get_weights())
-    for variable, value in zip(copy.trainable_variables, trainable, strict=True):
+    for variable, value in zip(copy.trainable_variables, trainable or generator.trainable_variables, strict=True):
         variable.assign(value)
-    recalibrate(copy, batches, batch_size, seed)
-    return copy
-
-
-def recalibrate(generator, batches: int = 20, batch_size: int = 256, seed: int = 0) -> None:
-    """Replace the moving statistics of batch normalisation by their mean over ``batches`` minibatches of noise."""
-    norms = batch_norm_layers(generator)
-    if not norms:
-        return
+    norms = batch_norm_layers(copy)
     momenta = [norm.momentum for norm in norms]
-    try:
-        for i, batch in enumerate(np.split(latent(batches * batch_size, latent_dim(generator), seed), batches)):
-            for norm in norms:
-                norm.momentum = i / (i + 1)  # a running mean of everything so far
-            generator(batch, training=True)
-    finally:
-        for norm, momentum in zip(norms, momenta, strict=True):
-            norm.momentum = momentum
+    for i, batch in enumerate(np.split(latent(batches * 256, latent_dim(copy)), batches) if norms else ()):
+        for norm in norms:
+            norm.momentum = i / (i + 1)  # a running mean of everything so far
+        copy(batch, training=True)
+    for norm, momentum in zip(norms, momenta, strict=True):
+        norm.momentum = momentum
+    return copy

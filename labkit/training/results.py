@@ -1,5 +1,6 @@
 """Results files: what was measured, and everything needed to measure it again."""
 
+import contextlib
 import importlib.metadata
 import json
 import platform
@@ -16,16 +17,11 @@ PACKAGES = ("numpy", "scipy", "keras", "tensorflow", "tensorflow-cpu", "jax")  #
 
 
 def provenance(command: str | None = None) -> dict:
-    """Return the command, the versions, the state of the code and the machine, for a results file.
-
-    command: as a reader would type it; None: the one that runs now.
-    """
+    """Return the command (None: the one that runs now), the versions, the state of the code and the machine."""
     versions = {}
     for name in PACKAGES:
-        try:
+        with contextlib.suppress(importlib.metadata.PackageNotFoundError):
             versions[name] = importlib.metadata.version(name)
-        except importlib.metadata.PackageNotFoundError:
-            continue
     state = commit()
     unclean = {"changed": changed()[:10]} if (state or "").endswith("+") else {}
     return {"command": command or _typed(), "labkit": labkit.__version__, "commit": state, **unclean,
@@ -59,12 +55,10 @@ def _git(*words) -> str:
 
 def _typed() -> str:
     program = Path(sys.argv[0])
-    words = shlex.join(sys.argv[1:])
-    if program.name == "labkit":
-        return f"labkit {words}".strip()
     inside = program.resolve().is_relative_to(files.home())
-    program = program.resolve().relative_to(files.home()) if inside else Path(program.name)
-    return f"python {program.as_posix()} {words}".strip()
+    place = program.resolve().relative_to(files.home()).as_posix() if inside else program.name
+    start = "labkit" if program.name == "labkit" else f"python {place}"
+    return f"{start} {shlex.join(sys.argv[1:])}".strip()
 
 
 def write(path, values: dict, command: str | None = None) -> dict:

@@ -12,7 +12,15 @@ from labkit.errors import LabkitError
 from labkit.models import weights
 from labkit.plotting import images as sheets
 from labkit.training import GAN, batches, checkpoints, recipes, results
-from labkit.training.callbacks import Checkpoints, Diagnostics, Progress, SampleGrid, StepLog, variety
+from labkit.training.callbacks import (
+    Checkpoints,
+    Diagnostics,
+    KeptGenerators,
+    Progress,
+    SampleGrid,
+    StepLog,
+    variety,
+)
 from labkit.training.generators import averaged_generator, latent, latent_dim
 
 SAMPLES = 64
@@ -91,7 +99,7 @@ def train(recipe: recipes.GanRecipe, out=None, resume=False, stand_in="allow", l
     resume: go on from the newest checkpoint in ``out``, to the same bits as without the interruption.
     stand_in: "refuse" raises LabkitError when the set is not at hand, "allow" trains on its drawn stand-in.
     limit: use only that many pictures. minutes: stop, with a checkpoint, when so many have gone by.
-    keep: steps after which the generator is kept in ``out/generators`` (``checkpoints.KeptGenerators``).
+    keep: steps after which the generator is kept in ``out/generators`` (``callbacks.KeptGenerators``).
     strategy: "mirrored" shares each minibatch out among this machine's devices (``device.setup``); "workers" among
     the machines of ``TF_CONFIG`` (``training.devices``): ``out`` must then be a folder that all of them share, and
     the first worker alone writes to it.
@@ -137,10 +145,9 @@ def train(recipe: recipes.GanRecipe, out=None, resume=False, stand_in="allow", l
         every = max(recipe.checkpoint_every, per_epoch)
         parts += [
             Checkpoints(folder, recipe.checkpoint_every, log, fingerprint),
-            SampleGrid(latents, every - every % recipe.checkpoint_every, recipe.image_shape, keep=False, show=lambda
-                       step, grid: sheets.save(folder / "samples" / f"step-{step:08d}.png",
-                                               sheets.tiled(grid, 8, 2, ground=0))),
-            *([checkpoints.KeptGenerators(folder / "generators", keep)] if keep else []),
+            SampleGrid(latents, every - every % recipe.checkpoint_every, recipe.image_shape, lambda step, grid:
+                       sheets.save(folder / "samples" / f"step-{step:08d}.png", sheets.tiled(grid, 8, 2, ground=0))),
+            KeptGenerators(folder / "generators", keep),
         ]
     if strategy == "workers":
         devices.fit(gan, images, recipe, total, parts, machine, fingerprint, folder, minutes)

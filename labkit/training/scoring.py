@@ -1,12 +1,7 @@
 """The scores of a generator against the real pictures: what ``labkit score`` does, and notebooks may call.
 
->>> from labkit.training import scoring
->>> scored = scoring.score("fashion-gan", pictures=2000)         # doctest: +SKIP
->>> scored.scores                                                # a table in a notebook          # doctest: +SKIP
-
-What a real set looks like to an extractor are features when the set is at hand, and shipped statistics when it is not:
-``data/pretrained/reference-SET-SHAPE-EXTRACTOR`` holds mean and covariance of all pictures and at most 2,000 feature
-vectors (never pictures), with a card. They serve only the very extractor that made them.
+Where the set is not at hand, shipped statistics take its place: ``data/pretrained/reference-SET-SHAPE-EXTRACTOR`` holds
+mean and covariance of all pictures and at most 2,000 feature vectors (never pictures), of that very extractor.
 """
 
 import dataclasses
@@ -14,7 +9,7 @@ import re
 
 import numpy as np
 
-from labkit import datasets, device, files, metrics, models
+from labkit import datasets, metrics, models
 from labkit.errors import LabkitError
 from labkit.models import extractors, weights
 from labkit.training import results
@@ -31,11 +26,8 @@ FLOORS = (500, 1000, 2000, 10_000)  # numbers of pictures for which the floor is
 
 @dataclasses.dataclass(frozen=True, eq=False)
 class Real:
-    """The real side of a score: ``features`` (metrics.Features, or metrics.Statistics), and what they are of.
-
-    ``floor``: of shipped statistics, what real pictures of the training split score against them, by their number:
-    "500" -> name -> {"value", "error"}; None where no pictures are left for it. Compare with the same number only.
-    """
+    """The real side of a score: features and what they are of; ``stored``: they are shipped statistics, and ``floor``
+    may be what as many real training pictures score against them: "500" -> name -> {"value", "error"}."""
 
     features: metrics.Features | metrics.Statistics
     title: str
@@ -63,9 +55,9 @@ def reference_folder(data: str, image_shape, extractor_name: str):
 
 
 def real_pictures(data: str, image_shape, split: str | None = None, stand_in: str = "refuse", limit=None):
-    """Return the set's pictures as the generator's (uint8, N x image_shape), and the ImageSet they come from.
+    """Return the set's pictures as the generator's (uint8, N x image_shape), and their ImageSet, without a download.
 
-    Nothing is downloaded for it. Raises LabkitError when the set is not at hand and ``stand_in`` is "refuse".
+    Raises LabkitError when the set is not at hand and ``stand_in`` is "refuse".
     """
     split = split or split_of(data)
     if split == "all":
@@ -78,9 +70,9 @@ def real_pictures(data: str, image_shape, split: str | None = None, stand_in: st
 def real_side(data: str, image_shape, extractor, source: str = "auto") -> Real:
     """Return the real side of a score by ``extractor`` (see ``labkit.models.extractors``).
 
-    ``source``: "shipped" takes the statistics in data/pretrained, so that scores agree from machine to machine; "set"
-    the pictures in data/cache; "auto" the first of these that is there, and at last the drawn stand-in. Both give the
-    same Fréchet distance; other scores differ, as statistics hold 2,000 pictures. Raises LabkitError.
+    source: "shipped" takes the statistics in data/pretrained, so that scores agree from machine to machine; "set" the
+    pictures in data/cache; "auto" the first of these that is there, and at last the drawn stand-in. Both give the same
+    Fréchet distance; other scores differ, as statistics hold 2,000 pictures. Raises LabkitError.
     """
     def pictures(stand_in, split=None):
         images, found = real_pictures(data, image_shape, split, stand_in)
@@ -101,9 +93,8 @@ def real_side(data: str, image_shape, extractor, source: str = "auto") -> Real:
 
 
 def load_reference(data: str, image_shape, extractor) -> Real:
-    """Return the shipped statistics. Raises LabkitError when there are none, or other weights of the extractor made
-    them."""
-    name = getattr(extractor, "name", str(extractor))
+    """Return the shipped statistics. Raises LabkitError when there are none, or others' weights made them."""
+    name = extractor.name
     there = reference_folder(data, image_shape, name)
     make = f"Make them where the set is at hand: labkit extractor reference {data}"
     if not (there / "card.json").is_file():
@@ -116,14 +107,12 @@ def load_reference(data: str, image_shape, extractor) -> Real:
                 facts["floor"])
 
 
-def make_reference(data: str, extractor, image_shape=None, stand_in: str = "refuse", command: str | None = None,
-                   say=print) -> dict:
+def make_reference(data: str, extractor, image_shape=None, stand_in: str = "refuse", say=print) -> dict:
     """Compute the statistics of a set, write them with their card, and return the card.
 
-    ``image_shape``: of the pictures as the generator makes them; default: the set's own. The card's ``floor`` holds the
-    scores of training pictures as though a generator had made them: what no generator can be told to beat.
+    image_shape: of the pictures as the generator makes them; default: the set's own. The card's ``floor`` holds what
+    real pictures of the training split score, by their number: what no generator can be told to beat.
     """
-    device.quiet_tensorflow()
     image_shape = tuple(image_shape or datasets.entry(data).shape)
     images, found = real_pictures(data, image_shape, stand_in=stand_in)
     say(f"{len(images):,} pictures of {found.title} ({found.split}), {extractor.name}")
@@ -138,23 +127,14 @@ def make_reference(data: str, extractor, image_shape=None, stand_in: str = "refu
         for count in (count for count in FLOORS if count <= len(features)):
             scores = metrics.evaluate(statistics, features.subset(order[:count]))
             floor[str(count)] = {name: {"value": float(scores[name]), "error": scores[name].error} for name in scores}
-    there = reference_folder(data, image_shape, extractor.name)
-    path = there / "statistics.npz"
-    statistics.save(path, dtype="float32")
-    size = path.stat().st_size
-    if size > LIMIT:
-        path.unlink()
-        raise LabkitError(f"The statistics take {size / 1e6:.1f} MB; {LIMIT / 1e6:.0f} MB is the limit. Take an "
-                          "extractor with fewer features (--extractor).")
     card = {
         "name": data, "dataset": found.title, "split": found.split, "pictures": len(images),
         "image_shape": list(image_shape), "is_stand_in": found.is_stand_in, "licence": found.licence,
         "extractor": extractor.name, "features": statistics.width, "sample": len(statistics.sample),
-        "precision": "covariance in float32, sample in float16", "floor": floor, "sha256": files.sha256(path),
-        **results.card_facts(command),
+        "precision": "covariance in float32, sample in float16", "floor": floor, **results.card_facts(),
     }
-    files.write_json(there / "card.json", card)
-    return card
+    return weights.ship(reference_folder(data, image_shape, extractor.name).name,
+                        lambda file: statistics.save(file, dtype="float32"), card, LIMIT, "statistics.npz")
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
@@ -178,25 +158,24 @@ class Scored:
                 **self.scores.as_dict()}
 
 
-def score(key: str, generator=None, *, data: str | None = None, extractor=None, pictures: int | None = None,
-          real="auto", seed: int = 0, memorisation: bool = False) -> Scored:
+def score(key: str, generator=None, *, extractor=None, pictures: int | None = None, real="auto", seed: int = 0,
+          memorisation: bool = False) -> Scored:
     """Score a generator on ``pictures`` latents of ``seed`` against the real pictures.
 
-    ``generator``: a Keras model; None: the pretrained one of ``key``. ``data``: the set to compare with; default: the
-    key's. ``extractor``: from ``labkit.models.extractors``; default: the set's own. ``real``: a ``Real`` (worked out
-    once for several generators), or where to take it from: "auto", "set" or "shipped". ``memorisation``: also compare
-    with the training pictures, the test pictures being held out.
+    generator: a Keras model; None: the pretrained one of ``key``. extractor: from ``labkit.models.extractors``; None:
+    the set's own. real: a ``Real`` (worked out once for several generators), or where to take it from: "auto", "set" or
+    "shipped". memorisation: also compare with the training pictures, the test pictures being held out.
 
     Raises LabkitError for a key without noise, without pretrained weights, or when the real pictures are missing.
     """
     spec = models.spec(key)
     if spec.latent_dim is None:
-        keys = [name for name in (*models.keys(),) if models.spec(name).latent_dim]
+        keys = [name for name in (*models.keys(), *models.papers()) if models.spec(name).latent_dim]
         raise LabkitError(f"{key} repeats its input and draws nothing from noise: there is no generator to score. "
                           f"Keys with one: {', '.join(keys)}.")
-    if pictures is not None and (isinstance(pictures, bool) or not isinstance(pictures, int) or pictures < 2):
+    if pictures is not None and (type(pictures) is not int or pictures < 2):
         raise LabkitError(f"pictures is {pictures!r}; a whole number of at least 2 is needed.")
-    data = data or spec.data
+    data = spec.data
     generator = generator if generator is not None else weights.load(key)
     extractor = extractor or extractors.load_default(data)
     pictures = pictures or PICTURES[extractor.image_shape is not None]
@@ -208,19 +187,16 @@ def score(key: str, generator=None, *, data: str | None = None, extractor=None, 
 
 
 def draw(generator, image_shape, count: int, seed: int = 0):
-    """Return ``count`` pictures uint8 (count, *image_shape) of a generator, from standard normal latents of ``seed``.
-
-    A generator of vectors (batch, D) gets its vectors shaped into pictures.
-    """
+    """Return ``count`` pictures of a generator, uint8 (count, *image_shape), from standard normal latents."""
     return generate(generator, latent(count, latent_dim(generator), seed), image_shape=image_shape)
 
 
-def ship_scores(scored: Scored, command: str | None = None) -> dict:
+def ship_scores(scored: Scored) -> dict:
     """Write the scores into the card of the pretrained generator, with the command; return the card.
 
     What a memorisation check left there before it shipped is kept.
     """
-    origin = results.provenance(command)
+    origin = results.provenance()
     before = weights.card(scored.key).get("scores") or {}
     kept = {"memorisation": before["memorisation"]} if "memorisation" in before else {}
     return weights.change_card(scored.key, scores={"command": origin["command"], "versions": origin["versions"],

@@ -1,8 +1,4 @@
-"""From a finished training to weights that ship: the card is filled from the training's folder, never by hand.
-
->>> from labkit.training import shipping
->>> card = shipping.ship("fashion-gan", "build/train/fashion-gan-full")       # doctest: +SKIP
-"""
+"""From a finished training to weights that ship: the card is filled from the training's folder, never by hand."""
 
 import io
 from pathlib import Path
@@ -21,12 +17,10 @@ ALL = 44_000_000  # bytes of data/pretrained
 def ship(key: str, folder, notes: str = "") -> dict:
     """Write the generator of a finished training to ``data/pretrained/KEY``, scored where it can be; return its card.
 
-    folder: what ``labkit train KEY --out FOLDER`` leaves: ``generator.npz`` (averaged weights where the recipe says so)
-    and ``results.json``. The card says how it was trained, and what differs from the report (``disclosure``). What the
-    training measured goes to ``data/results/train-KEY.json``, where ledger and notebooks find it.
-
-    Raises LabkitError for a folder without these files or of another key, for copies of training pictures, and for more
-    bytes than may ship; what shipped before is untouched then.
+    folder: what ``labkit train KEY --out FOLDER`` leaves, ``generator.npz`` and ``results.json``. The card says how it
+    was trained, and what differs from the report (``disclosure``); what the training measured goes to
+    ``data/results/train-KEY.json``. Raises LabkitError for a folder without these files or of another key, for copies
+    of training pictures, and for more bytes than may ship; what shipped before is untouched then.
     """
     folder = Path(folder)
     summary = results.read(folder / "results.json") if (folder / "results.json").is_file() else {}
@@ -63,22 +57,21 @@ def ship(key: str, folder, notes: str = "") -> dict:
 
 def disclosure(recipe: dict, start: str | None = None) -> list[str]:
     """Return in words what a training did that its report does not state, or states otherwise: EMA, smoothing, …"""
-    def given(name, words):
-        return [words.format(recipe[name])] if recipe.get(name) else []
-
     both = "real and generated" if recipe.get("augment") == "both" else "real"
-    found = [
-        *given("ema", "weights averaged over the steps (EMA, momentum {})"),
-        *given("label_smoothing", "one-sided label smoothing of {}"),
-        *given("flip", f"{both} pictures mirrored at random"),
-        *given("shift", f"{both} pictures moved by up to {{}} pixels"),
-        *given("weight_decay", "weight decay of {}"),
-        *given("channels", "{} channels"),
-        *([f"{recipe['schedule']} learning rates"] if recipe.get("schedule", "constant") != "constant" else []),
-        *([f"learning rates of its own: {recipe['learning_rate_g']:g} for the generator, "
-           f"{recipe['learning_rate_d']:g} for the discriminator"]
-          if recipe["learning_rate_g"] != recipe["learning_rate_d"] else []),
-    ]
+    words = {
+        "ema": "weights averaged over the steps (EMA, momentum {})",
+        "label_smoothing": "one-sided label smoothing of {}",
+        "flip": f"{both} pictures mirrored at random",
+        "shift": f"{both} pictures moved by up to {{}} pixels",
+        "weight_decay": "weight decay of {}",
+        "channels": "{} channels",
+    }
+    found = [text.format(recipe[name]) for name, text in words.items() if recipe.get(name)]
+    if recipe.get("schedule", "constant") != "constant":
+        found.append(f"{recipe['schedule']} learning rates")
+    if recipe["learning_rate_g"] != recipe["learning_rate_d"]:
+        found.append(f"learning rates of its own: {recipe['learning_rate_g']:g} for the generator, "
+                     f"{recipe['learning_rate_d']:g} for the discriminator")
     full = recipes.get(recipe["key"], "full")
     for name in ("batch_size", "epochs", "steps", "learning_rate_g", "learning_rate_d", "beta_1"):
         if full.why.get(name, "").startswith("report") and recipe[name] and getattr(full, name) != recipe[name]:
@@ -91,20 +84,17 @@ def _room(key, generator):
     buffer = io.BytesIO()
     weights.write(buffer, generator)
     mine = weights.folder(key) / "weights.npz"
-    others = [path.stat().st_size for path in files.pretrained().rglob("*") if path.is_file() and path != mine]
-    generators = [(weights.folder(name) / "weights.npz") for name in weights.available() if name != key]
-    for what, sizes, limit in (("all generators", [path.stat().st_size for path in generators], TOGETHER),
-                               ("data/pretrained", others, ALL)):
-        if (size := sum(sizes) + buffer.tell()) > limit:
+    generators = [weights.folder(name) / "weights.npz" for name in weights.available()]
+    everything = [path for path in files.pretrained().rglob("*") if path.is_file()]
+    for what, paths, limit in (("all generators", generators, TOGETHER), ("data/pretrained", everything, ALL)):
+        size = buffer.tell() + sum(path.stat().st_size for path in paths if path != mine)
+        if size > limit:
             raise LabkitError(f"With these weights of {key}, {what} would take {size / 1e6:.1f} MB; "
                               f"{limit / 1e6:.0f} MB is the limit.")
 
 
 def scored(key: str, say=print) -> dict | None:
-    """Score the generator that was just shipped and return its card with the scores; None where nothing can judge it.
-
-    The extractor is the set's own (``extractors.load_default``); ``labkit score KEY --ship`` does the same later.
-    """
+    """Score the generator that was just shipped; return its card with the scores, None where nothing can judge it."""
     try:
         return scoring.ship_scores(scoring.score(key))
     except LabkitError as error:  # the weights are shipped all the same
@@ -113,9 +103,8 @@ def scored(key: str, say=print) -> dict | None:
 
 
 def memorisation(generator, recipe: dict, count: int = 500) -> dict:
-    """Return what a card says of copies, as plain numbers: ``count`` generated pictures against the training pictures
-    by ``metrics.copies`` and, where EfficientNet is at hand, by its features (``metrics.memorisation``); the pictures
-    of the set's test split calibrate both."""
+    """Return what a card says of copies, as plain numbers: ``count`` generated pictures against the training pictures,
+    by pixels and, where EfficientNet is at hand, by its features; the set's test split calibrates both."""
     train, held_out = (prepare(datasets.load(recipe["dataset"], split, size=recipe["image_shape"][0],
                                              stand_in="refuse", quiet=True), recipe["image_shape"])
                        for split in ("train", "test"))
@@ -134,8 +123,8 @@ def memorisation(generator, recipe: dict, count: int = 500) -> dict:
 
 
 def sentence(found: dict, key: str) -> str:
-    """Return ``memorisation``'s result in words, for a card's notes. Raises LabkitError where generated pictures are
-    copies more often than held-out real ones seem to be."""
+    """Return ``memorisation``'s result in words, for a card's notes. Raises LabkitError for more copies than among
+    held-out real pictures."""
     if found["copies"] / found["generated"] > found["copies_held_out"] / found["held_out"]:
         raise LabkitError(f"{found['copies']} of {found['generated']} pictures of {key} are copies of training "
                           "pictures, which may not be passed on: these weights do not ship. Train for a shorter time, "

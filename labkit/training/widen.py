@@ -18,11 +18,9 @@ PLAIN = (keras.layers.LeakyReLU, keras.layers.ReLU, keras.layers.Dropout, keras.
 def widen(narrow, wide, noise: float = 0.0, seed: int = 0) -> None:
     """Set the weights of ``wide`` so that it computes what ``narrow`` computes.
 
-    Both are Sequential networks of the same layers (Dense, Conv2D and layers without weights); the wide one has as
-    many channels as the narrow one or a multiple of them. ``noise``: standard deviation, relative, of what is added to
-    kernels that read copies; without it, copies get the same gradients and stay copies for ever.
-
-    Raises LabkitError for networks that do not fit together.
+    Both are Sequential networks of the same layers (Dense, Conv2D and layers without weights); the wide one has a
+    multiple of the narrow one's channels. noise: relative standard deviation of what is added to kernels that read
+    copies, which would otherwise stay copies for ever. Raises LabkitError for networks that do not fit together.
     """
     random = np.random.default_rng(seed)
     pairs = list(zip(narrow.layers, wide.layers, strict=True)) if len(narrow.layers) == len(wide.layers) else []
@@ -44,16 +42,15 @@ def widen(narrow, wide, noise: float = 0.0, seed: int = 0) -> None:
 
 
 def _before(network, i):
-    """Return the shape that layer ``i`` reads: a picture's, where a Flatten stands between."""
-    layer = network.layers[i]
+    # The shape that a layer reads: a picture's, where a Flatten stands between.
+    layer, before = network.layers[i], network.layers[max(i - 1, 0)]
     if isinstance(layer, keras.layers.Conv2D):
         return layer.input.shape[-1:]
-    before = network.layers[i - 1] if i else None
     return (before if isinstance(before, keras.layers.Flatten) else layer).input.shape[1:]
 
 
 def _after(network, i):
-    """Return the shape that layer ``i`` writes: a picture's, where a Reshape follows before the next weights."""
+    # The shape that a layer writes: a picture's, where a Reshape follows before the next weights.
     layer = network.layers[i]
     if isinstance(layer, keras.layers.Dense):
         for later in network.layers[i + 1:]:
@@ -76,8 +73,8 @@ def _copies(narrow, wide, name):
 def start(gan, folder, noise: float = 0.02) -> str:
     """Give a GAN the weights of the newest checkpoint in ``folder``, widened if need be; return what was done.
 
-    Of the generator the running averages are taken, where the checkpoint holds any. The optimizers start anew.
-    Raises LabkitError for a folder without checkpoints, or networks that do not fit.
+    Of the generator the running averages are taken, if any; the optimizers start anew. Raises LabkitError for a folder
+    without checkpoints, or networks that do not fit.
     """
     found = checkpoints.found(folder)
     if not found:

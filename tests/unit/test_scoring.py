@@ -52,8 +52,7 @@ def extractor(home):
 
 
 def test_statistics_stand_in_for_the_set(extractor):
-    card = scoring.make_reference("fashion_mnist", extractor, stand_in="only", command="labkit extractor reference x",
-                           say=lambda line: None)
+    card = scoring.make_reference("fashion_mnist", extractor, stand_in="only", say=lambda line: None)
     assert card["pictures"] == 120
     assert card["split"] == "test"
     assert list(card["floor"]) == ["500", "1000"]
