@@ -1,6 +1,6 @@
 """The engine of the comparisons: arms × seeds, paired by seed, resumable, in one format of results.
 
-    runs = arms.run("dcgan-parts", CHANGES, seeds, train, {"steps": 1500}, "what was measured", COMMAND)
+    runs = arms.run("dcgan-parts", CHANGES, seeds, train, {"steps": 1500}, "what was measured")
     arms.compare(runs, "frechet", "no batch norm", "as the report")     # {"mean": …, "low": …, "high": …, "seeds": …}
 """
 
@@ -13,7 +13,7 @@ from labkit import files
 from labkit.training import results
 
 
-def run(name, arms, seeds, train, settings, what, command, **facts):
+def run(name, arms, seeds, train, settings, what, **facts):
     """Train every arm with every seed that data/results/NAME.json does not hold yet; return all runs.
 
     ``train(arm, seed)`` gives one dictionary of plain numbers, or a list of them: what was seen on the way. The file is
@@ -30,7 +30,7 @@ def run(name, arms, seeds, train, settings, what, command, **facts):
             rows = train(arm, seed)
             runs += [{"arm": arm, "seed": seed, **row} for row in ([rows] if isinstance(rows, dict) else rows)]
             print(f"{time.process_time() - began:.0f} s", runs[-1], flush=True)
-            results.write(path, {"what": what, **settings, **facts, "runs": runs}, command=command)
+            results.write(path, {"what": what, **settings, **facts, "runs": runs})
     return runs
 
 

@@ -12,7 +12,6 @@ data/results/bedroom-twins.json and a sheet of generated pictures beside it.
 import argparse
 import dataclasses
 import json
-import sys
 import time
 
 import numpy as np
@@ -24,7 +23,6 @@ from labkit.training import results
 RESULTS = files.results() / "bedroom-twins.json"
 SHEET = files.results() / "bedroom-twins.png"
 BUILD = files.home() / "build" / "bedrooms"
-COMMAND = " ".join(["python benchmarks/bedrooms.py", *sys.argv[1:]])
 SIZE, WIDTH = 32, 0.25
 SNAPSHOTS = (12_800, 25_600, 51_200)  # pictures seen; 51,200 are 107 epochs of the 478
 LONGER = (102_400, 204_800)  # 428 epochs: the report says 400
@@ -206,7 +204,7 @@ def score():
         "sheet": {"file": SHEET.name, "rows": [run["arm"] for run in runs if run["seed"] == 0], "columns": 10,
                   "images_seen": SNAPSHOTS[-1], "seed": 0},
         "kernel_floor": floor, "runs": runs,
-    }, command=COMMAND)
+    })
 
 
 def main():

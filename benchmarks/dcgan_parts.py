@@ -12,7 +12,6 @@ goes on where the first ended.
 """
 
 import argparse
-import sys
 
 import arms as engine
 import fashion
@@ -20,7 +19,6 @@ import numpy as np
 
 from labkit import datasets, device, metrics
 
-COMMAND = " ".join(["python benchmarks/dcgan_parts.py", *sys.argv[1:]])
 PICTURES = 2000  # generated, and real ones of the test split, for every score
 SEEN = 2000  # training pictures of ``few``
 EMA = 0.99  # averages over some 100 steps: the weights of one moment score up and down
@@ -72,7 +70,7 @@ def study(name, arms, images, seeds, steps, recipe, look, what, **facts):
             rows.append({"steps": gan.steps_done, **look(gan), **last(log)})
         return rows
 
-    engine.run(name, arms, seeds, train, {"steps": steps}, what, COMMAND, **facts)
+    engine.run(name, arms, seeds, train, {"steps": steps}, what, **facts)
 
 
 def parts(seeds, steps):

@@ -13,7 +13,6 @@ Results: data/results/cifar-dense-arms.json and data/results/cifar-dense-curve.j
 """
 
 import argparse
-import sys
 
 import arms as engine
 import numpy as np
@@ -24,7 +23,6 @@ from labkit.training import results
 
 CURVE = files.results() / "cifar-dense-curve.json"
 TRAINED = files.home() / "build" / "train" / "cifar-dense-gan-laptop"
-COMMAND = " ".join(["python benchmarks/dense_gan.py", *sys.argv[1:]])
 PICTURES = 2000  # real and generated, for every score
 #: What is changed: the networks' options, and what the discriminator sees of a value x in [-1, 1]: scale * x + offset.
 CHANGES = {
@@ -88,7 +86,7 @@ def arms(seeds, steps):
 
     engine.run("cifar-dense-arms", CHANGES, seeds, train, {"steps": steps},
                f"cifar-dense-gan with one thing changed, batch 64; {PICTURES} generated pictures against as many real "
-               "ones, 8x8 thumbnails; losses: mean of the last five that were logged", COMMAND,
+               "ones, 8x8 thumbnails; losses: mean of the last five that were logged",
                seeds=seeds, floor=scored(real, data[PICTURES:2 * PICTURES]))
 
 
@@ -118,7 +116,7 @@ def curve():
         "floor": scored(real, data[PICTURES:2 * PICTURES]), "scores": rows,
         "losses": {name: [round(float(log[name][span].mean()), 4) for span in spans]
                    for name in ("step", "d_loss", "g_loss", "d_real", "d_fake")},
-    }, command=COMMAND)
+    })
 
 
 def main():

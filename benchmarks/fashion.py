@@ -22,7 +22,6 @@ import numpy as np
 
 from labkit import datasets, device, files, metrics
 
-COMMAND = " ".join(["python benchmarks/fashion.py", *sys.argv[1:]])
 CHANNELS = 32
 #: What all arms share unless they say otherwise. The averages reach back some 100 steps.
 BASE = {"batch_size": 16, "learning_rate_g": 5e-5, "learning_rate_d": 2e-4, "ema": 0.99, "precision": "float32",
@@ -101,7 +100,7 @@ def study(verb, judge, arms, steps, seeds, one, **facts):
     """Run ``one(arm, seed)`` for every arm and seed that data/results/fashion-VERB.json does not hold yet."""
     arms = {arm.name: arm for arm in arms}
     engine.run(f"fashion-{verb}", arms, seeds, lambda name, seed: one(arms[name], seed), {"steps": steps, "base": BASE},
-               f"report 3's networks, narrow: {CHANNELS} channels in place of 128", COMMAND,
+               f"report 3's networks, narrow: {CHANNELS} channels in place of 128",
                **facts, judge={"extractor": judge.extractor.name, "held_out": len(judge.real),
                                "generated": judge.count})
 
@@ -155,7 +154,7 @@ def rates(steps, seeds):
                 "slope": round(float((1 - values**2).mean()), 4), "last": last}
 
     engine.run("fashion-rates", pairs, seeds, one, {"steps": steps, "base": BASE},
-               f"report 3's networks, narrow: {CHANNELS} channels in place of 128", COMMAND,
+               f"report 3's networks, narrow: {CHANNELS} channels in place of 128",
                real_level=round(float(images[:10000].mean()), 1))
 
 
@@ -253,8 +252,7 @@ def computing(steps, seeds):
                          "generator_parameters": gan.generator.count_params(), "pictures_per_second": round(rate, 1)})
             print(rows[-1], flush=True)
     results.write(files.results() / "fashion-computing.json", {
-        "what": "training steps of both networks, processor seconds (not wall clock) of one thread", "rows": rows},
-        command=COMMAND)
+        "what": "training steps of both networks, processor seconds (not wall clock) of one thread", "rows": rows})
 
 
 VERBS = {verb.__name__: verb for verb in (convergence, rates, overfitting, domains, upsampling, computing)}

@@ -26,7 +26,6 @@ from labkit.training import results
 REGULARISATION = files.results() / "report1-regularisation.json"
 FULL_SIZE = files.results() / "report1-full-size.json"
 CONSTANTS = files.results() / "report1-constants.json"
-COMMAND = " ".join(["python benchmarks/report1.py", *sys.argv[1:]])
 #: What is compared: one network, the twin of models 3 and 4, with other dropout and L2.
 ARMS = {
     "neither": ("cnn-lstm-tuned", {"dropout": 0.0}),
@@ -66,7 +65,7 @@ def constants():
     print(json.dumps(rows, indent=1))
     results.write(CONSTANTS, {"what": "losses of a perfect copy, of the best constant picture (mean; median for mae) "
                                       "and of plain grey 0.5 on all photos, 256x256, values in [0, 1]",
-                              "images": len(images), "losses": rows}, command=COMMAND)
+                              "images": len(images), "losses": rows})
 
 
 def regularisation(seeds, epochs):
@@ -95,7 +94,7 @@ def regularisation(seeds, epochs):
             "epochs": epochs, "seeds": seed + 1, "train_images": len(train), "test_images": len(test),
             "constant_picture": baselines(train / np.float32(255), test / np.float32(255)),
             "summary": summary(runs), "runs": runs,
-        }, command=COMMAND)
+        })
 
 
 def photos(size=32):
@@ -198,7 +197,7 @@ def full_size(keys, steps):
         kept[key] = json.loads(done.stdout.splitlines()[-1])
         print(key, kept[key], flush=True)
     results.write(FULL_SIZE, {"what": "minibatches of 256x256 photos at the report's batch size, mean squared error",
-                              "networks": kept}, command=COMMAND)
+                              "networks": kept})
 
 
 def one(key, steps):

@@ -9,7 +9,6 @@ share of pictures in which the set's classifier is sure of a digit, sharpness, v
 """
 
 import argparse
-import sys
 from pathlib import Path
 
 import numpy as np
@@ -93,13 +92,12 @@ def main():
                    for name, value in rows[-1].items()}, flush=True)
         found["rows"] = [{name: value if isinstance(value, str | int) else round(value, 4)
                           for name, value in each.items()} for each in rows]
-        results.write(RESULTS, found, command=" ".join(["python benchmarks/svhn.py", *sys.argv[1:]]))
+        results.write(RESULTS, found)
     there = [step for step in steps if step in SHOWN or step == steps[-1]]
     shown = (models.weights.load(KEY, kept / f"step-{step:08d}-moment.npz") for step in there)
     rows = [training.generate(generator, latents[:COLUMNS]) for generator in shown]
     pictures.save(RESULTS.with_suffix(".png"), pictures.tiled(np.concatenate(rows), COLUMNS))
-    results.write(RESULTS, found | {"shown_steps": there, "shown_columns": COLUMNS},
-                  command=" ".join(["python benchmarks/svhn.py", *sys.argv[1:]]))
+    results.write(RESULTS, found | {"shown_steps": there, "shown_columns": COLUMNS})
 
 
 if __name__ == "__main__":

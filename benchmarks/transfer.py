@@ -9,7 +9,6 @@ MNIST name them, and writes data/results/transfer-ablation.json.
 
 import argparse
 import dataclasses
-import sys
 import time
 
 import lesson
@@ -22,7 +21,6 @@ from labkit.training import results
 notebook = lesson.load(12)
 FOLDER = files.home() / "build" / "transfer"
 RESULTS = files.results() / "transfer-ablation.json"
-COMMAND = " ".join(["python benchmarks/transfer.py", *sys.argv[1:]])
 #: Every arm is the laptop plan with these changes.
 ARMS = {
     "all": {},
@@ -93,7 +91,7 @@ def score():
     found["f"] = {"source": notebook.named(networks, asked.images, asked.labels),
                   "target": notebook.named(networks, notebook.framed(other.images), other.labels)}
     weights.change_card("domain-transfer", scores={"judge": judge.name, **found["pretrained"]})
-    results.write(RESULTS, found, command=COMMAND)
+    results.write(RESULTS, found)
     for name, row in found["summary"].items():
         print(f"{name:22} {row}")
     print({name: found[name] for name in ("as_they_are", "target_itself", "pretrained", "f")})

@@ -1,11 +1,5 @@
 """Training a network to repeat its input: report 1's four networks, which take an image and return an image.
 
->>> from labkit.training import autoencoder
->>> plan = autoencoder.plan("plain-lstm")                  # the settings, from autoencoders.toml
->>> model = autoencoder.build(plan)
->>> history = autoencoder.fit(model, plan, train.images, held_out=test.images)    # doctest: +SKIP
->>> answers = autoencoder.repeat(model, test.images[:8])                          # doctest: +SKIP
-
 The report names neither target nor loss; repeating the input under the mean squared error is our reading of it.
 """
 
@@ -25,9 +19,8 @@ from labkit.training import recipes
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class Plan(recipes.Recipe):
     """``image_size``: the side of the pictures in pixels. ``options``: what ``models.build(key, **options)`` gets
-    besides it. ``learning_rate``: Adam's. ``loss``: a name that Keras knows; values lie in [0, 1]."""
+    besides it. ``loss``: a name that Keras knows; values lie in [0, 1]."""
 
-    FIXED = ("why", "key", "profile")
     ABOVE_0 = ("image_size", "epochs", "batch_size", "learning_rate")
 
     key: str
@@ -47,35 +40,27 @@ class Plan(recipes.Recipe):
         return super().changed(**values)
 
 
-def keys() -> tuple[str, ...]:
-    """Return the keys of the networks that can be trained so."""
-    return tuple(key for key in recipes.table("autoencoders") if key != "defaults")
-
-
 def plan(key: str, profile: str = "quick", **changes) -> Plan:
     """Return how a network is trained in a profile, with ``changes`` applied (``Plan.changed``).
 
     ``full`` is the report's own: 256x256 pixels, its batch size, epochs and, where it states one, learning rate.
     Raises LabkitError for another key or profile.
     """
-    if key not in keys():
-        raise LabkitError(f"{key!r} is not trained to repeat its input: that is for {', '.join(keys())}.")
+    if key not in (keys := recipes.keys("autoencoders")):
+        raise LabkitError(f"{key!r} is not trained to repeat its input: that is for {', '.join(keys)}.")
     values, why = recipes.values_of("autoencoders", key, profile)
     if profile == "full":
-        stated, places = recipes.report_settings(key, {name: [name] for name in ("batch_size", "epochs",
-                                                                                 "learning_rate")})
+        same = ("batch_size", "epochs", "learning_rate")
+        stated, places = recipes.report_settings(key, {name: [name] for name in same})
         values, why = values | stated, why | places
     values["options"] = {name: tuple(size) if isinstance(size, list) else size
                          for name, size in values.get("options", {}).items()}
-    found = Plan(key=key, profile=profile, why=why, **values)
-    return found.changed(**changes) if changes else found
+    return Plan(key=key, profile=profile, why=why, **values).changed(**changes)
 
 
 def build(plan: Plan) -> keras.Model:
-    """Build and compile the network of a plan; two plans with one seed begin with the same weights.
-
-    Its metric ``mse`` is the error of the pictures alone; ``loss`` also holds the penalties of the layers, if any.
-    """
+    """Build and compile the network of a plan. Its metric ``mse`` is the error of the pictures alone; ``loss`` also
+    holds the penalties of the layers, if any."""
     network = models.build(plan.key, seed=plan.seed, image_size=plan.image_size, **plan.options)
     network.compile(keras.optimizers.Adam(plan.learning_rate), loss=plan.loss, metrics=["mse"])
     return network
@@ -97,11 +82,10 @@ def as_input(network: keras.Model, images) -> np.ndarray:
     return values.reshape(len(values), 1, -1) if len(shape) == 2 else values
 
 
-def fit(network: keras.Model, plan: Plan, images, held_out=None, callbacks=(), bar=False) -> dict[str, list[float]]:
+def fit(network: keras.Model, plan: Plan, images, held_out=None, callbacks=()) -> dict[str, list[float]]:
     """Train a network to repeat ``images``, uint8 (N, size, size, 3); return Keras' history, one value an epoch.
 
-    held_out: pictures for ``val_loss`` and ``val_mse``. bar: Keras' own progress. The order of the pictures comes from
-    ``plan.seed``, for which Keras' global random numbers are seeded anew.
+    held_out: pictures for ``val_loss`` and ``val_mse``. Keras' global random numbers are seeded anew by ``plan.seed``.
     """
     def pairs(pictures):
         given = as_input(network, pictures)
@@ -110,7 +94,7 @@ def fit(network: keras.Model, plan: Plan, images, held_out=None, callbacks=(), b
     keras.utils.set_random_seed(plan.seed)
     history = network.fit(*pairs(images), batch_size=min(plan.batch_size, len(images)), epochs=plan.epochs,
                           validation_data=None if held_out is None else pairs(held_out), callbacks=list(callbacks),
-                          verbose=int(bar))
+                          verbose=0)
     return {name: [float(value) for value in values] for name, values in history.history.items()}
 
 

@@ -1,12 +1,10 @@
-"""Which pictures meet in which minibatch, and how they are moved before the discriminator sees them.
-
-The order is a pure function of (seed, step): nothing here has a state that a checkpoint would have to keep. The changes
-are written in ``keras.ops``, so that both backends use them and gradients pass through: what is done to the fakes, too,
-the generator must be able to learn through (Zhao et al. 2020, "Differentiable augmentation for data-efficient GAN
-training"; Karras et al. 2020, "Training generative adversarial networks with limited data").
+"""Which pictures meet in which minibatch (a pure function of seed and step), and how they are moved before the
+discriminator sees them: in ``keras.ops``, so that both backends use it and gradients pass through (Zhao et al. 2020,
+"Differentiable augmentation for data-efficient GAN training").
 """
 
 import functools
+import itertools
 
 import numpy as np
 from keras import ops
@@ -32,20 +30,17 @@ def epoch_order(count: int, seed: int, epoch: int) -> np.ndarray:
 def minibatches(count: int, batch_size: int, seed: int, start: int = 0):
     """Yield minibatches for steps ``start``, ``start + 1``, … without end.
 
-    Each is int64 (batch_size, 3) with the columns step, row in the minibatch, index of the picture. The step
-    and the row travel with the pictures so that noise can be derived from them wherever the row is computed.
-    The remainder of an epoch that does not fill a minibatch is left out; another permutation follows.
+    Each is int64 (batch_size, 3): step, row in the minibatch, index of the picture. Noise follows from step and row
+    wherever the row is computed. What does not fill a minibatch is left out of an epoch.
     """
     per_epoch = steps_per_epoch(count, batch_size)
-    rows = np.arange(batch_size)
-    epoch, order, step = None, None, start
-    while True:
-        if step // per_epoch != epoch:
-            epoch = step // per_epoch
+    rows, order = np.arange(batch_size), None
+    for step in itertools.count(start):
+        epoch, place = divmod(step, per_epoch)
+        if order is None or place == 0:
             order = epoch_order(count, seed, epoch)
-        first = step % per_epoch * batch_size
-        yield np.stack([np.full(batch_size, step), rows, order[first : first + batch_size]], axis=1)
-        step += 1
+        chosen = order[place * batch_size:][:batch_size]
+        yield np.stack([np.full(batch_size, step), rows, chosen], axis=1)
 
 
 def moved(images, down, right):
@@ -60,11 +55,10 @@ def moved(images, down, right):
 
 
 def views(draws, shape, shift, flip, augment):
-    """Return two functions of images in [-1, 1]: through the first the discriminator sees real ones, through the
-    second generated ones (None: as they are).
+    """Return two functions of images in [-1, 1], through which the discriminator sees real and generated ones (None: as
+    they are). draws: uniform float32 (DRAWS, n), one column for each picture. shape: (H, W, C).
 
-    draws: uniform float32 (DRAWS, n), one column for each picture. shape: (H, W, C). The mirroring of real pictures
-    is left to the caller (``GAN.train_step`` does it on bytes); the fakes' is done here, for ``augment="both"``.
+    Real pictures are mirrored by the caller, as bytes; the fakes here, for ``augment="both"``.
     """
     def offsets(first):  # whole numbers from -shift to shift, all equally likely
         return [ops.cast(ops.floor(draws[row] * (2 * shift + 1)), "int32") - shift for row in (first, first + 1)]

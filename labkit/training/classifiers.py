@@ -1,9 +1,4 @@
-"""Training the classifiers behind the scores: recipe from ``classifiers.toml``, minutes on one processor core.
-
->>> from labkit.training import classifiers
->>> trained = classifiers.train("mnist")            # doctest: +SKIP
->>> classifiers.ship(trained)                       # data/pretrained/classifier-mnist    # doctest: +SKIP
-"""
+"""Training the classifiers behind the scores: recipe from ``classifiers.toml``, minutes on one processor core."""
 
 from __future__ import annotations
 
@@ -26,10 +21,9 @@ LIMIT = 700_000  # bytes of one weights file
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class Plan(recipes.Recipe):
-    """``stages`` and ``features`` as in ``labkit.models.classifiers.build``; ``shift``: real pictures move by up to so
-    many pixels to each side; ``flip``: they are mirrored at random."""
+    """``stages`` and ``features`` as in ``models.classifiers.build``; ``shift``: pictures move by up to so many pixels
+    to each side; ``flip``: they are mirrored at random."""
 
-    FIXED = ("why", "name", "stages")
     ABOVE_0 = ("epochs", "batch_size", "features", "learning_rate")
     AT_LEAST_0 = ("shift", "seed", "weight_decay")
     BELOW_1 = ("label_smoothing", "dropout")
@@ -54,17 +48,11 @@ class Plan(recipes.Recipe):
 
 
 class Trained(typing.NamedTuple):
-    """What a training left: the network, its plan, its share of right answers on the test set, and the facts."""
+    """What a training left: the network, its plan, and what its card says."""
 
     network: keras.Model
     plan: Plan
-    accuracy: float
     facts: dict
-
-
-def names() -> tuple[str, ...]:
-    """Return the sets that have a classifier."""
-    return tuple(name for name in recipes.table("classifiers") if name != "defaults")
 
 
 def plan(name: str, **changes) -> Plan:
@@ -72,40 +60,37 @@ def plan(name: str, **changes) -> Plan:
 
     Raises LabkitError for a set without one, and for a value that no plan has or of the wrong type.
     """
-    if name not in names():
-        near = difflib.get_close_matches(str(name), names(), n=1)
+    names = recipes.keys("classifiers")
+    if name not in names:
+        near = difflib.get_close_matches(name, names, n=1)
         hint = f" Did you mean {near[0]}?" if near else ""
-        raise LabkitError(f"There is no classifier of {name!r} to train.{hint} There are: {', '.join(names())}.")
+        raise LabkitError(f"There is no classifier of {name!r} to train.{hint} There are: {', '.join(names)}.")
     values, why = recipes.values_of("classifiers", name)
     values["stages"] = tuple(tuple(stage) for stage in values["stages"])
     return Plan(name=name, why=why, **values).changed(**changes)
 
 
-def train(name_or_plan, stand_in: str = "refuse", limit: int | None = None, say=print) -> Trained:
-    """Train the classifier of a set and test it on the set's own test pictures.
+def train(recipe: Plan, stand_in: str = "refuse", limit: int | None = None, say=print) -> Trained:
+    """Train the classifier of a set and test it on the set's own test pictures; the plan's seed decides everything.
 
-    Takes a set's name or a ``Plan``. ``stand_in`` as in ``datasets.load``: "only" trains on the drawn set. ``limit``
-    takes at most so many pictures of either split. Repeatable on one machine: pictures, their order and their shifts
-    follow from the plan's seed. Raises LabkitError when the set is not at hand or has no labels.
+    ``stand_in`` as in ``datasets.load``: "only" trains on the drawn set. ``limit``: at most so many pictures of either
+    split. Raises LabkitError when the set is not at hand.
     """
-    recipe = name_or_plan if isinstance(name_or_plan, Plan) else plan(name_or_plan)
     train_set, test_set = (datasets.load(recipe.name, split, limit=limit, stand_in=stand_in)
                            for split in ("train", "test"))
-    if train_set.labels is None:
-        raise LabkitError(f"{train_set.title} has no labels: there is nothing to learn.")
-    began = time.monotonic()
-    before = keras.config.dtype_policy()
+    began, before = time.monotonic(), keras.config.dtype_policy()
     machine = device.setup(precision=recipe.precision, seed=recipe.seed, strategy="none", quiet=True)
     try:
         trained = recipe.network(train_set)
-        pictures = Batches(train_set.images, train_set.labels, recipe)
+        pictures = Batches(train_set.images, train_set.labels, len(train_set.class_names), recipe)
         learner = keras.Model(trained.input, trained.output[networks.LOGITS])  # the same layers, one output
         steps = len(pictures) * recipe.epochs
         warm = max(1, steps // 10)
         rate = keras.optimizers.schedules.CosineDecay(recipe.learning_rate / 25, max(1, steps - warm), alpha=0.0,
                                                       warmup_target=recipe.learning_rate, warmup_steps=warm)
-        learner.compile(keras.optimizers.AdamW(rate, weight_decay=recipe.weight_decay),
-                        loss=cross_entropy(recipe.label_smoothing), metrics=["accuracy"])
+        loss = keras.losses.CategoricalCrossentropy(from_logits=True, label_smoothing=recipe.label_smoothing)
+        learner.compile(keras.optimizers.AdamW(rate, weight_decay=recipe.weight_decay), loss,
+                        metrics=["accuracy"])
         lines = keras.callbacks.LambdaCallback(on_epoch_end=lambda epoch, logs: say(
             f"epoch {epoch + 1} of {recipe.epochs}: {logs['accuracy']:.1%} of the training pictures right"))
         learner.fit(pictures, epochs=recipe.epochs, verbose=0, shuffle=False, callbacks=[lines])
@@ -118,7 +103,7 @@ def train(name_or_plan, stand_in: str = "refuse", limit: int | None = None, say=
     accuracy = accuracy_of(network, test_set)
     say(f"{accuracy:.2%} of {len(test_set):,} test pictures right, {minutes:.1f} minutes")
     kept = {name: value for name, value in dataclasses.asdict(recipe).items() if name != "why"}
-    return Trained(network, recipe, accuracy, {
+    return Trained(network, recipe, {
         "name": recipe.name, "dataset": train_set.title, "classes": list(train_set.class_names),
         "image_shape": list(train_set.shape), "features": recipe.features, "licence": train_set.licence,
         "is_stand_in": train_set.is_stand_in, "train_pictures": len(train_set), "test_pictures": len(test_set),
@@ -128,17 +113,14 @@ def train(name_or_plan, stand_in: str = "refuse", limit: int | None = None, say=
     })
 
 
-def ship(trained: Trained, command: str | None = None, notes: str = "") -> dict:
-    """Write a trained classifier to ``data/pretrained/classifier-NAME``; return its card.
-
-    The card's accuracy is measured on the weights as they were written (float16). Raises LabkitError over 700 kB.
-    """
+def ship(trained: Trained, notes: str = "") -> dict:
+    """Write a trained classifier to ``data/pretrained/classifier-NAME``; return its card, whose accuracy is that of the
+    weights as they were written (float16). Raises LabkitError over 700 kB."""
     name = f"classifier-{trained.plan.name}"
     test_set = datasets.load(trained.plan.name, "test", limit=trained.facts["test_pictures"], quiet=True,
                              stand_in="only" if trained.facts["is_stand_in"] else "refuse")
-    card = trained.facts | {"accuracy_float32": trained.facts["accuracy"], "sha256": None, "notes": notes,
-                            **results.card_facts(command)}
-    weights.ship(name, trained.network, card, LIMIT)
+    facts = {"accuracy_float32": trained.facts["accuracy"], "sha256": None, "notes": notes, **results.card_facts()}
+    weights.ship(name, trained.network, trained.facts | facts, LIMIT)
     weights.restore(name, trained.network)
     return weights.change_card(name, accuracy=round(accuracy_of(trained.network, test_set), 4))
 
@@ -155,9 +137,9 @@ def accuracy_of(network, data, batch_size: int = 512) -> float:
 class Batches(keras.utils.PyDataset):
     """Minibatches of one epoch after the other, shifted and mirrored; a function of the seed alone."""
 
-    def __init__(self, images, labels, recipe: Plan):
+    def __init__(self, images, labels, classes: int, recipe: Plan):
         super().__init__(workers=1, use_multiprocessing=False)
-        self.images, self.labels, self.recipe, self.epoch = images, labels, recipe, -1
+        self.images, self.labels, self.classes, self.recipe, self.epoch = images, labels, classes, recipe, -1
         self.on_epoch_end()
 
     def __len__(self):
@@ -171,7 +153,7 @@ class Batches(keras.utils.PyDataset):
         if self.recipe.flip:
             mirrored = random.random(len(pictures)) < 0.5
             pictures[mirrored] = pictures[mirrored, :, ::-1]
-        return pictures, self.labels[chosen]
+        return pictures, np.eye(self.classes, dtype=np.float32)[self.labels[chosen]]
 
     def on_epoch_end(self):
         self.epoch += 1
@@ -179,8 +161,8 @@ class Batches(keras.utils.PyDataset):
 
 
 def moved(images: np.ndarray, shift: int, random: np.random.Generator) -> np.ndarray:
-    """Return pictures uint8 (N, H, W, C), each moved by up to ``shift`` pixels down or up and to a side; the edge is
-    repeated. (``batches.moved`` passes gradients on, and is slower.)"""
+    """Return pictures uint8 (N, H, W, C), each moved by up to ``shift`` pixels along both axes; edges are repeated.
+    (``batches.moved`` passes gradients on, and is slower.)"""
     count, height, width = images.shape[:3]
     if not shift:
         return images.copy()
@@ -188,15 +170,3 @@ def moved(images: np.ndarray, shift: int, random: np.random.Generator) -> np.nda
     rows = np.clip(down[:, None, None] + np.arange(height)[None, :, None], 0, height - 1)
     columns = np.clip(right[:, None, None] + np.arange(width)[None, None, :], 0, width - 1)
     return images[np.arange(count)[:, None, None], rows, columns]
-
-
-def cross_entropy(smoothing: float):
-    """Return a loss of integer labels and logits, with uniform label smoothing where it is not 0."""
-    if not smoothing:
-        return keras.losses.SparseCategoricalCrossentropy(from_logits=True)
-
-    def smoothed(labels, logits):
-        hot = keras.ops.one_hot(keras.ops.reshape(keras.ops.cast(labels, "int32"), (-1,)), logits.shape[-1])
-        return keras.losses.categorical_crossentropy(hot, logits, from_logits=True, label_smoothing=smoothing)
-
-    return smoothed

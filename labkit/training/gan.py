@@ -50,20 +50,19 @@ class Pair(keras.Model):
             al. 2016, section 3.4).
         flip: mirror each real picture with probability 1/2.
         shift: move each real picture by up to so many pixels in both directions; edges are repeated.
-        augment: "real", or "both": flip and shift are done to the fakes, too, before the discriminator sees them,
-            so that the generator learns the pictures without the changes (``batches.views``).
-        jit_compile: leave it False for convolutions on a CPU: XLA makes them about twelve times slower there. JAX
-            always compiles. steps_per_execution: so many steps run before the callbacks are asked again.
+        augment: "both": the discriminator sees the fakes so, too, and the generator learns the pictures without the
+            changes (``batches.views``).
+        jit_compile: leave it False for convolutions on a CPU: XLA makes them about twelve times slower there.
+        steps_per_execution: so many steps run before the callbacks are asked again.
 
         Raises LabkitError for a value out of range.
         """
         if not 0.0 <= label_smoothing < 0.5:
             raise LabkitError(f"label_smoothing={label_smoothing} is not in [0, 0.5). 0.1 is the usual value.")
-        if isinstance(shift, bool) or not isinstance(shift, int) or shift < 0:
+        if type(shift) is not int or shift < 0:
             raise LabkitError(f"shift={shift!r} is no number of pixels. 0 leaves pictures where they are; 3 is usual.")
         if augment not in ("real", "both"):
-            raise LabkitError(f'augment={augment!r} is unknown. Choose "real" (the generator learns the changes, too) '
-                              'or "both" (it does not).')
+            raise LabkitError(f'augment={augment!r} is unknown. Choose "real" or "both".')
         self.real_target = 1.0 - label_smoothing
         self.flip, self.shift, self.augment = flip, shift, augment
         # One backward pass through D can serve both losses only if the samples of a minibatch do not mix in it.
@@ -114,18 +113,19 @@ class GAN(Pair):
         return self.means
 
     def fit(self, x=None, batch_size=64, epochs=1, steps_per_epoch=None, verbose=0, callbacks=None, **kwargs):
-        """Train on images ``x``, uint8 (N, H, W, C), from the step after the last one done.
+        """Train on images ``x``, uint8 (N, H, W, C), from the step after the last one done; return Keras' History.
 
-        They stay uint8 in memory and are gathered and normalised in the graph. ``steps_per_epoch`` defaults to
-        one pass over the set. Returns Keras' History. A second call goes on where the first one ended.
+        They stay uint8 in memory and are normalised in the graph. steps_per_epoch: None is one pass over the set.
         """
         images = self._pictures(x)
         per_epoch = steps_per_epoch or batches.steps_per_epoch(len(images), batch_size)
         self.check_replicas(batch_size)
-        if isinstance(self.distribute_strategy, tf.distribute.MultiWorkerMirroredStrategy):
-            raise LabkitError("Keras' fit does not work with several workers: use training.devices.fit, or labkit "
-                              "train KEY --workers host:port,… --worker-index I.")
-        self._prepare(images, math.gcd(per_epoch, self.asked_per_execution))
+        per_execution = math.gcd(per_epoch, self.asked_per_execution)  # Keras would round the epoch up
+        if images is not self._source or per_execution != self.steps_per_execution:
+            self.hold(images)
+            self.steps_per_execution = per_execution
+            # The traced function holds the pictures and the number that it was traced with.
+            self.make_train_function(force=True)
         plan = tf.data.Dataset.from_generator(
             lambda: batches.minibatches(len(images), batch_size, self.seed, self.steps_done),
             output_signature=tf.TensorSpec((batch_size, 3), tf.int64),
@@ -147,20 +147,11 @@ class GAN(Pair):
                               f"batch_size={batch_size - batch_size % replicas or replicas}, or another multiple.")
 
     def hold(self, images):
-        """Put pictures uint8 (N, H, W, C), of which the steps take their minibatches, where the graph finds them."""
-        self._source = images
-        with tf.device("CPU:0"):
-            self._images = tf.constant(images)
-
-    def _prepare(self, images, per_execution):
-        """Give the compiled step its pictures, and executions that divide the epoch: Keras would round it up."""
+        """Put pictures uint8 (N, H, W, C) where the graph finds them."""
         if images is not self._source:
-            self.hold(images)
-        elif per_execution == self.steps_per_execution:
-            return
-        self.steps_per_execution = per_execution
-        # The traced function holds the pictures and the number that it was traced with.
-        self.make_train_function(force=True)
+            self._source = images
+            with tf.device("CPU:0"):
+                self._images = tf.constant(images)
 
     def _count(self, batch):
         # With steps_per_execution > 1 a callback sees only the last step of each execution.
@@ -214,14 +205,12 @@ class GAN(Pair):
         return logs
 
     def _judge(self, images, see=None):
-        """Return the discriminator's logits, float32, for images as it sees them (``batches.views``)."""
         return tf.cast(self.discriminator(see(images) if see else images, training=True), tf.float32)
 
     def shared_gradients(self, real, latent, see=None):
         """Return (d_grads, g_grads, logs) with one backward pass through D for both losses.
 
-        see: what is done to the fakes before the discriminator sees them, each by itself; None: nothing.
-
+        real: float32 in [-1, 1], shaped as D takes it. see: what is done to each fake before D sees it; None: nothing.
         Both losses are functions of the fake logits l. The pass for D carries dL_D/dl back to the fake pictures;
         a sample's own logit is all that reaches its picture, so multiplying its picture's gradient by
         (dL_G/dl) / (dL_D/dl) gives exactly what a second pass with dL_G/dl would have brought.

@@ -1,8 +1,7 @@
 """The GAN for Keras' JAX backend: the maths of ``labkit.training.gan`` as functions that change nothing in place.
 
-It is for a GPU that has JAX and no TensorFlow; nothing here imports TensorFlow. Networks, losses, data order,
-callbacks and checkpoints are the same; only the noise is another draw of the same distribution, since JAX has a
-random generator of its own. On a CPU use TensorFlow: XLA's convolutions are several times slower there.
+It is for a GPU that has JAX and no TensorFlow (on a CPU XLA's convolutions are several times slower). All is the same
+but the noise, another draw of the same distribution: JAX has a random generator of its own.
 """
 
 import functools
@@ -17,7 +16,7 @@ from labkit.training.gan import METRICS, SMALLEST, Pair
 from labkit.training.generators import normalise
 
 
-class JaxGAN(Pair):
+class GAN(Pair):
     __doc__ = Pair.__doc__
 
     def _compile_step(self, jit_compile, steps_per_execution):
@@ -27,11 +26,7 @@ class JaxGAN(Pair):
                                                                           plans))
 
     def fit(self, x=None, batch_size=64, epochs=1, steps_per_epoch=None, verbose=0, callbacks=None):
-        """Train on images ``x``, uint8 (N, H, W, C), from the step after the last one done.
-
-        They lie on the device as uint8, all of them, and are gathered and normalised there. ``steps_per_epoch``
-        defaults to one pass over the set. Returns Keras' History. A second call goes on where the first one ended.
-        """
+        """Train as TensorFlow's ``GAN.fit`` does; the pictures lie on the device as uint8, all of them."""
         images = self._pictures(x)
         per_epoch = steps_per_epoch or batches.steps_per_epoch(len(images), batch_size)
         plan = batches.minibatches(len(images), batch_size, self.seed, self.steps_done)
@@ -83,14 +78,12 @@ class JaxGAN(Pair):
         return jax.tree.map(lambda variable: variable.value, self._variables())
 
     def noise(self, step, rows, batch_size):
-        """Return latents float32 (len(rows), latent_dim), standard normal, a function of (seed, step, row)."""
         return jax.random.normal(self._key(step, stream=0), (batch_size, self.latent_dim), jnp.float32)[rows]
 
     def _key(self, step, stream):
         return jax.random.fold_in(jax.random.fold_in(jax.random.key(self.seed), stream), step)
 
     def _step(self, images, state, plan):
-        """Do one step for a minibatch of the plan, int32 (batch, 3): step, row, index (``batches.minibatches``)."""
         step, rows, batch_size = plan[0, 0], plan[:, 1], len(plan)
         pictures = images[plan[:, 2]]
         if self.flip:
@@ -113,8 +106,7 @@ class JaxGAN(Pair):
     def _gradients(self, state, real, latent, shared, see=None):
         """Return (d_grads, g_grads, logs) and the state with what the forward passes changed.
 
-        shared: one backward pass through D for both losses (``GAN.shared_gradients`` says why that is right);
-        otherwise D's backward pass is done once for each.
+        shared: one backward pass through D for both losses (TensorFlow's ``shared_gradients`` says why), else two.
         """
         (g_weights, g_rest), (d_weights, d_rest) = state["generator"], state["discriminator"]
         fake, back_through_g, g_rest = jax.vjp(
@@ -144,11 +136,7 @@ class JaxGAN(Pair):
         return d_grads, g_grads, self._logs(*logits, d_loss, g_loss), state
 
     def shared_gradients(self, real, latent, see=None):
-        """Return (d_grads, g_grads, logs) at the present weights, with one backward pass through D for both losses.
-
-        real: float32, shaped as D takes it, in [-1, 1]; latent: float32 (batch, latent_dim). Changes nothing.
-        see: what is done to each fake before the discriminator sees it; None: nothing.
-        """
+        """Return (d_grads, g_grads, logs) at the present weights, with one backward pass through D for both losses."""
         return self._gradients(self._values(), real, latent, shared=True, see=see)[:3]
 
     def separate_gradients(self, real, latent, see=None):

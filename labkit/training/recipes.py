@@ -14,6 +14,7 @@ from labkit import models, reports
 from labkit.errors import LabkitError
 
 PROFILES = ("quick", "laptop", "full")
+FIXED = ("why", "key", "name", "profile", "image_shape", "stages")  # what ``Recipe.changed`` leaves alone
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -21,10 +22,9 @@ class Recipe:
     """Everything that decides a training, apart from the pictures; what all kinds of trainings share.
 
     ``why``: field → where the value comes from; "report 4, …" for what a report states. A subclass adds its fields and
-    names those that ``changed`` leaves alone, that are above 0, at least 0, and in [0, 1).
+    names those that are above 0, at least 0, and in [0, 1).
     """
 
-    FIXED: typing.ClassVar = ("why",)
     ABOVE_0: typing.ClassVar = ()
     AT_LEAST_0: typing.ClassVar = ()
     BELOW_1: typing.ClassVar = ()
@@ -38,19 +38,18 @@ class Recipe:
             (self.BELOW_1, lambda value: 0 <= value < 1, "in [0, 1)"),
         ):
             for name in names:
-                if not right(getattr(self, name)):
-                    raise LabkitError(f"{self.title} needs {name} {words}, not {getattr(self, name)}.")
+                self.need(right(getattr(self, name)), f"{name} {words}, not {getattr(self, name)}")
 
-    @property
-    def title(self) -> str:
-        """What an error calls it: "The recipe cifar-dcgan/quick"."""
-        names = (getattr(self, name, None) for name in ("key", "name", "profile"))
-        return "The recipe " + "/".join(filter(None, names))
+    def need(self, good, words):
+        """Raise LabkitError, "The recipe cifar-dcgan/quick needs …", unless something is ``good``."""
+        if not good:
+            names = (getattr(self, name, None) for name in ("key", "name", "profile"))
+            raise LabkitError(f"The recipe {'/'.join(filter(None, names))} needs {words}.")
 
     def changed(self, **values) -> typing.Self:
         """Return the recipe with other values (or their text), names, types and ranges checked. Raises LabkitError."""
         hints = typing.get_type_hints(type(self))
-        kinds = {field.name: hints[field.name] for field in dataclasses.fields(self) if field.name not in self.FIXED}
+        kinds = {field.name: hints[field.name] for field in dataclasses.fields(self) if field.name not in FIXED}
         for name, value in values.items():
             if name not in kinds:
                 near = difflib.get_close_matches(name, kinds, n=1)
@@ -58,29 +57,19 @@ class Recipe:
                 raise LabkitError(f"A recipe has no value {name!r} to set.{hint} There are: "
                                   f"{', '.join(sorted(kinds))}.")
             values[name] = converted(kinds[name], value, name)
-        why = self.why | dict.fromkeys(values, "set by the caller")
-        return dataclasses.replace(self, **{**self._implied(values), **values}, why=why)
-
-    def _implied(self, values) -> dict:
-        """Return what else changes when ``values`` do."""
-        return {}
+        return dataclasses.replace(self, **values, why=self.why | dict.fromkeys(values, "set by the caller"))
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class GanRecipe(Recipe):
     """The recipe of a GAN: either ``epochs`` (passes over the set) or ``steps`` (minibatches), the other one is 0.
 
-    ``ema``: momentum of the averaged generator weights, 0 for none. ``flip``: mirror real pictures at random.
-    ``shift``: move them by up to so many pixels. ``augment``: whether flip and shift are done to the "real" pictures
-    alone or to "both". ``schedule``: "constant", or a learning rate that falls to 0 within the recipe's steps,
-    "linear" or "cosine". ``weight_decay``: decoupled, for both networks (``run.optimizers``).
-    ``channels``: width of both networks, for builders that have this option (report 3's); 0: the builder's own.
-    ``discriminator_slope``: of its LeakyReLU layers, likewise.
-    ``lesson_steps``: how many of the steps a notebook takes, so that it ends within half an hour on a laptop's
-    processor; 0: all of them. ``labkit train`` always takes all.
+    ``ema``: momentum of the averaged generator weights, 0 for none. ``flip``, ``shift``, ``augment``: see
+    ``GAN.compile``. ``schedule``: "constant", or "cosine", which falls to 0 within the recipe's steps.
+    ``weight_decay``: decoupled, for both networks. ``channels``, ``discriminator_slope``: for builders that have these
+    options; 0: the builder's own. ``lesson_steps``: how many of the steps a notebook takes; 0: all of them.
     """
 
-    FIXED = ("why", "key", "profile", "image_shape")
     ABOVE_0 = ("batch_size", "steps_per_execution", "checkpoint_every", "learning_rate_g", "learning_rate_d")
     AT_LEAST_0 = ("epochs", "steps", "weight_decay", "shift", "channels", "discriminator_slope")
     BELOW_1 = ("ema", "beta_1")
@@ -113,18 +102,20 @@ class GanRecipe(Recipe):
 
     def __post_init__(self):
         super().__post_init__()
-        if bool(self.epochs) == bool(self.steps):
-            raise LabkitError(f"{self.title} needs either epochs or steps, not {self.epochs:g} and {self.steps}.")
-        for name, known in (("schedule", ("constant", "linear", "cosine")), ("augment", ("real", "both"))):
-            if getattr(self, name) not in known:
-                raise LabkitError(f"{self.title} knows {name}={' or '.join(known)}, not {getattr(self, name)}.")
-        if self.checkpoint_every % self.steps_per_execution:
-            raise LabkitError(f"{self.title} needs checkpoint_every as a multiple of steps_per_execution.")
+        self.need(bool(self.epochs) != bool(self.steps),
+                  f"either epochs or steps, not {self.epochs:g} and {self.steps}")
+        self.need(self.schedule in ("constant", "cosine"), f"schedule=constant or cosine, not {self.schedule}")
+        self.need(self.augment in ("real", "both"), f"augment=real or both, not {self.augment}")
+        self.need(self.checkpoint_every % self.steps_per_execution == 0,
+                  "checkpoint_every as a multiple of steps_per_execution")
 
-    def _implied(self, values):
-        if "steps" in values:
-            return {"epochs": 0.0, "lesson_steps": 0}  # a lesson, too, takes what was asked for
-        return {"steps": 0, "lesson_steps": 0} if "epochs" in values else {}
+    def changed(self, **values):
+        """Return the recipe with other values; ``steps`` take the place of epochs and the other way round."""
+        for name, other in (("steps", "epochs"), ("epochs", "steps")):
+            if name in values:  # a lesson, too, takes what was asked for
+                values = {other: 0, "lesson_steps": 0} | values
+                break
+        return super().changed(**values)
 
     def total_steps(self, count: int) -> int:
         """Return how many minibatches the recipe takes from a set of ``count`` pictures."""
@@ -167,9 +158,9 @@ def values_of(name: str, key: str, profile: str | None = None) -> tuple[dict, di
     return defaults | own, why
 
 
-def keys() -> tuple[str, ...]:
-    """Return the keys of the GANs that have recipes."""
-    return tuple(key for key in table("recipes") if key != "defaults")
+def keys(name: str = "recipes") -> tuple[str, ...]:
+    """Return what a table has recipes for; of "recipes": the keys of the GANs."""
+    return tuple(key for key in table(name) if key != "defaults")
 
 
 def get(key: str, profile: str = "quick", **changes) -> GanRecipe:
@@ -198,7 +189,7 @@ def get(key: str, profile: str = "quick", **changes) -> GanRecipe:
     elif "epochs" in values:
         values["epochs"] = float(values["epochs"])
     recipe = GanRecipe(key=key, profile=profile, dataset=spec.data, image_shape=spec.image_shape, why=why, **values)
-    return recipe.changed(**changes) if changes else recipe
+    return recipe.changed(**changes)
 
 
 def report_settings(key: str, fields: dict) -> tuple[dict, dict]:

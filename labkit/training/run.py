@@ -2,6 +2,7 @@
 
 import dataclasses
 import time
+import typing
 from pathlib import Path
 
 import keras
@@ -26,15 +27,12 @@ from labkit.training.generators import averaged_generator, latent, latent_dim
 SAMPLES = 64
 
 
-@dataclasses.dataclass(frozen=True)
-class TrainedRun:
-    """What a training left: the GAN, the generator to show (averaged weights), log, recipe, data and its summary."""
+class TrainedRun(typing.NamedTuple):
+    """What a training left: the GAN, the generator to show (averaged weights), log, and what results.json says."""
 
     gan: GAN
     generator: keras.Model
     log: dict[str, np.ndarray]
-    recipe: recipes.GanRecipe
-    data: datasets.ImageSet
     summary: dict
 
 
@@ -50,29 +48,20 @@ def prepare(data: datasets.ImageSet, image_shape) -> np.ndarray:
     return images
 
 
-def schedule(rate: float, kind: str, total: int | None):
-    """Return a learning rate as Keras takes it: a number ("constant"), or one that falls to 0 within ``total`` steps:
-    "linear", rate · (1 - t/total), or "cosine", rate · (1 + cos(π t/total)) / 2 (Loshchilov and Hutter 2017)."""
-    if kind == "constant":
-        return rate
-    if not total:
-        raise LabkitError(f"A {kind} schedule must know its end: give the number of steps (total=…).")
-    if kind == "linear":
-        return keras.optimizers.schedules.PolynomialDecay(rate, total, end_learning_rate=0.0)
-    return keras.optimizers.schedules.CosineDecay(rate, total)
-
-
 def optimizers(recipe, total: int | None = None):
-    """Return (generator's, discriminator's) optimizer for a recipe, Adam; ``total`` steps end its schedule.
+    """Return (generator's, discriminator's) optimizer for a recipe, Adam.
 
-    Weight decay is decoupled (Loshchilov and Hutter 2019): each step takes learning rate · decay of every kernel
-    away; biases and batch-norm scales are spared. Only the generator's weights are averaged (``ema``).
+    total: steps in which a "cosine" schedule, rate · (1 + cos(π t/total)) / 2, reaches 0 (Loshchilov and Hutter 2017).
+    Weight decay is decoupled (the same, 2019): each step takes learning rate · decay of every kernel away; biases and
+    batch-norm scales are spared. Only the generator's weights are averaged (``ema``).
     """
+    if recipe.schedule == "cosine" and not total:
+        raise LabkitError("A cosine schedule must know its end: give the number of steps (total=…).")
     averaging = {"use_ema": True, "ema_momentum": recipe.ema} if recipe.ema else {}
     made = []
     for rate, more in ((recipe.learning_rate_g, averaging), (recipe.learning_rate_d, {})):
-        optimizer = keras.optimizers.Adam(schedule(rate, recipe.schedule, total), beta_1=recipe.beta_1,
-                                          weight_decay=recipe.weight_decay or None, **more)
+        rate = keras.optimizers.schedules.CosineDecay(rate, total) if recipe.schedule == "cosine" else rate
+        optimizer = keras.optimizers.Adam(rate, recipe.beta_1, weight_decay=recipe.weight_decay or None, **more)
         if recipe.weight_decay:
             optimizer.exclude_from_weight_decay(var_names=["bias", "gamma", "beta"])
         made.append(optimizer)
@@ -82,8 +71,7 @@ def optimizers(recipe, total: int | None = None):
 def compiled(recipe: recipes.GanRecipe, total: int | None = None, pair=None) -> GAN:
     """Return the recipe's GAN, built from its seed and compiled.
 
-    total: the number of steps in which a falling learning rate reaches 0; default: the recipe's ``steps``.
-    pair: other networks than the recipe's own, for instance narrower ones.
+    total: steps in which a falling learning rate reaches 0; None: the recipe's. pair: other networks than its own.
     """
     gan = GAN(*(pair or recipe.networks(seed=recipe.seed)), seed=recipe.seed)
     same = ("label_smoothing", "flip", "shift", "augment", "jit_compile", "steps_per_execution")
@@ -91,8 +79,8 @@ def compiled(recipe: recipes.GanRecipe, total: int | None = None, pair=None) -> 
     return gan
 
 
-def train(recipe: recipes.GanRecipe, out=None, resume=False, stand_in="allow", limit=None, command=None,
-          callbacks=(), minutes=None, keep=(), say=print, strategy="none", start=None) -> TrainedRun:
+def train(recipe: recipes.GanRecipe, out=None, resume=False, stand_in="allow", limit=None, callbacks=(), minutes=None,
+          keep=(), say=print, strategy="none", start=None) -> TrainedRun:
     """Train a recipe's GAN; return the run.
 
     out: folder for checkpoints, sample grids (PNG), the averaged generator and ``results.json``; None: write nothing.
@@ -100,17 +88,14 @@ def train(recipe: recipes.GanRecipe, out=None, resume=False, stand_in="allow", l
     stand_in: "refuse" raises LabkitError when the set is not at hand, "allow" trains on its drawn stand-in.
     limit: use only that many pictures. minutes: stop, with a checkpoint, when so many have gone by.
     keep: steps after which the generator is kept in ``out/generators`` (``callbacks.KeptGenerators``).
-    strategy: "mirrored" shares each minibatch out among this machine's devices (``device.setup``); "workers" among
-    the machines of ``TF_CONFIG`` (``training.devices``): ``out`` must then be a folder that all of them share, and
-    the first worker alone writes to it.
+    strategy: "mirrored" shares each minibatch out among this machine's devices (``device.setup``); "workers" among the
+    machines of ``TF_CONFIG`` (``training.devices``), which share ``out``; the first of them alone writes to it.
     start: folder of another training, whose networks may be narrower: begin with its weights (``training.widen``).
 
     Raises LabkitError for a recipe that does not fit the data, a folder with another training's checkpoints,
     for losses that are no longer numbers, and when another worker is lost.
     """
     folder = Path(out) if out else None
-    if keep and not folder:
-        raise LabkitError("Generators are kept in files: give a folder (out=…) together with keep=….")
     if strategy == "workers":
         from labkit.training import devices
 
@@ -123,7 +108,6 @@ def train(recipe: recipes.GanRecipe, out=None, resume=False, stand_in="allow", l
     total = recipe.total_steps(len(images))
     with machine.scope():
         gan = compiled(recipe, total)
-    # "float32" on one machine and "bfloat16" on another are different trainings, whatever the recipe asked for.
     fingerprint = _fingerprint(recipe, machine.precision, data, total)
     earlier = None
     if folder:
@@ -176,9 +160,9 @@ def train(recipe: recipes.GanRecipe, out=None, resume=False, stand_in="allow", l
                   if len(values) and name != "step"},
     }
     if folder and machine.chief:
-        results.write(folder / "results.json", summary, command)
+        results.write(folder / "results.json", summary)
         weights.write(folder / "generator.npz", generator)
-    return TrainedRun(gan, generator, log.arrays(), recipe, data, summary)
+    return TrainedRun(gan, generator, log.arrays(), summary)
 
 
 def _fit(gan, images, recipe, total, callbacks):
@@ -186,29 +170,19 @@ def _fit(gan, images, recipe, total, callbacks):
     block = recipe.checkpoint_every
     while gan.steps_done < total and not gan.stop_training:
         rest = total - gan.steps_done
-        to_block = block - gan.steps_done % block
-        steps = min(rest, to_block) if to_block < block or rest < block else block
+        steps = min(rest, block - gan.steps_done % block)
         epochs = rest // block if steps == block else 1
         gan.fit(images, recipe.batch_size, epochs=epochs, steps_per_epoch=steps, callbacks=list(callbacks))
 
 
-# Fields that came later: at these values they change nothing, and checkpoints from before them do not name them.
-LATER = {"schedule": "constant", "weight_decay": 0.0, "shift": 0, "augment": "real", "channels": 0,
-         "discriminator_slope": 0.0}
-
-
 def _fingerprint(recipe, precision, data, total):
-    ignored = ("why", "epochs", "steps", "profile", "checkpoint_every", "lesson_steps", "precision")
-    kept = {name: value for name, value in dataclasses.asdict(recipe).items()
-            if name not in ignored and not (name in LATER and value == LATER[name])}
-    kept |= {"loss": "non-saturating", "updates": "simultaneous"}  # what older checkpoints say, and others never did
+    ignored = ("why", "epochs", "steps", "profile", "checkpoint_every", "lesson_steps")
+    kept = {name: value for name, value in dataclasses.asdict(recipe).items() if name not in ignored}
     if recipe.schedule != "constant":
         kept["steps"] = total  # the learning rate of each step depends on where the schedule ends
-    kept |= {"image_shape": list(recipe.image_shape), "precision": precision, "pictures": len(data), "data": data.title}
-    backend = keras.backend.backend()
-    if backend != "tensorflow":  # its noise is another one; TensorFlow's checkpoints name no backend
-        kept["backend"] = backend
-    return kept
+    # "float32" on one machine and "bfloat16" on another are different trainings, whatever the recipe asked for.
+    return kept | {"image_shape": list(recipe.image_shape), "precision": precision, "pictures": len(data),
+                   "data": data.title, "backend": keras.backend.backend()}
 
 
 def _begun(gan, folder, start):

@@ -20,7 +20,7 @@ def test_runs_resume_and_are_compared_at_equal_seeds(tmp_path, monkeypatch):
         return [{"steps": half, "score": 10.0 * seed + half + (arm == "new") * (2 + 0.1 * seed)} for half in (1, 2)]
 
     def run(seeds, steps):
-        return arms.run("few", ("old", "new"), seeds, train, {"steps": steps}, "what", "python x", floor=1)
+        return arms.run("few", ("old", "new"), seeds, train, {"steps": steps}, "what", floor=1)
 
     assert arms.compare(run(1, 2), "score", "new", "old") == {"mean": 2.0, "low": None, "high": None, "seeds": 1}
     runs = run(3, 2)

@@ -5,9 +5,9 @@ import pytest
 
 from labkit import reports
 from labkit.errors import LabkitError
-from labkit.training import autoencoder
+from labkit.training import autoencoder, recipes
 
-KEYS = autoencoder.keys()
+KEYS = recipes.keys("autoencoders")
 PICTURES = np.random.default_rng(0).integers(0, 256, (12, 16, 16, 3), dtype=np.uint8)
 TINY = {key: {"units": 8, "dense": 8} if key == "plain-lstm" else
         {"filters": (4, 4, 4, 4), "lstm": (8, 8), "dense": (8, 8)} for key in KEYS}
