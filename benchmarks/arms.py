@@ -4,6 +4,8 @@
     arms.compare(runs, "frechet", "no batch norm", "as the report")     # {"mean": …, "low": …, "high": …, "seeds": …}
 """
 
+import argparse
+import inspect
 import time
 
 import numpy as np
@@ -32,6 +34,24 @@ def run(name, arms, seeds, train, settings, what, **facts):
             print(f"{time.process_time() - began:.0f} s", runs[-1], flush=True)
             results.write(path, {"what": what, **settings, **facts, "runs": runs})
     return runs
+
+
+def command_line(words, *verbs):
+    """Run the one of these functions that the command line names; a parameter with a default is an option, one without
+    takes words."""
+    parser = argparse.ArgumentParser(description=words, formatter_class=argparse.RawDescriptionHelpFormatter)
+    commands = parser.add_subparsers(required=True)
+    for verb in verbs:
+        command = commands.add_parser(verb.__name__.replace("_", "-"))
+        command.set_defaults(verb=verb)
+        for name, parameter in inspect.signature(verb).parameters.items():
+            if parameter.default is parameter.empty:
+                command.add_argument(name, nargs="+")
+            else:
+                many = {"nargs": "+"} if isinstance(parameter.default, tuple) else {"type": type(parameter.default)}
+                command.add_argument(f"--{name}", default=parameter.default, **many)
+    given = vars(parser.parse_args())
+    given.pop("verb")(**given)
 
 
 def compare(runs, score, arm, against, level=0.95):

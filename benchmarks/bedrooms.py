@@ -9,11 +9,11 @@ leaves out what is there already; ``score`` measures them against the real ones 
 data/results/bedroom-twins.json and a sheet of generated pictures beside it.
 """
 
-import argparse
 import dataclasses
 import json
 import time
 
+import arms as engine
 import numpy as np
 
 from labkit import datasets, device, files, metrics
@@ -111,14 +111,14 @@ def compiled(arm, seed):
     return gan
 
 
-def train(names, seeds):
+def train(seeds=2, arms=tuple(ARMS)):
     """Train the arms seed by seed; keep pictures and the mean logs since the last snapshot at every snapshot."""
     from labkit import training
 
     device.setup(quiet=True)
     latents = training.latent(PICTURES, 100, seed=1)
     for seed in range(seeds):
-        for name in names:
+        for name in arms:
             arm = ARMS[name]
             snapshots = SNAPSHOTS + (LONGER if arm.longer and seed < LONG_SEEDS else ())
             path = BUILD / f"{name.replace(' ', '-')}-{seed}.npz"
@@ -207,19 +207,5 @@ def score():
     })
 
 
-def main():
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    verbs = parser.add_subparsers(dest="verb", required=True)
-    verb = verbs.add_parser("train")
-    verb.add_argument("--seeds", type=int, default=2)
-    verb.add_argument("--arms", nargs="+", choices=ARMS, default=list(ARMS), metavar="ARM")
-    verbs.add_parser("score")
-    options = parser.parse_args()
-    if options.verb == "train":
-        train(options.arms, options.seeds)
-    else:
-        score()
-
-
 if __name__ == "__main__":
-    main()
+    engine.command_line(__doc__, train, score)

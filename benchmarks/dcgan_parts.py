@@ -11,7 +11,6 @@ Results: data/results/dcgan-parts.json and data/results/dcgan-few.json. A second
 goes on where the first ended.
 """
 
-import argparse
 
 import arms as engine
 import fashion
@@ -73,7 +72,7 @@ def study(name, arms, images, seeds, steps, recipe, look, what, **facts):
     engine.run(name, arms, seeds, train, {"steps": steps}, what, **facts)
 
 
-def parts(seeds, steps):
+def parts(seeds=1, steps=1500):
     """Take one part out at a time; score the pictures, and count the silent units."""
     from labkit import training
 
@@ -95,7 +94,7 @@ def parts(seeds, steps):
                "losses: mean of the last 100 steps")
 
 
-def few(seeds, steps):
+def few(seeds=1, steps=1500):
     """Train on few pictures, with and without dropout; ask the discriminator about seen and unseen ones."""
     from labkit import training
 
@@ -128,14 +127,5 @@ def last(log):
     return {name: round(float(np.mean(values[-100:])), 3) for name, values in log.arrays().items() if name != "step"}
 
 
-def main():
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("verb", choices=("parts", "few"))
-    parser.add_argument("--seeds", type=int, default=1)
-    parser.add_argument("--steps", type=int, default=1500)
-    options = parser.parse_args()
-    {"parts": parts, "few": few}[options.verb](options.seeds, options.steps)
-
-
 if __name__ == "__main__":
-    main()
+    engine.command_line(__doc__, parts, few)

@@ -12,7 +12,6 @@ the generators that the training of the pretrained weights kept on its way, and 
 Results: data/results/cifar-dense-arms.json and data/results/cifar-dense-curve.json.
 """
 
-import argparse
 
 import arms as engine
 import numpy as np
@@ -67,7 +66,7 @@ def compiled(change, seed):
     return gan
 
 
-def arms(seeds, steps):
+def arms(seeds=1, steps=200):
     """Train every arm with every seed; score after half of the steps and after all of them."""
     from labkit import training
 
@@ -119,19 +118,5 @@ def curve():
     })
 
 
-def main():
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    verbs = parser.add_subparsers(dest="verb", required=True)
-    verb = verbs.add_parser("arms")
-    verb.add_argument("--seeds", type=int, default=1)
-    verb.add_argument("--steps", type=int, default=200)
-    verbs.add_parser("curve")
-    options = parser.parse_args()
-    if options.verb == "arms":
-        arms(options.seeds, options.steps)
-    else:
-        curve()
-
-
 if __name__ == "__main__":
-    main()
+    engine.command_line(__doc__, arms, curve)

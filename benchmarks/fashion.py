@@ -11,7 +11,6 @@ Each writes data/results/fashion-VERB.json after every run, and does not repeat 
 seeds can be added later. One run takes about a minute of one core.
 """
 
-import argparse
 import dataclasses
 import os
 import sys
@@ -114,7 +113,7 @@ def fashion(generated=1000, held_out=3000):
             Judge(test[:held_out], extractors.load("fashion_mnist"), generated))
 
 
-def convergence(steps, seeds):
+def convergence(steps=1000, seeds=2):
     """Compare a constant learning rate, half of it, and one that falls to 0."""
     images, test, judge = fashion()
     rates = {name: BASE[f"learning_rate_{name}"] for name in "gd"}
@@ -132,7 +131,7 @@ def convergence(steps, seeds):
     study("convergence", judge, arms, steps, seeds, one, real_against_real=round(floor, 3))
 
 
-def rates(steps, seeds):
+def rates(steps=1000, seeds=2):
     """Pairs of learning rates: what the pictures look like, and how much slope the last tanh has left."""
     from labkit import models, training
 
@@ -166,7 +165,7 @@ def keep(gan):
                           for i, value in enumerate(getattr(gan, name).get_weights())})
 
 
-def overfitting(steps, seeds):
+def overfitting(steps=1000, seeds=2):
     """Train on 50 pictures: does the discriminator know them by heart, and what helps?"""
     images, test, judge = fashion()
     few, others = images[:50], test[5000:6000]
@@ -200,7 +199,7 @@ def logits(network, images):
                            for part in np.array_split(images, max(1, len(images) // 500))])
 
 
-def domains(steps, seeds):
+def domains(steps=1000, seeds=2):
     """Faces with the same architecture: from scratch, from the weights for clothes, with changed pictures."""
     from labkit import training
     from labkit.models import extractors
@@ -223,7 +222,7 @@ def domains(steps, seeds):
     study("domains", judge, arms, steps, seeds, one, faces=len(train_set))
 
 
-def upsampling(steps, seeds):
+def upsampling(steps=1000, seeds=2):
     """The two ways of doubling a picture: scores and chequers on the way."""
     images, test, judge = fashion()
     arms = [Arm(kind, {}, {"upsampling": kind}) for kind in ("nearest", "transposed")]
@@ -232,7 +231,7 @@ def upsampling(steps, seeds):
           one=lambda arm, seed: train("fashion-gan", arm, images, steps, seed, judge, look)[0])
 
 
-def computing(steps, seeds):
+def computing():
     """Pictures per second of processor time, one thread, by width and precision."""
     from labkit import models, training
     from labkit.training import results
@@ -255,20 +254,8 @@ def computing(steps, seeds):
         "what": "training steps of both networks, processor seconds (not wall clock) of one thread", "rows": rows})
 
 
-VERBS = {verb.__name__: verb for verb in (convergence, rates, overfitting, domains, upsampling, computing)}
-
-
-def main():
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("verb", choices=list(VERBS))
-    parser.add_argument("--steps", type=int, default=1000)
-    parser.add_argument("--seeds", type=int, default=2)
-    options = parser.parse_args()
+if __name__ == "__main__":
     os.environ.setdefault("TF_NUM_INTRAOP_THREADS", "1")  # processor time is then the time of one core
     os.environ.setdefault("TF_NUM_INTEROP_THREADS", "1")
     device.setup(quiet=True)
-    VERBS[options.verb](options.steps, options.seeds)
-
-
-if __name__ == "__main__":
-    main()
+    engine.command_line(__doc__, convergence, rates, overfitting, domains, upsampling, computing)

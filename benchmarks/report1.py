@@ -9,7 +9,6 @@
 Each writes a file of its own into data/results; ``full-size`` keeps the networks that it was not asked for.
 """
 
-import argparse
 import json
 import resource
 import subprocess
@@ -68,7 +67,7 @@ def constants():
                               "images": len(images), "losses": rows})
 
 
-def regularisation(seeds, epochs):
+def regularisation(seeds=5, epochs=150):
     """Train every arm with every seed; keep the last losses and the curves of every tenth epoch."""
     from labkit.training import autoencoder
 
@@ -110,7 +109,7 @@ def unexplained(network, given, pictures, mean):
     return round(float(((answers - pictures) ** 2).mean() / ((pictures - mean) ** 2).mean()), 4)
 
 
-def ablation(seeds):
+def ablation(seeds=3):
     """Train model 1's twin with its LSTM, with a dense layer instead, and as a linear network: few and many epochs."""
     import keras
     from keras import layers
@@ -141,10 +140,10 @@ def ablation(seeds):
 
     arms.run("report1-ablation", after, seeds, once, {"batch": 32, "code": 64},
              "photos at 32x32: unexplained share (1 - R²) of model 1's twin (64 units), of the same with a dense layer "
-             "of 64 (tanh) in place of the LSTM, of a linear network with a code of 64", COMMAND)
+             "of 64 (tanh) in place of the LSTM, of a linear network with a code of 64")
 
 
-def convolutions(seeds, epochs=25):
+def convolutions(seeds=5, epochs=25):
     """Train encoders and decoders with and without convolutions (notebook 02), and model 2's twin, as long."""
     import keras
 
@@ -169,7 +168,7 @@ def convolutions(seeds, epochs=25):
     kinds = ("conv, conv", "conv, dense", "dense, conv", "dense, dense", "report")
     arms.run("report1-convolutions", kinds, seeds, once, {"epochs": epochs, "batch": lab.BATCH, "code": lab.CODE},
              "photos at 32x32: unexplained share (1 - R²) of autoencoders; an arm names encoder and decoder; report: "
-             "the twin of model 2", COMMAND)
+             "the twin of model 2")
 
 
 def summary(runs):
@@ -188,7 +187,7 @@ def summary(runs):
     return found
 
 
-def full_size(keys, steps):
+def full_size(keys, steps=6):
     """Build each network at full size in a process of its own, take a few steps, and note time and memory."""
     kept = results.read(FULL_SIZE).get("networks", {}) if FULL_SIZE.is_file() else {}
     for key in keys:
@@ -200,11 +199,12 @@ def full_size(keys, steps):
                               "networks": kept})
 
 
-def one(key, steps):
+def one(keys, steps=6):
     """Print, as JSON, what a few steps of one network take."""
     from labkit.training import autoencoder
 
     device.setup(quiet=True)
+    key, = keys
     plan = autoencoder.plan(key, "full")
     images = datasets.load("photos", size=plan.image_size, stand_in="refuse", quiet=True).images
     began = time.perf_counter()
@@ -234,33 +234,5 @@ def one(key, steps):
     }))
 
 
-def main():
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    verbs = parser.add_subparsers(dest="verb", required=True)
-    verb = verbs.add_parser("regularisation")
-    verb.add_argument("--seeds", type=int, default=5)
-    verb.add_argument("--epochs", type=int, default=150)
-    verb = verbs.add_parser("full-size")
-    verb.add_argument("keys", nargs="+")
-    verb.add_argument("--steps", type=int, default=6)
-    for name, count in (("ablation", 3), ("convolutions", 5)):
-        verbs.add_parser(name).add_argument("--seeds", type=int, default=count)
-    verbs.add_parser("constants")
-    verb = verbs.add_parser("one")
-    verb.add_argument("keys", nargs=1)
-    verb.add_argument("--steps", type=int, default=6)
-    options = parser.parse_args()
-    if options.verb == "regularisation":
-        regularisation(options.seeds, options.epochs)
-    elif options.verb == "constants":
-        constants()
-    elif options.verb in ("ablation", "convolutions"):
-        globals()[options.verb](options.seeds)
-    elif options.verb == "full-size":
-        full_size(options.keys, options.steps)
-    else:
-        one(options.keys[0], options.steps)
-
-
 if __name__ == "__main__":
-    main()
+    arms.command_line(__doc__, regularisation, ablation, convolutions, constants, full_size, one)

@@ -7,10 +7,10 @@
 MNIST name them, and writes data/results/transfer-ablation.json.
 """
 
-import argparse
 import dataclasses
 import time
 
+import arms as engine
 import lesson
 import numpy as np
 
@@ -34,7 +34,7 @@ ARMS = {
 }
 
 
-def train(steps, seeds, arms):
+def train(steps=300, seeds=3, arms=tuple(ARMS)):
     """Train f once a seed, then every arm; keep what each makes of the source's and of the target's test pictures."""
     for seed in range(seeds):
         device.setup(precision="auto", seed=seed, quiet=True)
@@ -133,20 +133,5 @@ def summary(runs):
     return found
 
 
-def main():
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    commands = parser.add_subparsers(dest="what", required=True)
-    one = commands.add_parser("train")
-    one.add_argument("--steps", type=int, default=300)
-    one.add_argument("--seeds", type=int, default=3)
-    one.add_argument("--arms", nargs="+", choices=list(ARMS), default=list(ARMS))
-    commands.add_parser("score")
-    asked = parser.parse_args()
-    if asked.what == "train":
-        train(asked.steps, asked.seeds, asked.arms)
-    else:
-        score()
-
-
 if __name__ == "__main__":
-    main()
+    engine.command_line(__doc__, train, score)

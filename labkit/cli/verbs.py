@@ -228,7 +228,7 @@ def train_extractor(name, stand_in, ship, notes):
     device.quiet_tensorflow()
     from labkit.training import classifiers
 
-    trained = classifiers.train(name, stand_in, say=click.echo)
+    trained = classifiers.train(classifiers.plan(name), stand_in, say=click.echo)
     if ship:
         card = classifiers.ship(trained, notes=notes)
         click.echo(f"Wrote data/pretrained/classifier-{name}: {card['accuracy']:.2%} of the test pictures right, "

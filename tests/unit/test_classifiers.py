@@ -11,7 +11,7 @@ from labkit import datasets, files
 from labkit.cli.verbs import extractor as command
 from labkit.errors import LabkitError
 from labkit.models import extractors
-from labkit.training import classifiers, recipes
+from labkit.training import classifiers
 
 
 @pytest.fixture
