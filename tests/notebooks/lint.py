@@ -10,8 +10,8 @@ import json
 import re
 import statistics
 import sys
-from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 import lint_outputs
 import nbformat
@@ -41,7 +41,7 @@ TAGS = {"parameters", "setup", "nbval-ignore-output", "nbval-check-output",
 HEADER = ("Learning objectives", "Prerequisites", "Data and licence", "Time and memory")
 #: The last sections, in order. A notebook about no report, or with ``ledger: false`` in its metadata, has no ledger.
 CLOSING = ("The ledger", "Exercises", "Summary", "References")
-LINES, SETUP_LINES = 40, 8
+LINES, MEDIAN_LINES, SETUP_LINES = 40, 12, 8
 HIDDEN = {"collapsed": True, "jupyter": {"outputs_hidden": True}}  # of an outcome, which a prediction precedes
 DEFINITIONS = (ast.Import, ast.ImportFrom, ast.FunctionDef, ast.ClassDef, ast.Assign)
 NOTEBOOK_BYTES = 3_000_000
@@ -49,8 +49,7 @@ _SECTION = re.compile(r"^## +(.+?)\s*$", re.MULTILINE)
 _TITLE = re.compile(r"^# +(.+?)\s*$", re.MULTILINE)
 
 
-@dataclass(frozen=True)
-class Problem:
+class Problem(NamedTuple):
     """One thing to mend; ``cell`` is its number from 1, or 0 for the notebook as a whole."""
 
     notebook: str
@@ -104,11 +103,6 @@ def lint(path) -> list[Problem]:
         return [Problem(name, 0, f"is no valid notebook ({reason}). Save it in JupyterLab, or restore it from git.")]
     found = [Problem(name, n, text) for rule in RULES for n, text in rule(book)]
     return sorted(found, key=lambda problem: problem.cell)
-
-
-def median_lines(path) -> float:
-    """Return the median number of lines of the code cells; DESIGN aims at about 6."""
-    return statistics.median(len(cell.source.splitlines()) for _, cell in Book(path).code)
 
 
 def header(book):
@@ -248,8 +242,11 @@ def cells(book):
             yield n, f"the cell's metadata holds \"{key}\", a leftover of a tool: run tools/store.py."
         if cell.cell_type == "raw":
             yield n, "raw cells are shown nowhere; make it markdown."
-    for n, cell in book.code:
-        if (length := len(cell.source.splitlines())) > LINES:
+    lengths = [len(cell.source.splitlines()) for _, cell in book.code]
+    if statistics.median(lengths or [0]) > MEDIAN_LINES:
+        yield 0, f"half of the code cells have more than {MEDIAN_LINES} lines; about 6 is right."
+    for (n, cell), length in zip(book.code, lengths, strict=True):
+        if length > LINES:
             yield n, f"{length} lines of code, {LINES} at most. Split the cell, or move what it does into labkit."
         if "define" in cell.metadata.get("tags", []) and not all(
                 isinstance(line, DEFINITIONS) for line in ast.parse(cell.source).body):
@@ -286,16 +283,6 @@ def metadata(book):
 RULES = (header, parameters, setup, sections, exercise_cells, cells, metadata, *lint_outputs.RULES)
 
 
-def main(paths) -> int:
-    """Print the problems of all notebooks and the median length of their cells; return 1 when there are any."""
-    problems = [problem for path in paths for problem in lint(path)]
-    for problem in problems:
-        print(problem)
-    for path in paths:
-        if not any(problem.notebook == Path(path).name for problem in problems):
-            print(f"{Path(path).name}: clean, median code cell {median_lines(path):g} lines")
-    return bool(problems)
-
-
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
+    problems = [problem for path in sys.argv[1:] for problem in lint(path)]
+    sys.exit("\n".join(map(str, problems)) or None)

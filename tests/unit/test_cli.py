@@ -47,6 +47,8 @@ def test_every_verb_says_what_it_is_for_without_numpy_or_tensorflow():
     (["ledger", "--system", "cifar"], "no system with claims 'cifar'. Did you mean cifar-dcgan"),
     (["audit", "cifar-dcgn"], "cifar-dcgan"),
     (["data", "show", "fashon"], "fashion_mnist"),
+    (["data", "fetch", "fashon"], "fashion_mnist"),
+    (["data", "verify", "fashon"], "fashion_mnist"),
     (["data", "show", "mnist", "--out", "{file}/x.png"], "Something of the same name is in the way"),
     (["data", "show", "mnist", "--out", "{folder}/" + 260 * "x"], "Choose another path"),
     (["score", "cifar-dcgn"], "cifar-dcgan"),
