@@ -34,9 +34,8 @@ def data() -> Path:
 
 def cache() -> Path:
     """Return the folder of the image sets: ``$LABKIT_DATA``, or ``data/cache``."""
-    if value := os.environ.get("LABKIT_DATA"):
-        return Path(os.path.expanduser(value)).resolve()
-    return data() / "cache"
+    value = os.environ.get("LABKIT_DATA")
+    return Path(os.path.expanduser(value)).resolve() if value else data() / "cache"
 
 
 def pretrained() -> Path:
@@ -45,7 +44,7 @@ def pretrained() -> Path:
 
 
 def results() -> Path:
-    """Return ``data/results``: what was measured, with the command that made it."""
+    """Return ``data/results``: what was measured."""
     return data() / "results"
 
 
@@ -69,7 +68,6 @@ def atomic(path, mode="wb", **kwargs):
         os.umask(umask)
         os.chmod(temporary, 0o666 & ~umask)
         os.replace(temporary, path)
-        temporary = None
     except OSError as error:
         raise readable(error, path) from error
     finally:

@@ -36,15 +36,11 @@ class Table:
         return len(self.rows)
 
     def __str__(self):
-        return self.text()
+        file = io.StringIO()
+        self.show(file, 120)
+        return "\n".join(line.rstrip() for line in file.getvalue().rstrip().split("\n"))
 
     __repr__ = __str__
-
-    def text(self, width: int = 120) -> str:
-        """Return aligned columns, wrapped so that no line is longer than ``width`` characters."""
-        file = io.StringIO()
-        self.show(file, width)
-        return "\n".join(line.rstrip() for line in file.getvalue().rstrip().split("\n"))
 
     def show(self, file=None, width: int | None = None) -> None:
         """Print it to ``file`` (standard output) in the terminal's width, or in 140 characters where there is none."""

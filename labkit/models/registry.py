@@ -18,8 +18,8 @@ if TYPE_CHECKING:
 class GanPair(NamedTuple):
     """Two networks that play against each other.
 
-    ``generator`` takes latent vectors (batch, latent_dim) float32 and gives images in [-1, 1];
-    ``discriminator`` takes such images and gives one logit each, (batch, 1) float32: above 0 means "real".
+    ``generator``: latents (batch, latent_dim) float32 -> images in [-1, 1]; ``discriminator``: such images -> one logit
+    each, (batch, 1) float32, above 0 for "real".
     """
 
     generator: keras.Model
@@ -95,10 +95,9 @@ def build(key: str, *, seed: int | None = None, **options) -> GanPair | keras.Mo
     """Build the networks of the system ``key``: a ``GanPair`` for a GAN, a ``keras.Model`` for a single network, four
     networks (``labkit.models.domain_transfer.TransferNetworks``) for "domain-transfer".
 
-    ``seed`` makes the initial weights (and the dropout masks) repeatable; None draws new ones each time.
-    ``options`` are those of the family's function, e.g. ``build("cifar-dcgan", dropout=0.5)``; every GAN takes
-    ``output="logits" | "probability"`` for its discriminator. Raises LabkitError for a key or an option that
-    does not exist.
+    ``seed`` makes the initial weights (and the dropout masks) repeatable. ``options`` are those of the family's
+    function, e.g. ``build("cifar-dcgan", dropout=0.5)``; every GAN takes ``output="logits" | "probability"`` for its
+    discriminator. Raises LabkitError for a key or an option that does not exist.
     """
     module = spec(key).module
     device.quiet_tensorflow()

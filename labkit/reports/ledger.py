@@ -20,8 +20,7 @@ from labkit.errors import LabkitError, known
 from labkit.reports.claims import Claim, make, read
 from labkit.tables import Link, Table
 
-OPEN = "open"
-SIGNS = {"confirmed": "✓", "differs": "≠", "refuted": "✗", "cannot be told": "?", OPEN: "…"}
+SIGNS = {"confirmed": "✓", "differs": "≠", "refuted": "✗", "cannot be told": "?", "open": "…"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,7 +54,7 @@ class Row:
     @property
     def state(self) -> str:
         """The verdict in a word or three, or "open"."""
-        return self.verdict.verdict if self.verdict else OPEN
+        return self.verdict.verdict if self.verdict else "open"
 
     @property
     def notebook(self) -> str:
@@ -91,7 +90,7 @@ How the verdicts are given:
   disagree, it cannot be told. A test computes these verdicts again from their files.
 - Twins (smaller networks or pictures), stand-ins and single seeds are named.
 """
-ORDER = ("refuted", "differs", OPEN, "cannot be told", "confirmed")
+ORDER = ("refuted", "differs", "open", "cannot be told", "confirmed")
 HEAD = ("Claim", "The report", "Ours", "Verdict", "Why")
 
 
@@ -119,18 +118,13 @@ def rows(report: int | None = None, notebook: str | None = None, system: str | N
                  and notebook in (None, row.claim.notebook, row.notebook) and system in (None, row.claim.system))
 
 
-def counts(chosen) -> dict[str, int]:
-    """Return how many rows have each verdict, "open" last; all five keys are always there."""
-    found = collections.Counter(row.state for row in chosen)
-    return {state: found[state] for state in SIGNS}
-
-
 def summary(chosen) -> str:
     """Return one line that counts the rows by verdict."""
-    counted = {state: many for state, many in counts(chosen).items() if many}
-    parts = [f"{many} {'differ' if state == 'differs' and many > 1 else state}" for state, many in counted.items()]
-    total = sum(counted.values())
-    return f"{total} claim{'' if total == 1 else 's'}" + (": " + ", ".join(parts) if parts else "") + "."
+    found = collections.Counter(row.state for row in chosen)
+    parts = [f"{found[state]} {'differ' if state == 'differs' and found[state] > 1 else state}"
+             for state in SIGNS if found[state]]
+    total = found.total()
+    return f"{total} claim{'s' * (total != 1)}{': ' * bool(parts)}{', '.join(parts)}."
 
 
 @dataclass(frozen=True, repr=False)
@@ -164,10 +158,7 @@ def table(notebook: str | None = None, report: int | None = None, system: str | 
     """
     chosen = {row.claim.id: row for row in rows(report=report, notebook=notebook, system=system)}
     for id, value in (ours or {}).items():
-        if id not in chosen:
-            raise LabkitError(f"ours names {id!r}, which this table does not show. Its claims are: "
-                              f"{', '.join(chosen)}.")
-        chosen[id] = dataclasses.replace(chosen[id], live=_plain(id, value))
+        chosen[id] = dataclasses.replace(known(id, chosen, "claim in this table"), live=_plain(id, value))
     where = ", ".join(name for name in (report and f"report {report}", system, notebook) if name)
     return tabulate(chosen.values(), "Ledger" + f" of {where}" * bool(where), every)
 
@@ -184,7 +175,7 @@ def tabulate(chosen, caption: str, every: bool = True) -> Table | Folded:
 
 def split(chosen) -> tuple[list[Row], list[Row]]:
     """Return the rows to be read first and the others, both with what was refuted before what was confirmed."""
-    ranked = sorted(chosen, key=_rank)
+    ranked = sorted(chosen, key=lambda row: ORDER.index(row.state))
     first = [row for row in ranked if row.verdict and row.verdict.first]
     return first, [row for row in ranked if row not in first]
 
@@ -196,7 +187,7 @@ def markdown(chosen) -> str:
     for report in dict.fromkeys(row.report for row in chosen):
         mine = [row for row in chosen if row.report == report]
         parts += [f"## Report {report}: {reports.load(report).title}\n", f"{summary(mine)}\n"]
-        for state in dict.fromkeys(row.state for row in sorted(mine, key=_rank)):
+        for state in sorted({row.state for row in mine}, key=ORDER.index):
             first, rest = split(row for row in mine if row.state == state)
             if state in ("refuted", "differs"):
                 first, rest = first + rest, []
@@ -205,10 +196,6 @@ def markdown(chosen) -> str:
                 parts += [f"<details><summary>{'The others' if first else 'All'}: {len(rest)}</summary>\n",
                           _page_rows(rest), "</details>\n"]
     return "\n".join(parts)
-
-
-def _rank(row: Row) -> int:
-    return ORDER.index(row.state)
 
 
 def _page_rows(chosen) -> str:
