@@ -103,7 +103,7 @@ def latent_strip(images, latents, caption=None) -> Sheet:
 
     images: uint8 as in ``image_grid``, at most 16 (report 4's application asks for 1 to 16 noises).
     latents: float, shape (N, latent_dim): what the generator was given. 100 numbers are drawn as 10 by 10 squares,
-        row by row, as in report 4's figures 3, 5 and 7; purple is negative, orange positive, white is 0.
+        row by row; purple is negative, orange positive, white is 0.
 
     Raises LabkitError when the numbers differ, or the latents are no finite float vectors.
     """

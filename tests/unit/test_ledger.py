@@ -66,6 +66,14 @@ def test_a_verdict_on_a_comparison_is_that_of_its_interval(verdict):
     assert verdict.verdict == computed or (computed == "cannot be told" and "here, once" in verdict.reason)
 
 
+def test_no_verdict_rests_on_arms_without_saying_which():
+    for verdict in ledger.verdicts().values():
+        for stem in re.findall(r"data/results/([\w-]+)\.json", verdict.source):
+            runs = json.loads((files.results() / f"{stem}.json").read_text(encoding="utf-8")).get("runs", [{}])
+            if "arm" in runs[0] and verdict.verdict != "cannot be told":
+                assert verdict.compare or "here, once" in verdict.reason, verdict.claim
+
+
 def test_an_interval_decides_on_both_sides(tmp_path, monkeypatch):
     monkeypatch.setenv("LABKIT_HOME", str(tmp_path))
     runs = [{"arm": arm, "seed": seed, "score": seed + (arm == "b") * (2 + 0.1 * seed), "deep": [seed]}
