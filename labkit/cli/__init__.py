@@ -16,14 +16,7 @@ from labkit.errors import LabkitError
 BACKENDS = ("tensorflow", "jax")
 
 
-class Verbs(click.Group):
-    """Lists the verbs in the order in which they are defined."""
-
-    def list_commands(self, context):
-        return list(self.commands)
-
-
-@click.group(cls=Verbs, context_settings={"help_option_names": ["-h", "--help"]})
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(labkit.__version__, prog_name="labkit")
 def cli():
     """Image Generation Labs: notebooks that draw pictures and measure whether they are any good."""

@@ -79,7 +79,7 @@ def load(name, split: str = "train", limit: int | None = None, size=None, seed: 
         raise LabkitError(_refusal(entry, reason))
     size = size or entry.shape[:2] or None
     try:
-        items, read, labels, classes, factors = (_real if found else _stand_in)(entry, found, split, limit)
+        items, read, labels, classes, factors = _real(entry, *found, split) if found else _stand_in(entry, split, limit)
         chosen, count = choose(len(items), limit, seed), min(len(items), limit or len(items))
         _fits_memory(count, size)
         images = read(items[chosen], size)
@@ -156,9 +156,14 @@ def choose(count: int, limit: int | None, seed: int) -> np.ndarray | slice:
     return np.sort(np.random.default_rng(seed).permutation(count)[:limit])
 
 
-def _real(entry, found, split, limit):
+def _stand_in(entry, split, limit):
+    from labkit.datasets import stand_ins  # which needs matplotlib
+
+    return stand_ins.make(entry, split, limit)
+
+
+def _real(entry, kind, paths, split):
     """Return a split's items, how to read some of them in a size, labels and class names (or None), factors."""
-    kind, paths = found
     if kind == "images":
         pictures, *rest = _members(paths[0], entry, split)
         return np.array(pictures, object), partial(readers.read_pictures, face=entry.name == "faces"), *rest
@@ -170,13 +175,6 @@ def _real(entry, found, split, limit):
         return positions, partial(readers.read_lsun, paths[0]), None, None, {}
     images, labels = read_files(entry, kind, paths, split)
     return images, readers.resize, labels, entry.class_names, {}
-
-
-def _stand_in(entry, found, split, limit):
-    from labkit.datasets import stand_ins
-
-    images, labels, factors = stand_ins.make(entry, split, limit)
-    return images, readers.resize, labels, None if labels is None else entry.class_names, factors
 
 
 def read_files(entry: Entry, kind: str, paths, split: str) -> tuple[np.ndarray, np.ndarray]:

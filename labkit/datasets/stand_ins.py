@@ -9,17 +9,18 @@ from labkit.errors import LabkitError
 
 
 def make(entry: Entry, split: str, limit: int | None):
-    """Return a stand-in's images uint8 (N, height, width, channels), its labels int64 (N,) or None, its factors, name →
-    array of N. Drawings are as many as were asked for, the first of the set. Raises LabkitError where there is none."""
-    if entry.name == "fashion_mnist":
-        return *_sample(split), {}
-    if entry.name == "mnist":
-        return *_digits(split), {}
-    if not entry.drawn:
+    """Return a stand-in's images uint8 (N, height, width, channels), how to resize them, its labels int64 (N,) or None,
+    class names (or None), factors, name → array of N. Drawings are as many as were asked for, the first of the set.
+    Raises LabkitError where there is none."""
+    if entry.name in _REAL:
+        images, labels, factors = *_REAL[entry.name](split), {}
+    elif entry.drawn:
+        part = "test" if split == "test" else "train"
+        count = sum(entry.drawn.values()) if split == "all" else entry.drawn[part]
+        images, labels, factors = shapes.draw(entry.name, min(count, limit or count), 0, part)
+    else:
         raise LabkitError(f"There is no stand-in for {entry.title}: {entry.by_hand} The folder is {entry.home}")
-    part = "test" if split == "test" else "train"
-    count = sum(entry.drawn.values()) if split == "all" else entry.drawn[part]
-    return shapes.draw(entry.name, min(count, limit or count), 0, part)
+    return images, readers.resize, labels, entry.class_names, factors
 
 
 def _sample(split):
@@ -39,3 +40,6 @@ def _digits(split):
     chosen = (np.arange(len(labels)) % 6 == 5) == (split == "test")
     small = np.minimum(small[chosen].reshape(-1, 8, 8, 1) * 16, 255).astype(np.uint8)
     return np.pad(readers.resize(small, (20, 20)), ((0, 0), (4, 4), (4, 4), (0, 0))), labels[chosen].astype(np.int64)
+
+
+_REAL = {"fashion_mnist": _sample, "mnist": _digits}
