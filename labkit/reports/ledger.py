@@ -14,6 +14,7 @@ import functools
 import json
 import re
 from dataclasses import dataclass
+from pathlib import Path
 
 from labkit import files, reports
 from labkit.errors import LabkitError, known
@@ -75,21 +76,6 @@ class Row:
                 number(self.claim.value, self.claim.unit), self.ours, f"{SIGNS[self.state]} {self.state}", why)
 
 
-RULES = """\
-How the verdicts are given:
-
-- *Confirmed*: our number, a paper, the data or the report's own code say the same. That something can be built as it is
-  described does not confirm it: a setting that no table, total or line of code bears out *cannot be told*.
-- *Refuted*: a plain fact that is false as it stands. *Differs*: true in part, or in another reading, or a measurement
-  that comes out otherwise here.
-- *Cannot be told*: the report does not say enough, or our evidence does not carry it.
-- A claim under a condition ("if …") is judged only where the condition was met. What "may" or "can" be asks for one
-  clear case; the reason then says "here, once".
-- A comparison of trainings is judged by the difference at equal seeds, at least three of them, with its 95 % interval
-  (Student's t): without 0 in it, on the claimed side, it confirms, on the other it refutes; else, or where two scores
-  disagree, it cannot be told. A test computes these verdicts again from their files.
-- Twins (smaller networks or pictures), stand-ins and single seeds are named.
-"""
 ORDER = ("refuted", "differs", "open", "cannot be told", "confirmed")
 HEAD = ("Claim", "The report", "Ours", "Verdict", "Why")
 
@@ -182,8 +168,9 @@ def split(chosen) -> tuple[list[Row], list[Row]]:
 
 def markdown(chosen) -> str:
     """Return rows as a page (docs/ledger.md) by report and verdict, with links; the unexciting is folded."""
+    _, _, rules = (Path(__file__).parent / "verdicts" / "README.md").read_text("utf-8").partition("## The rules\n\n")
     parts = ["# The ledger\n", "Every claim of the five reports that can be checked or discussed, and what became of "
-             "it here. Written by `labkit ledger --markdown`.\n", RULES, f"{summary(chosen)}\n"]
+             "it here. Written by `labkit ledger --markdown`.\n", rules, f"{summary(chosen)}\n"]
     for report in dict.fromkeys(row.report for row in chosen):
         mine = [row for row in chosen if row.report == report]
         parts += [f"## Report {report}: {reports.load(report).title}\n", f"{summary(mine)}\n"]
