@@ -4,6 +4,7 @@ import concurrent.futures
 import contextlib
 import dataclasses
 import html
+import itertools
 import os
 import sys
 import threading
@@ -18,25 +19,23 @@ from labkit.widgets import controls
 
 WIDTH = 800  # pixels that a board may take: a notebook's width beside JupyterLab's file browser
 LINE = 13  # pixels of a line of words
-_HEADLESS = {"1": True, "true": True, "yes": True, "0": False, "false": False, "no": False}
 
 
 def interactive() -> bool:
     """Tell whether widgets are to be alive here; otherwise each shows a picture of itself.
 
     ``LABKIT_HEADLESS`` decides where it is set: 1 means that nobody watches (``labkit run``, the tests and the tool
-    that stores outputs set it), 0 that somebody does. Otherwise it is what the front end says when it sends a cell:
-    one with a person before it offers to ask that person (``input()``; JupyterLab, Notebook, VS Code), while
-    papermill, nbconvert and nbval say that nobody can be asked. Outside a kernel nothing is alive.
-
-    Raises LabkitError when LABKIT_HEADLESS is something else.
+    that stores outputs set it), 0 that somebody does; anything else raises LabkitError. Otherwise it is what the front
+    end says when it sends a cell: one with a person before it offers to ask that person (``input()``; JupyterLab,
+    Notebook, VS Code), while papermill, nbconvert and nbval say that nobody can be asked. Outside a kernel nothing is
+    alive.
     """
-    said = os.environ.get("LABKIT_HEADLESS", "").strip().lower()
+    said = os.environ.get("LABKIT_HEADLESS", "").strip()
+    if said not in ("", "0", "1"):
+        raise LabkitError(f"LABKIT_HEADLESS is {said!r}. Set it to 1 (pictures only) or 0 (live widgets), or "
+                          "leave it unset.")
     if said:
-        if said not in _HEADLESS:
-            raise LabkitError(f"LABKIT_HEADLESS is {said!r}. Set it to 1 (pictures only) or 0 (live widgets), or "
-                              "leave it unset.")
-        return not _HEADLESS[said]
+        return said == "0"
     if "IPython" not in sys.modules:
         return False
     # ipykernel keeps what the last execute_request said of stdin; other kernels (Pyodide's) run in a browser.
@@ -61,9 +60,10 @@ class Panel:
     """A widget: settings go in, a drawing comes out.
 
     A subclass gives ``super().__init__`` its settings with their first values, and defines ``limits`` (the ends of
-    its numbers; whole ends are for whole numbers), ``draw`` and ``controls``; ``check`` may refuse more. In a notebook
-    with a person before it the last line of a cell shows live controls; headless it shows the drawing as a picture.
-    No control exists before it is shown live, so a headless run leaves no widget state.
+    its numbers; whole ends are for whole numbers), ``draw(settings)``, which returns a ``Drawing`` and is a pure
+    function of them, and ``controls(ui)``, which returns rows of what ``widgets.controls`` makes; ``check`` may refuse
+    more. In a notebook with a person before it the last line of a cell shows live controls; headless it shows the
+    drawing as a picture. No control exists before it is shown live, so a headless run leaves no widget state.
     """
 
     limits: dict[str, tuple] = {}  # noqa: RUF012  never changed, only replaced
@@ -72,8 +72,7 @@ class Panel:
         self.settings = self.check(settings)
         self.error: BaseException | None = None
         self._lock = threading.RLock()
-        self._controls, self._box, self._said = {}, None, ""
-        self._due, self._painted = False, None
+        self._controls, self._box, self._said, self._due = {}, None, "", False
 
     def check(self, settings: dict) -> dict:
         """Return the settings, put right; raises LabkitError for impossible ones."""
@@ -84,14 +83,6 @@ class Panel:
                 raise LabkitError(f"{name} is {settings[name]!r}. Expected a {'whole ' if whole else ''}number from "
                                   f"{low:,} to {high:,}.")
         return settings
-
-    def draw(self, settings: dict) -> Drawing:
-        """Return the drawing for these settings: a pure function of them, and of what the widget was made from."""
-        raise NotImplementedError
-
-    def controls(self, ui) -> list:
-        """Return the rows of controls, lists of ipywidgets; ``ui`` makes them (``widgets.controls``)."""
-        raise NotImplementedError
 
     def set(self, **changes) -> "Panel":
         """Change settings, as moving a control does; returns the widget. Raises LabkitError for impossible ones."""
@@ -111,10 +102,6 @@ class Panel:
     def drawing(self) -> Drawing:
         """Return what the present settings show, computed now."""
         return self.draw(dict(self.settings))
-
-    def settle(self, timeout: float = 30.0) -> bool:
-        """Wait until what is shown belongs to the present settings; tell whether it came about in time."""
-        return self._painted is None or bool(concurrent.futures.wait([self._painted], timeout).done)
 
     def show_static(self) -> None:
         """Show the drawing as a picture, with its description."""
@@ -159,7 +146,7 @@ class Panel:
         come while a picture waits to be painted ask for no other, so that fast moves never queue up."""
         if self._box is not None and not self._due:
             self._due = True
-            self._painted = PAINTER.submit(self._paint)
+            PAINTER.submit(self._paint)
 
     def _paint(self):
         self._due = False
@@ -217,6 +204,16 @@ def _alarm(error) -> str:
 def zoom(width: int, columns: int, wanted: int = 96) -> int:
     """Return how many pixels of the screen each pixel of a picture gets, at least 1."""
     return max(1, min(wanted, (WIDTH + GAP) // columns - GAP) // width)
+
+
+def row(board: Sheet, x: int, y: int, pictures, scale: int, words=()) -> int:
+    """Put pictures, uint8 (h, w, c), beside each other, each below its word; return where the next one would stand."""
+    for image, text in itertools.zip_longest(pictures, words):
+        if text:
+            board.words(x, y - LINE, text)
+        board.picture(x, y, image, scale)
+        x += image.shape[1] * scale + GAP
+    return x
 
 
 def stacked(*boards: Sheet) -> Sheet:

@@ -13,6 +13,7 @@ from labkit.plotting.images import GREY, OKABE_ITO, Sheet
 from labkit.widgets.base import Drawing, Panel, interactive, stacked
 from labkit.widgets.sampler import pairs
 
+SECONDS = 1.0  # between two drawings, at least
 SHARE = 0.1  # of the time, at most, that goes into drawing
 RECENT = 50  # steps over which accuracies are averaged
 
@@ -24,20 +25,18 @@ class TrainingMonitor(keras.callbacks.Callback):
     >>> gan.fit(images, 64, steps_per_epoch=steps, callbacks=[monitor])
 
     steps: how many the training will have done when it is over (``gan.steps_done`` counts them).
-    seconds: between two drawings, at least; drawing takes at most a tenth of the time. image_shape: for dense GANs.
-    folder: where *Stop* leaves its checkpoint; None makes a new folder in ``build/monitor``.
 
     Losses are those of each step, the discriminator's hits means over the last 50 steps. ``stop()`` does what the
-    button does: after the current step the training writes a checkpoint and ends; ``restore(gan)`` goes back to it.
-    Headless, the last drawing is shown when the training ends.
+    button does: after the current step the training writes a checkpoint into ``folder``, a new one in
+    ``build/monitor``, and ends; ``restore(gan)`` goes back to it. Headless, the last drawing is shown when the
+    training ends.
     """
 
-    def __init__(self, steps, seconds=1.0, image_shape=None, folder=None):
+    def __init__(self, steps):
         super().__init__()
         if steps < 1:
             raise LabkitError(f"steps is {steps!r}. Expected how many steps the training will have done at its end.")
-        self.steps, self.seconds, self.image_shape = int(steps), seconds, image_shape
-        self.folder = Path(folder) if folder else files.home() / "build" / "monitor" / time.strftime("%Y%m%d-%H%M%S")
+        self.steps, self.folder = int(steps), files.home() / "build" / "monitor" / time.strftime("%Y%m%d-%H%M%S")
         self.log = training.StepLog()
         self.checkpoint: Path | None = None
         self.panel = _View(self)
@@ -74,7 +73,7 @@ class TrainingMonitor(keras.callbacks.Callback):
             self.checkpoint = training.checkpoints.save(self.folder, self.model, self.log.arrays(), {},
                                                         self.model.seconds_done + time.monotonic() - self._began)
             self.model.stop_training = True
-        elif interactive() and time.monotonic() - self._drawn > max(self.seconds, self._cost / SHARE):
+        elif interactive() and time.monotonic() - self._drawn > max(SECONDS, self._cost / SHARE):
             self._draw()
 
     def on_train_end(self, logs=None):
@@ -85,8 +84,7 @@ class TrainingMonitor(keras.callbacks.Callback):
     def _draw(self):
         began = time.monotonic()
         settled = training.settled(self.model.generator, batches=1)
-        latents = training.latent(8, self.model.latent_dim)
-        self._images = training.generate(settled, latents, image_shape=self.image_shape)
+        self._images = training.generate(settled, training.latent(8, self.model.latent_dim))
         self.panel.refresh()
         self._drawn = time.monotonic()
         self._cost = self._drawn - began
@@ -141,8 +139,8 @@ def recent(values) -> np.ndarray:
     return sums / np.minimum(np.arange(1, len(values) + 1), RECENT)
 
 
-def curves(steps, series, title, references, top=None, width=392, height=150) -> np.ndarray:
-    """Return a line chart, uint8 (height, width, 4), to be read on light and on dark ground.
+def curves(steps, series, title, references, top=None) -> np.ndarray:
+    """Return a line chart, uint8 (150, 392, 4), to be read on light and on dark ground.
 
     steps: n numbers, the horizontal axis. series: two names and their n numbers; the second line is dashed.
     references: numbers that get a thin line. top: the end of the vertical axis; None: above most of the numbers.
@@ -153,7 +151,7 @@ def curves(steps, series, title, references, top=None, width=392, height=150) ->
     known = np.concatenate([values[np.isfinite(values)][-2000:] for values in series.values()])
     if top is None:
         top = max(2.0, math.ceil(2 * np.percentile(known, 98)) / 2) if len(known) else 2.0
-    figure = Figure((width / 100, height / 100), dpi=100, facecolor="none")
+    figure = Figure((3.92, 1.5), dpi=100, facecolor="none")
     axes = figure.add_axes((0.09, 0.11, 0.89, 0.77), facecolor="none")
     for (name, values), colour, dashes in zip(series.items(), ("blue", "vermilion"), ("-", "--"), strict=True):
         axes.plot(steps, values, dashes, color=OKABE_ITO[colour], linewidth=1.4, label=name)

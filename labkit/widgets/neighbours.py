@@ -6,7 +6,7 @@ from labkit import metrics
 from labkit.errors import LabkitError
 from labkit.plotting.images import GAP, Sheet
 from labkit.widgets import noise
-from labkit.widgets.base import LINE, Drawing, Panel, interactive, zoom
+from labkit.widgets.base import LINE, Drawing, Panel, interactive, row, zoom
 
 #: Sets whose pictures may be passed on inside a notebook; of the others a stored picture shows distances only.
 SHOWN = ("fashion_mnist", "mnist", "cifar10", "photos")
@@ -43,16 +43,12 @@ class NearestNeighbours(Panel):
         image = self.source(latents[-1:])[0]
         hidden = not self.shown and not interactive()
         squared, indices = self.search.nearest(image.reshape(1, -1), min(settings["count"], len(self.pictures)))
-        indices, distances = indices[0], np.sqrt(squared[0])
         # The root of the mean square per value means something: 10 is 10 of 255 shades.
-        said = [f"{distance / image.size ** 0.5:.1f} shades" for distance in distances]
+        indices, said = indices[0], [f"{distance:.1f} shades" for distance in np.sqrt(squared[0] / image.size)]
         board, scale = Sheet(paper=False), zoom(image.shape[1], len(said) + 1)
-        board.words(0, 0, "generated")
-        board.picture(0, LINE, image, scale)
-        for k, (index, distance) in enumerate(zip(indices, said, strict=True), 1):
-            x = k * (image.shape[1] * scale + GAP) + 2 * GAP
-            board.words(x, 0, distance)
-            board.picture(x, LINE, np.full_like(image, 128) if hidden else self.pictures[index], scale)
+        x = row(board, 0, LINE, [image], scale, ["generated"]) + 2 * GAP
+        nearest = self.pictures[indices]
+        row(board, x, LINE, np.full_like(nearest, 128) if hidden else nearest, scale, said)
         which = f"picture {settings['picture']} of seed {settings['seed']} by {self.source.name}"
         words = f"{which}. Neighbours from {self.title} ({len(self.pictures):,})."
         if hidden:

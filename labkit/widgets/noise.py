@@ -1,6 +1,6 @@
 """Noise for a generator: drawn, cut, scaled; the ways and the directions in it; the pictures made of it."""
 
-import dataclasses
+import collections
 import hashlib
 import weakref
 
@@ -8,7 +8,7 @@ import numpy as np
 
 from labkit.errors import LabkitError
 
-WAYS = ("spherical", "linear")
+WAYS = ("linear", "spherical")
 #: generator -> its traced function. Widgets of one notebook share it: TensorFlow complains of many traces of one code.
 _FUNCTIONS = weakref.WeakKeyDictionary()
 
@@ -18,15 +18,11 @@ def sample(count: int, dim: int, seed: int = 0, scale: float = 1.0, cut: float |
 
     cut: no number is larger than this. The numbers then have the normal distribution *truncated* at ±cut (Brock et
         al. 2019, section 3.1, who draw again until a number fits). Here each number moves to the same quantile of the
-        truncated distribution, so that a picture changes smoothly with ``cut``. None: not truncated.
+        truncated distribution, so that a picture changes smoothly with ``cut``. None or 0: not truncated.
     scale: what all numbers are multiplied with afterwards; 0 gives the mean picture of the prior, not of the data.
-
-    Raises LabkitError for a cut of 0 or less.
     """
     noise = np.random.default_rng(seed).standard_normal((count, dim), dtype=np.float32)
-    if cut is not None:
-        if not cut > 0:
-            raise LabkitError(f"cut is {cut}. Expected a number above 0: no number of the noise will be larger.")
+    if cut:
         from scipy.special import ndtr, ndtri
 
         low, high = ndtr(-cut), ndtr(cut)
@@ -76,34 +72,27 @@ def combined(vectors, signs) -> np.ndarray:
     """
     vectors = np.asarray(vectors, np.float64)
     total = (np.asarray(signs, np.float64)[:, None] * vectors).sum(0)
-    size = np.linalg.norm(total)
-    wanted = np.linalg.norm(vectors, axis=1).mean()
+    size, wanted = np.linalg.norm(total), np.linalg.norm(vectors, axis=1).mean()
     if size < 1e-6 * max(wanted, 1e-12):
         raise LabkitError("These noise vectors add up to nothing, and nothing has no direction. Choose others.")
     return (total * (wanted / size)).astype(np.float32)
 
 
-@dataclasses.dataclass(frozen=True)
-class Directions:
-    """vectors: float32 (k, dim), of length 1, strongest first. shares: float (k,), of the activations' variance."""
-
-    vectors: np.ndarray
-    shares: np.ndarray
+Directions = collections.namedtuple("Directions", "vectors shares")
 
 
 def principal_directions(generator, count: int = 6) -> Directions:
-    """Return the ``count`` directions along which a generator's first layer with weights changes most.
+    """Return the ``count`` directions along which a generator's first layer with weights changes most: ``vectors``,
+    float32 (count, dim), of length 1, strongest first, and their ``shares`` of the activations' variance.
 
     GANSpace (Härkönen et al. 2020) for a dense first layer: the principal components of its outputs, carried back to
     standard normal noise, are the singular vectors of its kernel. The largest number of each vector is positive.
     Raises LabkitError for another first layer, or more directions than the noise has numbers.
     """
     kernel = next(layer for layer in generator.layers if layer.weights).get_weights()[0]
-    if kernel.ndim != 2:
-        raise LabkitError(f"{generator.name} begins with no dense layer. Give directions of your own: directions=….")
-    if not 1 <= count <= len(kernel):
-        raise LabkitError(f"count is {count!r}. There are at most {len(kernel)} directions in noise of {len(kernel)} "
-                          "numbers.")
+    if kernel.ndim != 2 or not 1 <= count <= len(kernel):
+        raise LabkitError(f"The first weights of {generator.name} have the shape {kernel.shape}, and count is {count}. "
+                          "There are as many directions as a dense first layer takes numbers.")
     along, stretch, _ = np.linalg.svd(kernel.astype(np.float64), full_matrices=False)
     along = along.T[:count]
     along *= np.sign(along[np.arange(count), np.abs(along).argmax(1)])[:, None]
@@ -111,12 +100,11 @@ def principal_directions(generator, count: int = 6) -> Directions:
 
 
 class Source:
-    """A generator that gives uint8 pictures, asked again and again.
+    """A generator that gives uint8 pictures, asked again and again; its ``model``, ``name``, ``dim`` (of its latents)
+    and ``shape`` (of a picture: height, width, channels).
 
     generator: a Keras model, latents (batch, dim) -> images in [-1, 1]; or a key of ``models.weights``.
     name: what it is called in captions and saved pictures; None takes the key, or the model's own name.
-
-    Attributes: ``model``, ``name``, ``dim`` (of its latents), ``shape`` (of a picture: height, width, channels).
     Raises LabkitError for what is no generator.
     """
 
@@ -126,7 +114,6 @@ class Source:
         if isinstance(generator, str):
             name = name or generator
             generator = models.weights.load(generator)
-        generator = getattr(generator, "generator", generator)  # a GanPair or a GAN stands for its generator
         if not hasattr(generator, "input_shape"):
             raise LabkitError(f"Expected a generator, and this is {generator!r:.60}. Give a Keras model that makes "
                               "pictures of noise, for example models.weights.load(\"cifar-dcgan\").")

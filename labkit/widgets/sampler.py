@@ -20,9 +20,8 @@ class NoiseSampler(Panel):
 
     generator: a Keras model, latents (batch, dim) -> images in [-1, 1], or a key of ``models.weights``.
     count: how many pictures, 1 to 16, as in report 4's application. seed: of the noise.
-    scale: what the noise is multiplied with. cut: no number of it is larger (truncation); 0 or None: no such limit.
-    noise: whether it is shown above its picture.
-    name: what the generator is called; None takes the key or the model's name. folder: where pictures are saved.
+    scale: what the noise is multiplied with. cut: no number of it is larger (truncation); 0: no such limit.
+    name: what the generator is called; None takes the key or the model's name.
 
     ``images()`` and ``latents()`` return what is shown, ``save()`` writes a PNG that carries its noise, ``load(path)``
     shows the same pictures again. Raises LabkitError for impossible settings.
@@ -30,23 +29,19 @@ class NoiseSampler(Panel):
 
     limits = {"count": (1, MOST), "seed": (0, 2**31 - 1), "scale": (0.0, 10.0), "cut": (0.0, 10.0)}  # noqa: RUF012
 
-    def __init__(self, generator, count=8, seed=0, scale=1.0, cut=None, noise=True, name=None, folder="."):
+    def __init__(self, generator, count=8, seed=0, scale=1.0, cut=0.0, name=None):
         self.source = Source(generator, name)
-        self.folder = folder
         self._loaded = None  # a Note whose noise is shown instead of the seed's
         self._seeds = np.random.default_rng()  # of "Resample" only; what it draws is shown in the seed's field
         self._earlier = []
-        super().__init__(count=count, seed=seed, scale=scale, cut=cut, noise=noise)
-
-    def check(self, settings):
-        return super().check({**settings, "cut": settings["cut"] or 0.0})  # a list in a notebook cannot choose None
+        super().__init__(count=count, seed=seed, scale=scale, cut=cut, noise=True)
 
     def latents(self, settings=None) -> np.ndarray:
         """Return the noise of what is shown, float32 (count, dim)."""
         now = settings or self.settings
         if self._loaded is not None:
             return self._loaded.latents
-        return noise.sample(now["count"], self.source.dim, now["seed"], now["scale"], now["cut"] or None)
+        return noise.sample(now["count"], self.source.dim, now["seed"], now["scale"], now["cut"])
 
     def images(self) -> np.ndarray:
         """Return what is shown, uint8 (count, height, width, channels)."""
@@ -102,13 +97,13 @@ class NoiseSampler(Panel):
     def save(self, path=None) -> Path:
         """Write what is shown as a PNG that carries its noise; return the path.
 
-        path: None takes "NAME-seedN-COUNT.png" in ``folder``. Raises LabkitError where nothing can be written.
+        path: None takes "NAME-seedN-COUNT.png". Raises LabkitError where nothing can be written.
         """
         latents = self.latents()
         settings = {name: self.settings[name] for name in NOISE} if self._loaded is None else self._loaded.settings
         note = saved.Note(latents, self.source(latents), self.source.name, self.source.weights_hash(), settings)
         name = f"{self.source.name}-seed{settings.get('seed', 0)}-{len(latents)}.png"
-        return saved.write(Path(self.folder, name) if path is None else path, note)
+        return saved.write(path or name, note)
 
     def _save(self):
         self.say(f"Saved as {self.save().name}, with the noise inside.")

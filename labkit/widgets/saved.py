@@ -16,7 +16,7 @@ from PIL import Image, PngImagePlugin
 
 from labkit import files
 from labkit.errors import LabkitError
-from labkit.plotting.images import quantized, scaled, tiled
+from labkit.plotting.images import pillow, quantized, scaled, tiled
 
 CHUNK, FORMAT, ZOOM = "labkit", 1, 2
 
@@ -47,10 +47,8 @@ def write(path, note: Note) -> Path:
     }
     chunks = PngImagePlugin.PngInfo()
     chunks.add_itxt(CHUNK, json.dumps(content, sort_keys=True), zip=True)
-    sheet = tiled(note.images, columns, ZOOM)
     with files.atomic(path) as file:
-        Image.fromarray(sheet[..., 0] if sheet.shape[2] == 1 else sheet).save(file, "png", pnginfo=chunks,
-                                                                              optimize=True)
+        pillow(tiled(note.images, columns, ZOOM)).save(file, "png", pnginfo=chunks, optimize=True)
     return Path(path)
 
 
@@ -90,27 +88,19 @@ def read(source) -> Note:
                           "changed. Save the picture anew.") from error
 
 
-def animation(path, images, milliseconds=80, zoom=4) -> Path:
-    """Write pictures as an animation that plays there and back for ever; return the path.
+def animation(path, images) -> Path:
+    """Write pictures, uint8 (n, h, w, 1 or 3), as an animation that plays there and back for ever; return the path.
 
-    path: its ending says which kind: .gif (256 colours for all frames together), .png or .apng (all colours, larger).
-    images: uint8 (n, h, w, 1 or 3), n >= 2. milliseconds: how long a picture stays, 20 to 10,000. zoom: pixels for
-    each pixel. Raises LabkitError for anything else.
+    path: .gif (256 colours for all frames together) or .apng (all colours, larger); else LabkitError.
     """
-    path, images = Path(path), np.asarray(images)
-    if path.suffix.lower() not in (".gif", ".png", ".apng"):
+    path = Path(path)
+    if path.suffix not in (".gif", ".apng"):
         raise LabkitError(f"{path.name} ends in {path.suffix or 'nothing'}. Animations are saved as .gif or .apng.")
-    if images.ndim != 4 or len(images) < 2 or images.dtype != np.uint8:
-        raise LabkitError(f"An animation needs two pictures or more, uint8 (n, height, width, channels), and these are "
-                          f"{images.dtype} {images.shape}.")
-    if not 20 <= milliseconds <= 10_000:
-        raise LabkitError(f"milliseconds is {milliseconds!r}. Expected 20 to 10,000 for each picture.")
-    frames = [Image.fromarray(scaled(np.broadcast_to(image, (*image.shape[:2], 3)), zoom)) for image in images]
-    options = {"save_all": True, "duration": milliseconds, "loop": 0}
-    if path.suffix.lower() == ".gif":
-        frames = quantized(frames, 256)
-        options["optimize"] = False
+    frames = [Image.fromarray(scaled(np.broadcast_to(image, (*image.shape[:2], 3)), 4)) for image in images]
+    kind, options = "png", {"save_all": True, "duration": 80, "loop": 0}
+    if path.suffix == ".gif":
+        kind, frames, options["optimize"] = "gif", quantized(frames, 256), False
     frames += frames[-2:0:-1]
     with files.atomic(path) as file:
-        frames[0].save(file, "gif" if path.suffix.lower() == ".gif" else "png", append_images=frames[1:], **options)
+        frames[0].save(file, kind, append_images=frames[1:], **options)
     return path

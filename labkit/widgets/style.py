@@ -13,19 +13,17 @@ _DEPTHS = ("fine", "middle", "coarse")
 class StylePainter(Panel):
     """Move the weights of neural style transfer, and see the photograph repainted; each change takes some seconds.
 
-    content, style: uint8 (size, size, 3). paint: called with the settings content_weight, fine, middle, coarse and
-    steps by name; returns the picture, uint8 (size, size, 3), and a line about it. content_weight: how much the
-    photograph counts beside the painting. fine, middle, coarse: the weights of the style layers at three depths.
-    steps: evaluations of the loss, at most 200. Raises LabkitError for impossible settings.
+    content, style: uint8 (size, size, 3). paint: called by name with the settings content_weight (how much the
+    photograph counts beside the painting), fine, middle and coarse (weights of the style layers at three depths) and
+    steps (evaluations of the loss, at most 200); returns the picture, uint8 (size, size, 3), and a line about it.
     """
 
     limits = {"content_weight": (0.0, 2.0), **dict.fromkeys(_DEPTHS, (0.0, 2.0)), "steps": (1, 200)}  # noqa: RUF012
 
-    def __init__(self, content, style, paint: Callable, content_weight=0.15, fine=1.0, middle=1.0, coarse=1.0,
-                 steps=40):
+    def __init__(self, content, style, paint: Callable, steps=40):
         self.content, self.style = content, style
         self._made = functools.lru_cache(maxsize=32)(paint)  # moving a slider back costs nothing
-        super().__init__(content_weight=content_weight, fine=fine, middle=middle, coarse=coarse, steps=steps)
+        super().__init__(content_weight=0.15, **dict.fromkeys(_DEPTHS, 1.0), steps=steps)
 
     def check(self, settings):
         if not any(settings[name] for name in _DEPTHS):

@@ -21,7 +21,7 @@ CELLS = [
     "import numpy as np\n"
     "gan = training.compiled(training.recipes.get('cifar-dcgan', 'quick'))\n"
     "images = np.random.default_rng(0).integers(0, 256, (256, 32, 32, 3), np.uint8)\n"
-    "monitor = widgets.TrainingMonitor(100_000, folder='stopped')\n"
+    "monitor = widgets.TrainingMonitor(100_000)\n"
     "gan.fit(images, 8, steps_per_epoch=100_000, callbacks=[monitor])\n"
     "print('stopped with a checkpoint:', monitor.checkpoint.is_file(), len(monitor.restore(gan)['d_loss']) > 0)",
 ]

@@ -3,10 +3,7 @@
 import base64
 import io
 import json
-import os
 import re
-import subprocess
-import sys
 import threading
 
 import numpy as np
@@ -15,13 +12,18 @@ from PIL import Image, PngImagePlugin
 
 from labkit import widgets
 from labkit.errors import LabkitError
-from labkit.widgets import noise, saved
+from labkit.widgets import base, noise, saved
 from labkit.widgets.base import interactive
 
 
 @pytest.fixture
 def live(monkeypatch):
     monkeypatch.setenv("LABKIT_HEADLESS", "0")
+
+
+def settle() -> None:
+    """Wait until what was asked for is painted."""
+    base.PAINTER.submit(int).result(30)
 
 
 def pixels(png) -> np.ndarray:
@@ -60,12 +62,6 @@ def test_the_arc_keeps_the_length_and_walks_evenly():
     assert np.allclose(noise.between(a * 0, b, [0.5]), b / 2)
 
 
-def test_the_corners_of_the_square_are_met():
-    corners = noise.sample(4, 10, 2)
-    for i, (across, down) in enumerate([(0, 0), (1, 0), (0, 1), (1, 1)]):
-        assert np.allclose(noise.among(corners, across, down), corners[i], atol=1e-5)
-
-
 def test_combined_keeps_the_length():
     a, b, c = noise.sample(3, 100, 0)
     total = widgets.combined([a, b, c], [1, -1, 1])
@@ -85,7 +81,7 @@ def test_the_first_direction_changes_the_first_layer_most(generator):
 # Who is there
 
 
-@pytest.mark.parametrize(("value", "answer"), [("1", False), ("true", False), ("0", True), ("no", True)])
+@pytest.mark.parametrize(("value", "answer"), [("1", False), ("0", True)])
 def test_the_variable_decides(value, answer, monkeypatch):
     monkeypatch.setenv("LABKIT_HEADLESS", value)
     assert interactive() is answer
@@ -115,13 +111,6 @@ def test_programs_that_run_notebooks_are_headless_by_themselves(monkeypatch):
     cell = new_code_cell("from labkit import widgets\nassert not widgets.interactive()")
     book = new_notebook(cells=[cell], metadata={"kernelspec": {"name": "python3", "display_name": "Python 3"}})
     nbclient.NotebookClient(book, timeout=300, kernel_name="python3").execute()
-
-
-def test_importing_the_widgets_does_not_start_tensorflow():
-    code = "import sys, labkit.widgets as w; w.NoiseSampler, w.interactive(); print('tensorflow' in sys.modules)"
-    environment = {**os.environ, "LABKIT_HEADLESS": "1"}
-    out = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, env=environment, check=True)
-    assert out.stdout.strip() == "False"
 
 
 # PNGs that carry their noise
@@ -182,7 +171,7 @@ def test_the_sampler_shows_what_the_generator_makes(generator, keras):
     assert np.abs(sampler.images().astype(int) - expected).max() <= 1
     assert np.array_equal(sampler.set(seed=9).set(seed=5).images(), widgets.NoiseSampler(generator, 4, 5).images())
     assert not np.array_equal(sampler.set(cut=0.5).images(), expected)
-    assert sampler.set(count=16, cut=None).latents().shape == (16, 12)
+    assert sampler.set(count=16, cut=0.0).latents().shape == (16, 12)
 
 
 def test_headless_shows_the_same_pixels_and_makes_no_widget(generator, shown, monkeypatch):
@@ -218,11 +207,11 @@ def test_controls_and_settings_follow_each_other(generator, live):
     assert "labkit" in sampler.box._dom_classes
     controls, first = sampler._controls, pixels(sampler._view.value)
     controls["scale"].value = 2.0
-    assert sampler.settle()
+    settle()
     assert sampler.settings["scale"] == 2.0
     assert not np.array_equal(pixels(sampler._view.value), first)
     sampler.set(scale=1.0)
-    assert sampler.settle()
+    settle()
     assert controls["scale"].value == 1.0
     assert np.array_equal(pixels(sampler._view.value), first), "the same settings give the same pixels"
     assert sampler._view.tooltip == sampler.drawing().alt
@@ -231,7 +220,6 @@ def test_controls_and_settings_follow_each_other(generator, live):
 def test_of_fast_moves_only_the_newest_is_painted(generator, live):
     sampler, began, free, painted = widgets.NoiseSampler(generator, count=2), threading.Event(), threading.Event(), []
     assert sampler.box
-    assert sampler.settle(1), "nothing was asked for yet"
     draw = sampler.draw
 
     def slow(settings):
@@ -244,9 +232,8 @@ def test_of_fast_moves_only_the_newest_is_painted(generator, live):
     for seed in range(1, 100):
         sampler.set(seed=seed)
         began.wait(10)
-    assert sampler.settle(0.05) is False
     free.set()
-    assert sampler.settle(10)
+    settle()
     assert painted == [1, 99], "of a hundred moves only the first and the last are painted"
 
 
@@ -254,14 +241,16 @@ def test_code_may_ask_for_what_the_controls_do_not_offer(generator, live):
     sampler = widgets.NoiseSampler(generator, count=2, cut=0.8, scale=4.0)
     assert sampler.box
     for cut, scale in ((0.8, 4.0), (0.9, 5.0)):
-        assert sampler.set(cut=cut, scale=scale).settle()
+        sampler.set(cut=cut, scale=scale)
+        settle()
         assert (sampler._controls["cut"].value, sampler._controls["scale"].value) == (cut, scale)
         assert (sampler.settings["cut"], sampler.settings["scale"], sampler.error) == (cut, scale, None)
 
 
 def test_an_error_is_shown_and_goes_away(generator, live, monkeypatch, tmp_path):
-    (tmp_path / "file").write_text("")
-    sampler = widgets.NoiseSampler(generator, count=2, folder=tmp_path / "file")
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "little-seed0-2.png").mkdir()
+    sampler = widgets.NoiseSampler(generator, count=2)
     buttons = [each for row in sampler.box.children for each in getattr(row, "children", ())
                if getattr(each, "description", "") == "Save PNG"]
     buttons[0].click()
@@ -272,12 +261,12 @@ def test_an_error_is_shown_and_goes_away(generator, live, monkeypatch, tmp_path)
     draw = sampler.draw
     sampler.draw = lambda settings: 1 / 0
     sampler.set(seed=1)
-    assert sampler.settle()
+    settle()
     assert 'role="alert">ZeroDivisionError' in sampler._alarm.value
     assert isinstance(sampler.error, ZeroDivisionError)
     sampler.draw = draw
     sampler.set(seed=2)
-    assert sampler.settle()
+    settle()
     assert (sampler.error, sampler._alarm.value) == (None, "")
 
 
@@ -292,12 +281,13 @@ def test_resample_and_back(generator, live):
     sampler.back()
     assert sampler.settings["seed"] == 3
     sampler.back()
-    assert sampler.settle()
+    settle()
     assert "no earlier seed" in sampler._words.value
 
 
-def test_a_saved_picture_comes_back(generator, live, tmp_path, keras):
-    sampler = widgets.NoiseSampler(generator, count=5, seed=8, cut=1.0, folder=tmp_path)
+def test_a_saved_picture_comes_back(generator, live, tmp_path, keras, monkeypatch):
+    sampler = widgets.NoiseSampler(generator, count=5, seed=8, cut=1.0)
+    monkeypatch.chdir(tmp_path)
     path = sampler.save()
     assert path.name == "little-seed8-5.png"
     other = widgets.NoiseSampler(generator, count=2)
@@ -364,16 +354,15 @@ def test_pins_add_up(generator, live):
     for value in (0.0, 3.0, -3.0):
         explorer.set(d1=value).pin()
     explorer.set(plus="A", minus="B", and_plus="C")
-    assert np.allclose(explorer.answer(), widgets.combined(explorer.pins, [1, -1, 1]))
-    assert explorer.settle()
+    settle()
     assert explorer.drawing().alt.endswith("the pinned pictures and A - B + C.")
     assert [label for label, _ in explorer._controls["plus"].options] == ["none", "A", "B", "C"]
     explorer.set(d1=0.0).pin()
     with pytest.raises(LabkitError, match="Four pictures"):
         explorer.pin()
     explorer.unpin()
-    assert (explorer.pins, explorer.answer()) == ([], None)
-    assert explorer.settle()
+    assert explorer.pins == []
+    settle()
     assert explorer.error is None
 
 
@@ -382,30 +371,26 @@ def test_the_interpolator_walks_from_end_to_end(generator, live):
     ends = [noise.sample(1, 12, seed)[0] for seed in (4, 5)]
     assert np.allclose(walk.set(across=0.0).here(), [ends[0]] * 2, atol=1e-5)
     assert np.allclose(walk.set(across=1.0).here(), [ends[1]] * 2, atol=1e-5)
-    assert walk.images(7).shape == (7, 8, 8, 3)
     assert "linear and spherical" in walk.drawing().alt
     assert walk.set(way="linear").here().shape == (1, 12)
-    four = widgets.Interpolator(generator, latents=noise.sample(4, 12, 1), across=1.0, down=1.0)
-    assert np.allclose(four.here()[0], four.ends[3], atol=1e-5)
-    assert "square between noise 1, noise 2, noise 3, noise 4" in four.drawing().alt
+    four = widgets.Interpolator(generator, seeds=(1, 2, 3, 4))
+    for i, (across, down) in enumerate([(0.0, 0.0), (1.0, 0.0), (0.0, 1.0), (1.0, 1.0)]):
+        assert np.allclose(four.set(across=across, down=down).here()[0], four.ends[i], atol=1e-5)
+    assert "square between seed 1, seed 2, seed 3, seed 4" in four.drawing().alt
     play = walk.box.children[1].children[1]
     play.value = 20
-    assert walk.settle()
+    settle()
     assert walk.settings["across"] == walk._controls["across"].value == 0.2
 
 
-def test_animations_hold_every_frame(generator, tmp_path):
-    walk = widgets.Interpolator(generator, seeds=(4, 5), folder=tmp_path)
-    images = walk.images(6)
-    for name in ("x.gif", "x.apng"):
-        with Image.open(walk.save(tmp_path / name, steps=6, zoom=2, milliseconds=100)) as file:
-            assert file.n_frames == 10, "six there, four back"
-            assert file.size == (16, 16)
-            assert file.info["duration"] == 100
-            file.seek(3)
-            shown = np.asarray(file.convert("RGB"))[::2, ::2].astype(int)
-        assert np.abs(shown - images[3]).max() <= (0 if name == "x.apng" else 40)
-    assert walk.save().name == "little-walk.gif"
+@pytest.mark.parametrize(("name", "off"), [("x.gif", 40), ("x.apng", 0)])
+def test_animations_hold_every_frame(name, off, generator, tmp_path):
+    walk = widgets.Interpolator(generator, seeds=(4, 5))
+    with Image.open(walk.save(tmp_path / name)) as file:
+        assert (file.n_frames, file.size, file.info["duration"]) == (64, (32, 32), 80), "33 there, 31 back"
+        file.seek(3)
+        shown = np.asarray(file.convert("RGB"))[::4, ::4].astype(int)
+    assert np.abs(shown - walk.images(33)[3]).max() <= off
 
 
 def test_the_style_painter_asks_for_what_the_sliders_say():
@@ -429,26 +414,21 @@ DATA = np.zeros((3, 8, 4, 3), np.uint8)
 
 
 @pytest.mark.parametrize(("call", "words"), [
-    (lambda make: noise.sample(2, 5, cut=0.0), "cut is 0"),
     (lambda make: noise.between(np.ones(3), -np.ones(3), [0.5]), "opposite directions"),
     (lambda make: noise.between(np.ones(3), np.ones(4), [0.5]), "one length"),
     (lambda make: noise.between(np.ones(3), np.ones(3), [0.5], "round"), "way is 'round'"),
     (lambda make: widgets.combined(np.ones((2, 3)), [1, -1]), "add up to nothing"),
-    (lambda make: widgets.principal_directions(make, count=13), "at most 12 directions"),
+    (lambda make: widgets.principal_directions(make, count=13), "as many directions as"),
     (lambda make: widgets.NoiseSampler(lambda z: z), "Expected a generator"),
     (lambda make: widgets.DirectionExplorer(make, count=9), "1 to 8"),
-    (lambda make: widgets.DirectionExplorer(make, directions=np.eye(5)), "vectors of 12 numbers"),
     (lambda make: widgets.DirectionExplorer(make).set(d1=7), "d1 is 7"),
-    (lambda make: widgets.Interpolator(make, seeds=(1, 2, 3)), "two or four"),
-    (lambda make: widgets.Interpolator(make, latents=np.zeros((2, 5))), "two or four noise vectors of 12"),
+    (lambda make: widgets.Interpolator(make, seeds=(1, 2, 3)), "Give two, or four"),
     (lambda make: widgets.Interpolator(make, way="bent"), "way is 'bent'"),
     (lambda make: widgets.Interpolator(make, across=1.5), "across is 1.5"),
     (lambda make: widgets.Interpolator(make).save("x.mp4"), r"\.gif or \.apng"),
-    (lambda make: widgets.Interpolator(make).save("x.gif", milliseconds=5), "20 to 10,000"),
-    (lambda make: widgets.Interpolator(make).save("x.gif", steps=1), "two pictures"),
     (lambda make: widgets.NearestNeighbours(make, DATA), "generated pictures are uint8"),
     (lambda make: widgets.NearestNeighbours(make, DATA[:, :, [0] * 8], count=9), "count is 9"),
-    (lambda make: widgets.StylePainter(DATA[0], DATA[0], print, fine=0, middle=0, coarse=0), "no style is left"),
+    (lambda make: widgets.StylePainter(DATA[0], DATA[0], print).set(fine=0, middle=0, coarse=0), "no style is left"),
     (lambda make: widgets.Sampler, "it has NoiseSampler"),
 ])
 def test_errors_say_what_to_do(generator, call, words):

@@ -50,7 +50,8 @@ def test_headless_shows_one_picture_at_the_end(images, shown):
 
 
 def test_stop_leaves_a_checkpoint_from_which_the_training_goes_on(images, shown, tmp_path):
-    monitor = widgets.TrainingMonitor(STEPS, folder=tmp_path)
+    monitor = widgets.TrainingMonitor(STEPS)
+    monitor.folder = tmp_path
     stopped = small_gan()
     stopped.fit(images, 8, steps_per_epoch=STEPS, callbacks=[StopAt(monitor, 2), monitor])
     assert stopped.steps_done == 2
@@ -70,7 +71,9 @@ def test_live_it_redraws_and_the_button_stops(images, monkeypatch, tmp_path):
     displayed = []
     monkeypatch.setenv("LABKIT_HEADLESS", "0")
     monkeypatch.setattr("IPython.display.display", displayed.append)
-    monitor = widgets.TrainingMonitor(STEPS, seconds=0.0, folder=tmp_path)
+    monitor = widgets.TrainingMonitor(STEPS)
+    monitor.folder = tmp_path
+    monkeypatch.setattr("labkit.widgets.monitor.SECONDS", 0.0)
     monkeypatch.setattr("labkit.widgets.monitor.SHARE", 1e9)
 
     class Click(keras.callbacks.Callback):
