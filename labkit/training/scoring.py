@@ -9,7 +9,7 @@ import re
 
 import numpy as np
 
-from labkit import datasets, metrics, models
+from labkit import datasets, files, metrics, models
 from labkit.errors import LabkitError
 from labkit.models import extractors, weights
 from labkit.training import results
@@ -127,14 +127,23 @@ def make_reference(data: str, extractor, image_shape=None, stand_in: str = "refu
         for count in (count for count in FLOORS if count <= len(features)):
             scores = metrics.evaluate(statistics, features.subset(order[:count]))
             floor[str(count)] = {name: {"value": float(scores[name]), "error": scores[name].error} for name in scores}
+    there = reference_folder(data, image_shape, extractor.name)
+    path = there / "statistics.npz"
+    statistics.save(path, dtype="float32")
+    size = path.stat().st_size
+    if size > LIMIT:
+        path.unlink()
+        raise LabkitError(f"The statistics take {size / 1e6:.1f} MB; {LIMIT / 1e6:.0f} MB is the limit. Take an "
+                          "extractor with fewer features (--extractor).")
     card = {
         "name": data, "dataset": found.title, "split": found.split, "pictures": len(images),
         "image_shape": list(image_shape), "is_stand_in": found.is_stand_in, "licence": found.licence,
         "extractor": extractor.name, "features": statistics.width, "sample": len(statistics.sample),
-        "precision": "covariance in float32, sample in float16", "floor": floor, **results.card_facts(),
+        "precision": "covariance in float32, sample in float16", "floor": floor, "sha256": files.sha256(path),
+        **results.card_facts(),
     }
-    return weights.ship(reference_folder(data, image_shape, extractor.name).name,
-                        lambda file: statistics.save(file, dtype="float32"), card, LIMIT, "statistics.npz")
+    files.write_json(there / "card.json", card)
+    return card
 
 
 @dataclasses.dataclass(frozen=True, eq=False)

@@ -64,7 +64,10 @@ def test_the_house_is_small():
 
 
 def visited(call) -> set[str]:
-    """Return the modules of labkit whose code runs in a call, imports aside: it runs once before."""
+    """Return the modules of labkit whose code runs in a call, imports aside: it runs once before.
+
+    A call may end the watch with ``sys.setprofile(None)``.
+    """
     call()
     names = set()
     sys.setprofile(lambda frame, event, _: names.add(frame.f_globals.get("__name__", "")))
@@ -84,10 +87,11 @@ def test_from_load_to_the_pixels():
 
 
 @pytest.mark.slow
-@MOVING
-def test_from_a_recipe_to_the_first_checkpoint(tmp_path):
-    from labkit.training import recipes, run
+def test_from_a_recipe_to_the_first_checkpoint(tmp_path, monkeypatch):
+    from labkit.training import checkpoints, recipes, run
 
+    save = checkpoints.save
+    monkeypatch.setattr(checkpoints, "save", lambda *words: (save(*words), sys.setprofile(None)))
     recipe = recipes.get("cifar-dense-gan", "quick", steps=4, batch_size=8, jit_compile=False, steps_per_execution=1,
                          checkpoint_every=3)
     folders = iter((tmp_path / "a", tmp_path / "b"))

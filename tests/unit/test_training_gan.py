@@ -145,3 +145,24 @@ def test_order_is_a_function_of_seed_and_step():
     assert (rows[4][:, 0] == 4).all()
     assert (rows[4][:, 1] == [0, 1, 2]).all()
     assert not (batches.epoch_order(10, 4, 0) == batches.epoch_order(10, 5, 0)).all()
+
+
+def stepped(batch_norm_in_d, g_rate, d_rate):
+    """Do one step; return which trainable weights of G and of D it moved."""
+    pair = small_pair(batch_norm_in_d=batch_norm_in_d)
+    gan = GAN(*pair)
+    gan.compile(keras.optimizers.Adam(g_rate), keras.optimizers.Adam(d_rate))
+    before = [[weight.numpy() for weight in net.trainable_variables] for net in pair]
+    gan.fit(PICTURES, 8, steps_per_epoch=1)
+    return [[not np.array_equal(old, new.numpy()) for old, new in zip(olds, net.trainable_variables, strict=True)]
+            for olds, net in zip(before, pair, strict=True)]
+
+
+@pytest.mark.parametrize("batch_norm_in_d", [False, True])
+def test_a_d_step_moves_only_d_and_a_g_step_only_g(batch_norm_in_d):
+    of_g, of_d = stepped(batch_norm_in_d, 0.0, 1e-2)
+    assert not any(of_g)
+    assert sum(of_d) >= len(of_d) - 1  # a bias before batch norm gets no gradient
+    of_g, of_d = stepped(batch_norm_in_d, 1e-2, 0.0)
+    assert all(of_g)
+    assert not any(of_d)

@@ -1,4 +1,4 @@
-"""Each step of a GAN moves its own network, in every kind of step; the networks of the first GAN."""
+"""The networks of the first GAN."""
 
 import keras
 import numpy as np
@@ -6,40 +6,6 @@ import pytest
 
 from labkit import models, training
 from labkit.errors import LabkitError
-from tests.unit.test_training_gan import PICTURES, small_pair
-
-
-def stepped(batch_norm_in_d, g_rate, d_rate):
-    """Do one step; return which trainable weights of G and of D it moved."""
-    pair = small_pair(batch_norm_in_d=batch_norm_in_d)
-    gan = training.GAN(*pair)
-    gan.compile(keras.optimizers.Adam(g_rate), keras.optimizers.Adam(d_rate))
-    before = [[weight.numpy() for weight in net.trainable_variables] for net in pair]
-    gan.fit(PICTURES, 8, steps_per_epoch=1)
-    return [[not np.array_equal(old, new.numpy()) for old, new in zip(olds, net.trainable_variables, strict=True)]
-            for olds, net in zip(before, pair, strict=True)]
-
-
-@pytest.mark.parametrize("batch_norm_in_d", [False, True])
-def test_a_d_step_moves_only_d_and_a_g_step_only_g(batch_norm_in_d):
-    of_g, of_d = stepped(batch_norm_in_d, 0.0, 1e-2)
-    assert not any(of_g)
-    assert sum(of_d) >= len(of_d) - 1  # a bias before batch norm gets no gradient
-    of_g, of_d = stepped(batch_norm_in_d, 1e-2, 0.0)
-    assert all(of_g)
-    assert not any(of_d)
-
-
-def test_each_network_has_an_optimizer_state_of_its_own():
-    pair = small_pair()
-    gan = training.GAN(*pair)
-    gan.compile(keras.optimizers.Adam(1e-3), keras.optimizers.Adam(1e-3))
-    for optimizer, net in ((gan.g_optimizer, pair[0]), (gan.d_optimizer, pair[1])):
-        # Adam: two moments for each weight, the number of steps, the learning rate.
-        assert len(optimizer.variables) == 2 * len(net.trainable_variables) + 2
-
-
-# --- the networks
 
 
 def test_the_first_gan_has_the_papers_shapes():
