@@ -35,7 +35,7 @@ def list_sets():
     for entry in map(datasets.entry, datasets.names()):
         counts = " + ".join(f"{entry.counts[split]:,}" for split in entry.usual_splits if entry.counts[split])
         rows.append((entry.name, entry.about, f"{counts} {'x'.join(map(str, entry.shape))}".strip(), entry.licence,
-                     here(entry), entry.stand_in or "nothing: it ships"))
+                     here(entry), entry.stand_in or "nothing" + ": it ships" * (files.data() / entry.name).is_dir()))
     Table("", ("name", "what", "images", "licence", "here?", "in its place"), tuple(rows)).show()
     click.echo(f"Folder: {files.cache()}\n`labkit data fetch NAME` downloads a set, `labkit data show NAME` makes a "
                "picture of it, `labkit data verify` checks all.")

@@ -228,7 +228,7 @@ def resize(images: np.ndarray, size: tuple[int, int]) -> np.ndarray:
 def find_pictures(folder) -> list[Path]:
     """Return the pictures in a folder and below, 2.jpg before 10.jpg; hidden files and other files are left out."""
     paths = {path: path.relative_to(folder).as_posix() for path in Path(folder).rglob("*")
-             if path.suffix.lower() in SUFFIXES}
+             if path.suffix.lower() in SUFFIXES and path.is_file()}
     found = [path for path, name in paths.items() if not re.search(r"(^|/)\.", name)]
     return sorted(found, key=lambda path: [(0, int(part), "") if part.isdecimal() else (1, 0, part.lower())
                                            for part in re.split(r"(\d+)", paths[path]) if part])

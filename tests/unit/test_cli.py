@@ -174,7 +174,6 @@ def test_folders_that_cannot_be_written(monkeypatch, tmp_path):
 def test_image_sets_on_disk(monkeypatch, tmp_path):
     monkeypatch.setenv("LABKIT_HOME", str(tmp_path))
     monkeypatch.setenv("LABKIT_DATA", str(tmp_path))
-    monkeypatch.setenv("KERAS_HOME", str(tmp_path / "keras"))
     (tmp_path / "mnist").mkdir()
     (tmp_path / "mnist" / "train-images-idx3-ubyte.gz").touch()
     assert health.image_sets()[2] == "labkit data fetch mnist"
