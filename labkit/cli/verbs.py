@@ -2,6 +2,7 @@
 
 import dataclasses
 import json
+import math
 import os
 import re
 from pathlib import Path
@@ -44,6 +45,8 @@ def train(key, profile, resume, out, settings, seed, limit, minutes, keep, start
     from labkit import device, models
     from labkit.training import recipes
 
+    if minutes is not None and not minutes < math.inf:  # no comparison refuses "nan"
+        raise LabkitError(f"--minutes takes a number of minutes, not {minutes}.")
     kept, together = keep.split(",") if keep else (), _strategy(workers, worker_index, mirrored)
     if not all(step.strip().isdecimal() and int(step) for step in kept):
         raise LabkitError(f"--keep takes steps with commas between them, not {keep!r}; for instance --keep 100,1000.")

@@ -54,6 +54,7 @@ def test_every_verb_says_what_it_is_for_without_numpy_or_tensorflow():
     (["score", "cifar-dcgn"], "cifar-dcgan"),
     (["train", "cifar-dcgn"], "cifar-dcgan"),
     (["train", "cifar-dcgan", "--keep", "ten", "--recipe"], "--keep takes steps"),
+    (["train", "cifar-dcgan", "--minutes", "nan"], "a number of minutes, not nan"),
     (["train", "cifar-dcgan", "--set", "steps"], "--set takes NAME=VALUE"),
     (["train", "cifar-dcgan", "--worker-index", "0"], "belong together"),
     (["extractor", "train", "nothing"], "nothing"),

@@ -107,6 +107,30 @@ def test_environment_yml_installs_the_lock():
                                       {"pip": ["-r requirements.lock", "-e ."]}]
 
 
+@pytest.mark.slow
+@pytest.mark.timeout(1800)
+def test_environment_ymls_pip_section_installs_into_an_empty_venv(tmp_path):
+    for name in ("pyproject.toml", "README.md", "LICENSE", "requirements.lock"):
+        shutil.copy(ROOT / name, tmp_path)
+    shutil.copytree(ROOT / "labkit", tmp_path / "labkit", ignore=shutil.ignore_patterns("__pycache__"))
+    subprocess.run([sys.executable, "-m", "venv", tmp_path / ".venv"], check=True)
+    python = tmp_path / ".venv" / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
+
+    def call(*words):
+        return subprocess.run([python, *words], cwd=tmp_path, capture_output=True, text=True, check=False)
+
+    if call("-m", "pip", "download", "--quiet", "--no-deps", "--dest", "probe", "six").returncode:
+        pytest.skip("no package index within reach")
+    lines = yaml.safe_load((ROOT / "environment.yml").read_text(encoding="utf-8"))["dependencies"][-1]["pip"]
+    (tmp_path / "pip.txt").write_text("\n".join(lines), encoding="utf-8")
+    done = call("-m", "pip", "install", "--quiet", "-r", "pip.txt")
+    assert done.returncode == 0, done.stderr[-3000:]
+    done = call("-c", "from labkit import device; print(device.setup()); import labkit; print(labkit.__file__)")
+    assert done.returncode == 0, done.stderr[-3000:]
+    assert str(tmp_path) in done.stdout
+    assert call("-m", "pip", "check").returncode == 0
+
+
 # The set-up script, on a small project with an installer that only notes what it is asked
 
 FAKE_UV = """#!{python}
