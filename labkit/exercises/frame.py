@@ -19,11 +19,8 @@ WIDTH = 100  # characters of a printed line
 
 @dataclass(frozen=True)
 class Exercise:
-    """One exercise.
-
-    id: "NN.k", notebook and number. title: a few words. praise: what a right answer has shown, in a sentence.
-    hints: key -> text, whose fields in braces the ``Mistake`` fills.
-    steps: called with the answers, one after the other; each returns when they are right, or raises ``Mistake``.
+    """One exercise: "NN.k", notebook and number; what a right answer has shown; hints, whose fields in braces the
+    ``Mistake`` fills; steps, called with the answers one after the other: right ones return, others raise ``Mistake``.
     """
 
     id: str
@@ -35,12 +32,8 @@ class Exercise:
 
 @dataclass(frozen=True)
 class Prediction:
-    """One "predict before you run".
-
-    id: "NN.pk". question: what is asked, in one sentence. because: what the outcome teaches, printed with it.
-    choices: the possible answers; none asks for a number, in ``unit``.
-    close: a guessed number within this factor of the outcome counts as right (1.25: 25 % off).
-    """
+    """One "predict before you run", "NN.pk". because: what the outcome teaches. choices: the possible answers; none
+    asks for a number, in ``unit``, that counts as right within the factor ``close`` of the outcome."""
 
     id: str
     question: str
@@ -148,13 +141,11 @@ def predict(id: str, answer) -> None:
               else f"a number{f' ({item.unit})' if item.unit else ''}")
     if is_stub(answer):
         print(_paragraph(f"○ Prediction {id}: {item.question} Write {wanted}, before you run on."))
-        return
-    value = _prediction(item, answer)
-    if value is None:
+    elif (value := _prediction(item, answer)) is None:
         print(_paragraph(f"✗ Prediction {id}: {answer!r} is no possible answer. Write {wanted}."))
-        return
-    _PREDICTED[id] = value
-    print(_paragraph(f"● Prediction {id}: you say {_shown(item, value)}. Run on and see."))
+    else:
+        _PREDICTED[id] = value
+        print(_paragraph(f"● Prediction {id}: you say {_shown(item, value)}. Run on and see."))
 
 
 def _prediction(item, answer):
@@ -177,23 +168,18 @@ def outcome(id: str, value) -> None:
     if happened is None:
         raise LabkitError(f"{value!r} is no outcome of the prediction {id}. Expected "
                           + (f"one of {item.choices}." if item.choices else "a finite number."))
-    said = _PREDICTED.get(id)
-    shown = _shown(item, happened)
+    said, shown = _PREDICTED.get(id), f"Prediction {id}: it is {_shown(item, happened)}"
     if said is None:
-        text = f"○ Prediction {id}: it is {shown}. You made no prediction."
-    elif _right(item, said, happened):
-        text = f"✓ Prediction {id}: it is {shown}, and you said {_shown(item, said)}."
+        text = f"○ {shown}. You made no prediction."
+    elif said == happened or _near(item, said, happened):
+        text = f"✓ {shown}, and you said {_shown(item, said)}."
     else:
-        text = f"✗ Prediction {id}: it is {shown}; you said {_shown(item, said)}."
+        text = f"✗ {shown}; you said {_shown(item, said)}."
     print(_paragraph(f"{text} {item.because}"))
 
 
-def _right(item, said, happened):
-    if item.choices:
-        return said == happened
-    if said * happened <= 0:
-        return said == happened
-    return 1 / item.close <= said / happened <= item.close
+def _near(item, said, happened):
+    return not item.choices and said * happened > 0 and 1 / item.close <= said / happened <= item.close
 
 
 def _shown(item, value):

@@ -39,8 +39,6 @@ def between(a, b, weights, way: str = "spherical") -> np.ndarray:
     """
     a, b = np.asarray(a, np.float64), np.asarray(b, np.float64)
     t = np.asarray(weights, np.float64).reshape(-1, 1)
-    if a.shape != b.shape or a.ndim != 1:
-        raise LabkitError(f"The ends have the shapes {a.shape} and {b.shape}. Give two vectors of one length.")
     if way not in WAYS:
         raise LabkitError(f"way is {way!r}. Expected one of {', '.join(map(repr, WAYS))}.")
     long_a, long_b = np.linalg.norm(a), np.linalg.norm(b)
@@ -51,9 +49,8 @@ def between(a, b, weights, way: str = "spherical") -> np.ndarray:
     if np.pi - angle < 1e-4:
         raise LabkitError("The two noise vectors point in exactly opposite directions: every arc between them is as "
                           "short as every other. Choose another end, or way=\"linear\".")
-    if angle < 1e-4:
-        direction = (1 - t) * unit_a + t * unit_b
-    else:
+    direction = (1 - t) * unit_a + t * unit_b
+    if angle >= 1e-4:
         direction = (np.sin((1 - t) * angle) * unit_a + np.sin(t * angle) * unit_b) / np.sin(angle)
     return (((1 - t) * long_a + t * long_b) * direction).astype(np.float32)
 

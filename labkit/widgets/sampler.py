@@ -70,7 +70,8 @@ class NoiseSampler(Panel):
             [ui.slider("scale", "noise times", "what the noise is multiplied with", 0.05, most=3.0),
              ui.choice("cut", "truncation", CUTS, "no number of the noise is larger than this", "230px"),
              ui.check("noise", "show the noise")],
-            [ui.button("Save PNG", self._save, "write these pictures, with their noise inside", "save"), upload],
+            [ui.button("Save PNG", lambda: self.say(f"Saved as {self.save().name}, with the noise inside."),
+                       "write these pictures, with their noise inside", "save"), upload],
         ]
 
     def set(self, **changes):
@@ -104,9 +105,6 @@ class NoiseSampler(Panel):
         note = saved.Note(latents, self.source(latents), self.source.name, self.source.weights_hash(), settings)
         name = f"{self.source.name}-seed{settings.get('seed', 0)}-{len(latents)}.png"
         return saved.write(path or name, note)
-
-    def _save(self):
-        self.say(f"Saved as {self.save().name}, with the noise inside.")
 
     def load(self, source) -> str:
         """Show the pictures of a PNG that ``save`` wrote; return a sentence on whether they are the same pixels.
@@ -146,10 +144,8 @@ class NoiseSampler(Panel):
 
 
 def pairs(images, latents=None, numbers=True) -> Sheet:
-    """Return a board of pictures, uint8 (n, h, w, c), with their numbers, in one row of up to 8 or in two.
-
-    latents: float (n, dim), drawn above as in ``plotting.latent_strip``.
-    """
+    """Return a board of pictures, uint8 (n, h, w, c), with their numbers, in one row of up to 8 or in two; above them
+    latents, float (n, dim), drawn as in ``plotting.latent_strip``."""
     columns = len(images) if len(images) <= 8 else -(-len(images) // 2)
     scale = zoom(images.shape[2], columns)
     height, width = images.shape[1] * scale, images.shape[2] * scale

@@ -13,13 +13,6 @@ FLAGS = ("--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-
          "--disable-background-networking", "--disable-component-update", "--disable-sync")
 
 
-def find() -> str | None:
-    """Return the path of a Chromium, or None."""
-    if named := os.environ.get("LABKIT_CHROMIUM"):
-        return shutil.which(named)
-    return next(filter(None, map(shutil.which, NAMES)), None)
-
-
 @pytest.fixture(scope="module")
 def chromium():
     """A running headless Chromium, a ``playwright.sync_api.Browser``.
@@ -27,7 +20,8 @@ def chromium():
     One for each module, not for the session: Playwright keeps an event loop in this thread, and with one that runs
     nobody else's ``asyncio.run`` works.
     """
-    path = find()
+    names = [os.environ["LABKIT_CHROMIUM"]] if "LABKIT_CHROMIUM" in os.environ else NAMES
+    path = next(filter(None, map(shutil.which, names)), None)
     if path is None:
         pytest.skip("no Chromium: install one (Debian: apt install chromium) or set LABKIT_CHROMIUM to its path")
     playwright = pytest.importorskip("playwright.sync_api")

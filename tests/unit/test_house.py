@@ -41,11 +41,8 @@ def test_no_circle():
 
 
 def test_nothing_is_imported_upwards():
-    def floor(name):
-        return ORDER.index(name.split(".")[1])
-
-    assert [(name, part) for name, parts in GRAPH.items() if name != "labkit.__main__"
-            for part in parts if floor(part) > floor(name)] == []
+    floor = {name: ORDER.index(name.split(".")[1]) for name in GRAPH}
+    assert [(name, part) for name, parts in GRAPH.items() for part in parts if floor[part] > floor[name]] == []
 
 
 def test_one_name_is_one_thing():
@@ -53,17 +50,19 @@ def test_one_name_is_one_thing():
     assert {name for name, times in names.items() if times > 1} == set(COUNTERPARTS)
 
 
+LENGTHS = {name: len(path.read_text(encoding="utf-8").splitlines()) for name, path in MODULES.items()}
+
+
 def test_every_module_is_read_in_one_sitting():
-    lengths = {name: len(path.read_text(encoding="utf-8").splitlines()) for name, path in MODULES.items()}
-    assert {name: lines for name, lines in lengths.items() if lines > 300} == {}
+    assert {name: lines for name, lines in LENGTHS.items() if lines > 300} == {}
 
 
 @MOVING
 def test_the_house_is_small():
-    assert sum(len(path.read_text(encoding="utf-8").splitlines()) for path in MODULES.values()) <= 11_000
+    assert sum(LENGTHS.values()) <= 11_000
 
 
-def visited(call) -> set[str]:
+def rooms(call) -> set[str]:
     """Return the modules of labkit whose code runs in a call, imports aside: it runs once before.
 
     A call may end the watch with ``sys.setprofile(None)``.
@@ -82,8 +81,7 @@ def visited(call) -> set[str]:
 def test_from_load_to_the_pixels():
     from labkit import datasets
 
-    rooms = visited(lambda: datasets.load("cifar10", quiet=True))
-    assert len(rooms) <= 5, rooms
+    assert len(rooms(lambda: datasets.load("cifar10", quiet=True))) <= 5
 
 
 @pytest.mark.slow
@@ -96,8 +94,7 @@ def test_from_a_recipe_to_the_first_checkpoint(tmp_path, monkeypatch):
     recipe = recipes.get("cifar-dense-gan", "quick", steps=4, batch_size=8, jit_compile=False, steps_per_execution=1,
                          checkpoint_every=3)
     folders = iter((tmp_path / "a", tmp_path / "b"))
-    rooms = visited(lambda: run.train(recipe, out=next(folders), limit=32, say=lambda line: None))
-    assert len(rooms) <= 16, rooms
+    assert len(rooms(lambda: run.train(recipe, out=next(folders), limit=32, say=lambda line: None))) <= 16
 
 
 def test_from_a_slider_to_the_picture(generator, monkeypatch):
@@ -108,5 +105,4 @@ def test_from_a_slider_to_the_picture(generator, monkeypatch):
     monkeypatch.setattr(base.Panel, "_repaint", base.Panel._paint)  # here, not in its thread
     sampler, scales = widgets.NoiseSampler(generator, count=2), iter(np.arange(0.5, 2.5, 0.5))
     assert sampler.box
-    rooms = visited(lambda: setattr(sampler._controls["scale"], "value", next(scales)))
-    assert len(rooms) <= 6, rooms
+    assert len(rooms(lambda: setattr(sampler._controls["scale"], "value", next(scales)))) <= 6

@@ -30,9 +30,6 @@ def pixels(png) -> np.ndarray:
     return np.asarray(Image.open(io.BytesIO(bytes(png))).convert("RGBA"))
 
 
-# Noise
-
-
 def test_a_longer_draw_starts_with_the_shorter_one():
     assert np.array_equal(noise.sample(16, 100, 4)[:5], noise.sample(5, 100, 4))
     assert not np.array_equal(noise.sample(5, 100, 4), noise.sample(5, 100, 5))
@@ -63,9 +60,9 @@ def test_the_arc_keeps_the_length_and_walks_evenly():
 
 
 def test_combined_keeps_the_length():
-    a, b, c = noise.sample(3, 100, 0)
-    total = widgets.combined([a, b, c], [1, -1, 1])
-    assert np.isclose(np.linalg.norm(total), np.mean([np.linalg.norm(v) for v in (a, b, c)]), rtol=1e-5)
+    vectors = noise.sample(3, 100, 0)
+    total = widgets.combined(vectors, [1, -1, 1])
+    assert np.isclose(np.linalg.norm(total), np.linalg.norm(vectors, axis=1).mean(), rtol=1e-5)
 
 
 def test_the_first_direction_changes_the_first_layer_most(generator):
@@ -78,16 +75,7 @@ def test_the_first_direction_changes_the_first_layer_most(generator):
     assert (found.vectors[np.arange(4), np.abs(found.vectors).argmax(1)] > 0).all()
 
 
-# Who is there
-
-
-@pytest.mark.parametrize(("value", "answer"), [("1", False), ("0", True)])
-def test_the_variable_decides(value, answer, monkeypatch):
-    monkeypatch.setenv("LABKIT_HEADLESS", value)
-    assert interactive() is answer
-
-
-def test_without_the_variable_the_front_end_decides(monkeypatch):
+def test_the_variable_decides_and_without_it_the_front_end(monkeypatch):
     import IPython
 
     monkeypatch.delenv("LABKIT_HEADLESS", raising=False)
@@ -96,6 +84,9 @@ def test_without_the_variable_the_front_end_decides(monkeypatch):
         kernel = type("Kernel", (), {"_allow_stdin": asks})()
         monkeypatch.setattr(IPython, "get_ipython", lambda kernel=kernel: type("Shell", (), {"kernel": kernel})())
         assert interactive() is asks
+    for value in "10":
+        monkeypatch.setenv("LABKIT_HEADLESS", value)
+        assert interactive() is (value == "0")
     monkeypatch.setenv("LABKIT_HEADLESS", "perhaps")
     with pytest.raises(LabkitError, match="LABKIT_HEADLESS is 'perhaps'"):
         interactive()
@@ -111,9 +102,6 @@ def test_programs_that_run_notebooks_are_headless_by_themselves(monkeypatch):
     cell = new_code_cell("from labkit import widgets\nassert not widgets.interactive()")
     book = new_notebook(cells=[cell], metadata={"kernelspec": {"name": "python3", "display_name": "Python 3"}})
     nbclient.NotebookClient(book, timeout=300, kernel_name="python3").execute()
-
-
-# PNGs that carry their noise
 
 
 def a_note(count=11, channels=3):
@@ -143,14 +131,11 @@ def changed(data: bytes, **changes) -> bytes:
 
 @pytest.mark.parametrize(("break_it", "words"), [
     (lambda data: b"GIF89a" + data[6:], "no PNG picture"),
-    (lambda data: data[:len(data) // 2], "no PNG picture"),
     (lambda data: changed(data), "carries no noise"),
     (lambda data: changed(data, format=9), "format 9"),
-    (lambda data: changed(data, latents=None), "cannot be read"),
     (lambda data: changed(data, latents="?"), "cannot be read"),
     (lambda data: changed(data, dim=10**9), "cannot be read"),
     (lambda data: changed(data, shape=[10**6, 6, 5, 3]), "cannot be read"),
-    (lambda data: changed(data, columns=4), "cannot be read"),
     (lambda data: changed(data, zoom=0), "cannot be read"),
     (lambda data: changed(data, latents=base64.b64encode(np.full((11, 12), np.nan, "<f4").tobytes()).decode()),
      "no number"),
@@ -158,9 +143,6 @@ def changed(data: bytes, **changes) -> bytes:
 def test_damaged_files_are_refused(break_it, words, tmp_path):
     with pytest.raises(LabkitError, match=words):
         saved.read(break_it(saved.write(tmp_path / "x.png", a_note()).read_bytes()))
-
-
-# The sampler
 
 
 def test_the_sampler_shows_what_the_generator_makes(generator, keras):
@@ -310,9 +292,6 @@ def test_a_saved_picture_comes_back(generator, live, tmp_path, keras, monkeypatc
         other.load(tmp_path / "x.png")
 
 
-# Neighbours
-
-
 def test_neighbours_are_the_nearest(generator):
     data = np.random.default_rng(0).integers(0, 256, (3000, 8, 8, 3), np.uint8)
     data[1234] = data[2000] = widgets.NoiseSampler(generator, count=2).images()[1]
@@ -331,9 +310,6 @@ def test_pictures_that_may_not_be_stored_are_left_out(generator, monkeypatch):
         drawing = widgets.NearestNeighbours(generator, data, count=2).drawing()
         assert (drawing.board.array()[..., :3] == 7).all(2).any() is np.bool_(not hidden)
         assert ("distances only" in drawing.words) is hidden
-
-
-# Interpolator and explorer
 
 
 def test_the_explorer_moves_along_its_directions(generator):
@@ -415,7 +391,6 @@ DATA = np.zeros((3, 8, 4, 3), np.uint8)
 
 @pytest.mark.parametrize(("call", "words"), [
     (lambda make: noise.between(np.ones(3), -np.ones(3), [0.5]), "opposite directions"),
-    (lambda make: noise.between(np.ones(3), np.ones(4), [0.5]), "one length"),
     (lambda make: noise.between(np.ones(3), np.ones(3), [0.5], "round"), "way is 'round'"),
     (lambda make: widgets.combined(np.ones((2, 3)), [1, -1]), "add up to nothing"),
     (lambda make: widgets.principal_directions(make, count=13), "as many directions as"),
