@@ -88,11 +88,11 @@ def _in_time(function, arguments):
     try:
         thread.join(SECONDS)
     finally:
-        late, tries = thread.is_alive(), 20
-        while thread.is_alive() and tries:  # a first try may be lost in code that ignores what it raises
-            ctypes.pythonapi.PyThreadState_SetAsyncExc(ctypes.c_ulong(thread.ident), ctypes.py_object(SystemExit))
-            thread.join(0.05)
-            tries -= 1
+        late = thread.is_alive()
+        for _ in range(20):  # a first try may be lost in code that ignores what it raises
+            if thread.is_alive():
+                ctypes.pythonapi.PyThreadState_SetAsyncExc(ctypes.c_ulong(thread.ident), ctypes.py_object(SystemExit))
+                thread.join(0.05)
     if late:
         raise TimeoutError
     if "error" in came:

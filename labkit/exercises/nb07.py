@@ -55,11 +55,8 @@ def _kernel_from_count(kernel_of):
 
 def _only_where_equal(answers):
     """Tell whether a biased layer is found where it has as many channels as filters, and nowhere else."""
-    equal = [answer == right for (case, right), answer in zip(_ROWS, answers, strict=True)
-             if right and right[1] and case[1] == case[2]]
-    other = [answer == right for (case, right), answer in zip(_ROWS, answers, strict=True)
-             if right and right[1] and case[1] != case[2]]
-    return all(equal) and not any(other)
+    return all((answer == right) == (case[1] == case[2])
+               for (case, right), answer in zip(_ROWS, answers, strict=True) if right and right[1])
 
 
 exercise("07.1", _kernel_from_count)

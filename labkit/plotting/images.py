@@ -32,10 +32,10 @@ _PUOR = np.array([(45, 0, 75), (84, 39, 136), (128, 115, 172), (178, 171, 210), 
 
 
 class Sheet:
-    """Collects pictures, frames and words at pixel positions from the top left; it grows with what is put on it.
+    """Collects pictures, frames and words (listed in ``text``) at pixels from the top left, and grows with them.
 
     On white paper it is a figure, with a margin around it. Without paper it is transparent and ends where its last
-    part ends: what a widget shows on any ground. ``text`` lists the words on it.
+    part ends: what a widget shows on any ground.
     """
 
     def __init__(self, paper: bool = True):
@@ -166,8 +166,7 @@ def fitting(side, columns, scale=None, rows=1) -> float:
 def tiled(images, columns=None, scale=1, gap=0, ground=255) -> np.ndarray:
     """Return pictures, uint8 (n, h, w, c), as one, uint8 (height, width, c), in the order of reading.
 
-    columns: pictures in a row; None: as square as can be. scale: a whole number. gap: pixels between them. ground: the
-    shade of gaps and of places left over.
+    columns: pictures in a row; None: as square as can be. gap: pixels between them. ground: the shade of what is left.
     """
     count, height, width, channels = images.shape
     columns = columns or math.ceil(math.sqrt(count))

@@ -30,40 +30,36 @@ class Controls:
     def __init__(self, panel, ipywidgets):
         self._panel, self.raw = panel, ipywidgets  # raw: ipywidgets itself, for what the methods do not cover
 
-    def _bind(self, name, control):
-        self._panel._controls[name] = control
+    def _bind(self, name, kind, label, help, width, label_width, margin=None, **options):
+        look = {"style": {"description_width": label_width}, "layout": self.raw.Layout(width=width, margin=margin)}
+        control = self._panel._controls[name] = kind(description=label, tooltip=help, **look, **options)
         control.observe(lambda change: self._panel.moved(name, change["new"]), "value")
         return control
 
-    def _look(self, width, label):
-        return {"style": {"description_width": label}, "layout": self.raw.Layout(width=width)}
-
     def slider(self, name, label, help, step=1, most=None, width="380px"):
         """A slider, of whole numbers where the limits are whole; most: its end, where the limit is further away."""
-        low, high = self._panel.limits[name]
-        value = self._panel.settings[name]
-        kind, options = (self.raw.IntSlider, {}) if isinstance(low, int) else (
-            self.raw.FloatSlider, {"readout_format": ".2f"})
-        return self._bind(name, kind(value, min=low, max=max(most or high, value), step=step, description=label,
-                                     tooltip=help, **options, **self._look(width, "120px")))
+        (low, high), value = self._panel.limits[name], self._panel.settings[name]
+        kind, readout = (self.raw.IntSlider, "d") if isinstance(low, int) else (self.raw.FloatSlider, ".2f")
+        return self._bind(name, kind, label, help, width, "120px", value=value, min=low, max=max(most or high, value),
+                          step=step, readout_format=readout)
 
     def number(self, name, label, help):
         """A field for a whole number."""
         low, high = self._panel.limits[name]
-        return self._bind(name, self.raw.BoundedIntText(self._panel.settings[name], min=low, max=high,
-                                                        description=label, tooltip=help, **self._look("230px", "70px")))
+        return self._bind(name, self.raw.BoundedIntText, label, help, "230px", "70px",
+                          value=self._panel.settings[name], min=low, max=high)
 
     def choice(self, name, label, options, help, width="330px"):
         """A list to choose from; options: (words, value) pairs."""
-        look = {"style": {"description_width": "initial"}, "layout": self.raw.Layout(width=width, margin="2px 12px")}
-        control = self.raw.Dropdown(options=options, description=label, tooltip=help, **look)
-        show(control, self._panel.settings[name])
-        return self._bind(name, control)
+        now = self._panel.settings[name]
+        options = options if now in dict(options).values() else [*options, (f"{now:g}", now)]
+        return self._bind(name, self.raw.Dropdown, label, help, width, "initial", "2px 12px", options=options,
+                          value=now)
 
     def check(self, name, label):
         """A box to tick."""
-        return self._bind(name, self.raw.Checkbox(self._panel.settings[name], description=label, indent=False,
-                                                  layout=self.raw.Layout(width="auto", margin="2px 16px 2px 8px")))
+        return self._bind(name, self.raw.Checkbox, label, label, "auto", "initial", "2px 16px 2px 8px",
+                          value=self._panel.settings[name], indent=False)
 
     def button(self, label, action, help, icon=""):
         """A button; ``action`` takes nothing."""

@@ -10,12 +10,10 @@ from tests.browser import lab as laboratory
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(900)]
 
 CELLS = [
-    "from labkit import device, models, training, widgets\ndevice.setup(seed=0);",
+    "from labkit import device, training, widgets\ndevice.setup(seed=0);",
     "sampler = widgets.NoiseSampler('cifar-dcgan', count=8, seed=0)\nsampler",
     "widgets.Interpolator('cifar-dcgan', seeds=(0, 4))",
     "widgets.DirectionExplorer('cifar-dcgan', count=4)",
-    "rooms = models.build('bedroom-gan', seed=0).generator\n"
-    "widgets.NoiseSampler(rooms, count=16, name='untrained bedroom-gan')",
     "print('the kernel answers', sampler.settings['count'])",
     # A training long enough that only the button ends it in time.
     "import numpy as np\n"
@@ -48,7 +46,7 @@ def sampler(opened):
 
 def test_stop_ends_a_training_that_runs(opened):
     """First of all: the cell with the training keeps the kernel busy until the button is pressed."""
-    monitor = opened.panel(4)
+    monitor = opened.panel(3)
     monitor.button("Stop").scroll_into_view_if_needed()
     monitor.wait_until(lambda: "of 100,000" in monitor.words() and "step 0 " not in monitor.words())
     first = monitor.pixels()
@@ -136,18 +134,12 @@ def test_an_error_is_shown_in_the_widget(sampler, opened):
     sampler.page.keyboard.press("ArrowLeft")
 
 
-@pytest.mark.parametrize(("index", "label", "what", "wanted"), [
-    (0, "noise times", "8 of cifar-dcgan", 50), (3, "noise times", "16 of bedroom-gan", 100),
-])
-def test_latency(opened, index, label, what, wanted):
+def test_latency(sampler):
     """What the person feels. The bound is wide, since the machine may be busy; the number is printed to be read."""
-    panel = opened.panel(index)
-    panel.slider(label).scroll_into_view_if_needed()
-    panel.box.evaluate(laboratory.LATENCY, [label, 4])
-    times = panel.box.evaluate(laboratory.LATENCY, [label, 20])
-    print(f"\nfrom key to pixels, {what}: median {statistics.median(times):.0f} ms, "
-          f"fastest {min(times):.0f}, slowest {max(times):.0f} (wanted on two quiet cores: {wanted})")
-    assert min(times) < 20 * wanted
+    sampler.slider("noise times").scroll_into_view_if_needed()
+    times = sampler.box.evaluate(laboratory.LATENCY, ["noise times", 20])
+    print(f"\nfrom key to pixels: median {statistics.median(times):.0f} ms (wanted on two quiet cores: 50)")
+    assert min(times) < 1000
 
 
 def test_the_interpolator_walks_and_plays(opened):
