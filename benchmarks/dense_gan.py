@@ -1,23 +1,27 @@
-"""Report 4's dense GAN: what its normalisation and its batch norm do, and what its loss curves tell of its pictures.
+"""Report 4's dense GAN: what its normalisation and its batch norm do, two rules of update, and what its losses tell.
 
     python benchmarks/dense_gan.py arms [--seeds 1 --steps 200]    # two minutes of one processor core
-    python benchmarks/dense_gan.py curve                            # a minute, after the training named below
+    python benchmarks/dense_gan.py rules [--seeds 3 --steps 300]   # five minutes
+    python benchmarks/dense_gan.py curve                           # two minutes, after the training named below
 
-``arms`` trains the report's GAN for its first steps with one thing changed and scores the pictures. ``curve`` scores
-the generators that the training of the pretrained weights kept on its way, and thins out its losses:
+``arms`` trains the report's GAN for its first steps with one thing changed and scores the pictures. ``rules`` trains it
+with the step that notebook 05 writes out and with that of the report's code. ``curve`` scores the generators that the
+training of the pretrained weights kept on its way, draws pictures of 24 fixed noises with each, thins out its losses,
+and measures what 1,024 fixed pictures can redraw:
 
-    labkit train cifar-dense-gan --profile laptop \\
-        --keep 100,300,500,1000,2000,3500,5000,7500,10000,12500,15000,17500,20000
+    labkit train cifar-dense-gan --profile laptop --keep 200,500,1000,2000,4000,7000,10000,13000,16000,20000
 
-Results: data/results/cifar-dense-arms.json and data/results/cifar-dense-curve.json.
+Results: data/results/cifar-dense-arms.json, -rules.json and -curve.json with its -curve.png.
 """
 
-
 import arms as engine
+import lesson
 import numpy as np
 from bedrooms import thumbnails
+from PIL import Image
 
 from labkit import datasets, device, files, metrics
+from labkit.plotting.images import quantized, tiled
 from labkit.training import results
 
 CURVE = files.results() / "cifar-dense-curve.json"
@@ -89,34 +93,91 @@ def arms(seeds=1, steps=200):
                seeds=seeds, floor=scored(real, data[PICTURES:2 * PICTURES]))
 
 
+def rules(seeds=3, steps=300):
+    """Train with each rule of notebook 05 and every seed: the same minibatches, the same first weights."""
+    from labkit import training
+    from labkit.models import extractors
+
+    device.setup(quiet=True)
+    taught, net = lesson.load(5), extractors.load("cifar10")
+    data = datasets.load("cifar10", stand_in="refuse", quiet=True).images
+    real, latents = data[:PICTURES], training.latent(PICTURES, 100, seed=1)
+    near = net(real)[0]
+
+    def train(rule, seed):
+        pair, log, rows = taught.Pair(getattr(taught, rule), seed), [], []
+        for half in (steps // 2, steps - steps // 2):
+            log += pair.train(data, half)
+            fake = training.generate(training.settled(pair.generator), latents)
+            d_loss, g_loss = np.mean(log[-20:], axis=0)
+            features = float(metrics.frechet_distance(near, net(fake)[0]))
+            rows.append({"steps": len(log), **scored(real, fake), "features": round(features, 2),
+                         "d_loss": round(float(d_loss), 3), "g_loss": round(float(g_loss), 3)})
+        return rows
+
+    engine.run("cifar-dense-rules", ("our_step", "report_step"), seeds, train, {"steps": steps},
+               f"cifar-dense-gan with the two steps of notebook 05, batch 64; {PICTURES} generated pictures against as "
+               "many real ones: 8x8 thumbnails, and features of the CIFAR-10 classifier; losses: mean of the last 20 "
+               "steps")
+
+
+def redrawn(pictures, data):
+    """Return what is left (1 - R²) of unseen pictures when 1,024 fixed ones redraw them, by principal components."""
+    import scipy.linalg
+
+    known, unseen = (x.reshape(len(x), -1) / 127.5 - 1 for x in (data[:20000], pictures))
+    mean = known.mean(0)
+    vectors = scipy.linalg.eigh(np.cov(known, rowvar=False), subset_by_index=(3072 - 1024, 3071))[1][:, ::-1]
+    rest, found = unseen - mean, {}
+    for count in (8, 100, 1024):
+        left = rest - rest @ vectors[:, :count] @ vectors[:, :count].T
+        found[str(count)] = round(float((left**2).sum() / ((unseen - unseen.mean(0)) ** 2).sum()), 5)
+    return found
+
+
 def curve():
-    """Score the generators kept by the training of the pretrained weights, beside its losses."""
+    """Score the generators kept by the training of the pretrained weights, beside its losses; draw with each."""
     from labkit import models, training
+    from labkit.models import extractors
     from labkit.training import checkpoints
 
     device.setup(quiet=True)
     data = datasets.load("cifar10", stand_in="refuse", quiet=True).images
-    real, latents, rows = data[:PICTURES], training.latent(PICTURES, 100, seed=1), []
+    net, shown, rows = extractors.load("cifar10"), [], []
+    real, latents = data[:PICTURES], training.latent(PICTURES, 100, seed=1)
+    near, floor = net(real)[0], scored(real, data[PICTURES:2 * PICTURES])
+    floor["features"] = round(float(metrics.frechet_distance(near, net(data[PICTURES:2 * PICTURES])[0])), 2)
     arrays, _ = checkpoints.load(checkpoints.found(TRAINED)[-1])
     log = {name.removeprefix("log/"): values for name, values in arrays.items() if name.startswith("log/")}
     for step in sorted(int(path.name[5:13]) for path in (TRAINED / "generators").glob("*-moment.npz")):
         row = {"step": step}
         for kind in ("moment", "average"):
             generator = models.weights.load("cifar-dense-gan", TRAINED / "generators" / f"step-{step:08d}-{kind}.npz")
-            row[kind] = scored(real, training.generate(generator, latents))
-        near = np.abs(log["step"] - step) <= max(100, step // 20)
-        row["losses"] = {name: round(float(values[near].mean()), 4) for name, values in log.items() if name != "step"}
+            fake = training.generate(generator, latents)
+            row[kind] = scored(real, fake) | {
+                "features": round(float(metrics.frechet_distance(near, net(fake)[0])), 2)}
+        shown.append(training.generate(generator, training.latent(24, 100, seed=0)))
+        around = np.abs(log["step"] - step) <= max(100, step // 20)
+        row["losses"] = {name: round(float(values[around].mean()), 4) for name, values in log.items() if name != "step"}
         rows.append(row)
         print(row, flush=True)
+    sheet = tiled(np.concatenate(shown), 24)
+    [sheet] = quantized([Image.fromarray(sheet)], 256)
+    with files.atomic(CURVE.with_suffix(".png")) as file:
+        sheet.save(file, "png", optimize=True)
     spans = np.array_split(np.arange(len(log["step"])), 200)
+    unseen = datasets.load("cifar10", "test", stand_in="refuse", quiet=True).images
     results.write(CURVE, {
         "what": "the training of the pretrained cifar-dense-gan: losses as means of 200 spans, and the generators kept "
-                f"on the way; {PICTURES} generated pictures against as many real ones, 8x8 thumbnails",
-        "floor": scored(real, data[PICTURES:2 * PICTURES]), "scores": rows,
+                f"on the way; {PICTURES} generated pictures against as many real ones: 8x8 thumbnails, and features of "
+                "the CIFAR-10 classifier. The PNG: pictures of 24 noises (seed 0), 32x32 each, a row for each of these "
+                "generators (averaged weights), 256 colours. redrawn: 1 - R² of the test pictures, given so many "
+                "principal components of 20,000 training pictures",
+        "floor": floor, "scores": rows, "redrawn": redrawn(unseen, data),
         "losses": {name: [round(float(log[name][span].mean()), 4) for span in spans]
                    for name in ("step", "d_loss", "g_loss", "d_real", "d_fake")},
     })
 
 
 if __name__ == "__main__":
-    engine.command_line(__doc__, arms, curve)
+    engine.command_line(__doc__, arms, rules, curve)

@@ -1,11 +1,12 @@
-"""Exercises of 05_cifar_dense_gan: parameters of dense networks, the running mean of batch norm, flattening."""
+"""Exercises of 05_cifar_dense_gan: parameters of dense networks, a start without static, what a ruler carries."""
 
+import functools
 import itertools
 
 import numpy as np
 
-from labkit.exercises.answers import several
-from labkit.exercises.formula import Formula
+from labkit.exercises.answers import Mistake, array, several
+from labkit.exercises.formula import Formula, judged
 from labkit.exercises.frame import exercise
 
 _SIZES = [((100, 256, 512, 1024, 3072),), ((3, 5, 7),), ((2, 4, 4, 6),), ((8, 9),)]
@@ -29,33 +30,45 @@ exercise("05.1", Formula(_SIZES, lambda sizes: _count(sizes), {
     "one_norm": lambda s: _count(s, len(s) - 2),
 }, read=several(2)))
 
-_RUNS = [(np.array([1.0, 3.0, 2.0, 5.0]), 0.7), (np.array([4.0, -1.0, 0.5]), 0.99), (np.array([2.0]), 0.9)]
+SPECKLE, VARIETY, FAR, PICTURES = 12, 0.5, 6.5, 500  # photographs: 8, 1, 0.2; an untrained network: 63, 1, 8.6
 
 
-def _moving(means, momentum, start=0.0, share=None):
-    for mean in means:
-        start = momentum * start + (1 - momentum if share is None else share) * mean
-    return start
+def _speckle(images):
+    x = images.astype("float32")
+    around = x[:, :-2, 1:-1] + x[:, 2:, 1:-1] + x[:, 1:-1, :-2] + x[:, 1:-1, 2:]
+    return np.abs(x[:, 1:-1, 1:-1] - around / 4).mean()
 
 
-exercise("05.2", Formula(_RUNS, lambda means, momentum: _moving(means, momentum), {
-    "swapped": lambda x, m: _moving(x, 1 - m),
-    "plain": lambda x, m: np.mean(x),
-    "first": lambda x, m: _moving(x[1:], m, x[0]),
-    "one": lambda x, m: _moving(x, m, 1.0),
-    "backwards": lambda x, m: _moving(x[::-1], m),
-    "corrected": lambda x, m: _moving(x, m) / (1 - m ** len(x)),
-    "last": lambda x, m: (1 - m) * x[-1],
-    "momentum": lambda x, m: _moving(x, m, share=1),
-}))
+def _thumbnails(images):
+    return images.reshape(-1, 8, 4, 8, 4, 3).mean((2, 4)).reshape(len(images), -1) / 255
 
-_PLACES = [(0, 0, 0), (0, 0, 2), (0, 1, 0), (1, 0, 0), (17, 5, 1), (31, 31, 2)]
 
-exercise("05.3", Formula(_PLACES, lambda row, column, channel: (row * 32 + column) * 3 + channel, {
-    "planes": lambda r, c, k: k * 1024 + r * 32 + c,
-    "columns": lambda r, c, k: (c * 32 + r) * 3 + k,
-    "no_channels": lambda r, c, k: r * 32 + c + k,
-    "row_pixels": lambda r, c, k: r * 32 + c * 3 + k,
-    "from_one": lambda r, c, k: (r * 32 + c) * 3 + k + 1,
-    "last": lambda r, c, k: (r * 31 + c) * 3 + k,
-}))
+@functools.cache
+def _photographs():
+    from labkit import datasets
+
+    images = datasets.load("cifar10", limit=1000, quiet=True).images
+    return _thumbnails(images), images.std(0).mean()
+
+
+def _without_static(generator):
+    """generator: noise (n, 100) -> pictures in [-1, 1] (n, 3072), smooth, various, and nearer to photographs."""
+    from labkit import metrics
+
+    noise = np.random.default_rng(2024).standard_normal((PICTURES, 100)).astype("float32")
+    values = array(generator, noise, wanted="pictures in [-1, 1]")
+    if values.size != PICTURES * 3072:
+        raise Mistake("size", shape=values.shape)
+    values = values.astype("float64").reshape(PICTURES, 32, 32, 3)
+    if not np.abs(values).max() <= 1.001:
+        raise Mistake("range", low=values.min(), high=values.max())
+    images, (real, spread) = np.rint((values + 1) * 127.5), _photographs()
+    speckle, variety = _speckle(images), images.std(0).mean() / spread
+    far = float(metrics.frechet_distance(real, _thumbnails(images)))
+    for key, wrong in (("alike", variety < VARIETY), ("static", speckle >= SPECKLE), ("far", far >= FAR)):
+        if wrong:
+            raise Mistake(key, speckle=speckle, variety=variety, far=far)
+
+
+exercise("05.2", _without_static)
+exercise("05.3", judged("abcd", "bd"))
