@@ -1,124 +1,59 @@
-"""Exercises of 04_adversarial_nets: the best discriminator, the Jensen-Shannon divergence, counting collapse."""
+"""Exercises of 04_adversarial_nets: Wasserstein-1 of samples, a ring without collapse, and what the figures carry."""
 
 import numpy as np
 
-from labkit.exercises.answers import Mistake, array, close, number, several
-from labkit.exercises.formula import Formula
+from labkit.exercises.answers import Mistake, array
+from labkit.exercises.formula import Formula, judged
 from labkit.exercises.frame import exercise
 
-# Densities at the same places: overlapping, or one of them alone; then both nearly nothing, and both nothing.
-_P, _Q = np.array([0.3, 0.2, 0.5, 0.0, 2.0]), np.array([0.1, 0.2, 0.0, 0.4, 6.0])
-_THIN = np.array([1e-9, 0.0]), np.array([3e-9, 0.0])
-
-
-def _where_little_is_known(best):
-    small, nothing = array(best, *_THIN)
-    if not close(small, 0.25):
-        raise Mistake("eps", answer=small)
-    if not close(nothing, 0.5):
-        raise Mistake("nothing_there", answer=nothing)
-
-
-exercise(
-    "04.1",
-    Formula([(_P, _Q)], lambda p, q: p / (p + q), {
-        "generated": lambda p, q: q / (p + q),
-        "ratio": lambda p, q: p / q,
-        "difference": lambda p, q: p - q,
-        "hard": lambda p, q: p > q,
-        "log": lambda p, q: np.log(p / q),
-        "normalised": lambda p, q: p / p.sum(),
-        "softmax": lambda p, q: np.exp(p) / (np.exp(p) + np.exp(q)),
-        "mean": lambda p, q: (p + q) / 2,
-    }, read=array, each=True),
-    _where_little_is_known,
-)
-
-_DISTRIBUTIONS = [
-    (np.array([0.1, 0.2, 0.3, 0.4]), np.array([0.4, 0.4, 0.1, 0.1])),
-    (np.array([0.7, 0.3]), np.array([0.7, 0.3])),
+_random = np.random.default_rng(4)
+_SAMPLES = [
+    (np.array([3.0, -1.0, 0.5, 10.0, 2.0]), np.array([0.0, 4.0, -2.5, 1.0, 9.0])),  # in no order; x has the larger mean
+    (_random.normal(0, 1, 41), _random.normal(1, 2, 41)),  # y has the larger mean, and another width
+    (np.array([1.0, 5.0]), np.array([5.0, 1.0])),  # the same sample
 ]
-_WITH_ZEROS = [  # KL is infinite here; hand-written sums leave that term out or not
-    (np.array([0.5, 0.5, 0.0]), np.array([0.25, 0.25, 0.5])),
-    (np.array([1.0, 0.0]), np.array([0.0, 1.0])),
-]
+_ordered = lambda x, y: np.abs(np.sort(x) - np.sort(y))  # noqa: E731
+_pairs = lambda x, y: np.abs(x[:, None] - y)  # noqa: E731
+
+exercise("04.1", Formula(_SAMPLES, lambda x, y: _ordered(x, y).mean(), {
+    "unsorted": lambda x, y: np.abs(x - y).mean(),
+    "half_sorted": [lambda x, y: np.abs(np.sort(x) - y).mean(), lambda x, y: np.abs(x - np.sort(y)).mean()],
+    "means": [lambda x, y: abs(x.mean() - y.mean()), lambda x, y: abs((np.sort(x) - np.sort(y)).mean())],
+    "signed": [lambda x, y: x.mean() - y.mean(), lambda x, y: y.mean() - x.mean()],
+    "squared": lambda x, y: (_ordered(x, y) ** 2).mean(),
+    "second": lambda x, y: (_ordered(x, y) ** 2).mean() ** 0.5,
+    "total": lambda x, y: _ordered(x, y).sum(),
+    "largest": lambda x, y: _ordered(x, y).max(),
+    "all_pairs": lambda x, y: _pairs(x, y).mean(),
+    "nearest": [lambda x, y: _pairs(x, y).min(1).mean(), lambda x, y: _pairs(x, y).min(0).mean()],
+}))
+
+_ANGLES = 2 * np.pi * np.arange(8) / 8
+_CENTRES, _REACH = 2 * np.stack([np.cos(_ANGLES), np.sin(_ANGLES)], axis=1), 0.15  # three deviations of 0.05
+FEWEST, SHARE, GOOD = 1000, 0.04, 0.8  # samples at least; of each mode; of all that are good
 
 
-def _kl(p, q):
-    return np.nansum(np.where(p > 0, p * np.log(p / q), 0))
+def _spread(samples):
+    """samples: (N, 2), on all eight modes of the ring, and most of them good."""
+    if callable(samples):
+        raise Mistake("kind", text="Hand over the samples themselves, an array (2500, 2): play(…)[-1][1].")
+    points = array(lambda: samples, wanted="an array of points")
+    if points.ndim != 2 or points.shape[1] != 2 or np.iscomplexobj(points):
+        raise Mistake("shape", shape=points.shape)
+    if len(points) < FEWEST:
+        raise Mistake("few", count=len(points), fewest=FEWEST)
+    if not np.isfinite(points).all():
+        raise Mistake("nan")
+    distances = np.linalg.norm(points[:, None] - _CENTRES, axis=2)
+    near = distances.min(axis=1) <= _REACH
+    counts, good = np.bincount(distances.argmin(axis=1)[near], minlength=8), near.mean()
+    if np.count_nonzero(counts) <= 2:
+        raise Mistake("far" if good < 0.3 else "collapsed", covered=np.count_nonzero(counts), good=good)
+    if counts.min() < SHARE * len(points):
+        raise Mistake("missing", mode=int(counts.argmin()) + 1, count=counts.min(), of=len(points), least=SHARE)
+    if good < GOOD:
+        raise Mistake("good", good=good, least=GOOD)
 
 
-def _jsd(p, q):
-    with np.errstate(all="ignore"):
-        return (_kl(p, (p + q) / 2) + _kl(q, (p + q) / 2)) / 2
-
-
-def _nearly(divergence):
-    for p, q in _WITH_ZEROS + _DISTRIBUTIONS:
-        answer, right = number(divergence, p, q), _jsd(p, q)
-        if abs(answer - right) < 1e-3 and not close(answer, right):
-            raise Mistake("eps", p=p.tolist(), q=q.tolist(), answer=answer, right=right)
-
-
-def _at_zeros(divergence):
-    for p, q in _WITH_ZEROS:
-        answer, right = number(divergence, p, q), _jsd(p, q)
-        if not close(answer, right):
-            key = "value" if np.isfinite(answer) else "zeros"
-            raise Mistake(key, p=p.tolist(), q=q.tolist(), answer=answer, right=right)
-
-
-exercise(
-    "04.2",
-    _nearly,
-    Formula(_DISTRIBUTIONS, lambda p, q: _jsd(p, q), {
-        "one_way": lambda p, q: _kl(p, q),
-        "other_way": lambda p, q: _kl(q, p),
-        "both_ways": lambda p, q: (_kl(p, q) + _kl(q, p)) / 2,
-        "half": lambda p, q: _kl(p, (p + q) / 2) / 2,
-        "only_p": lambda p, q: _kl(p, (p + q) / 2),
-        "doubled": lambda p, q: 2 * _jsd(p, q),
-        "bits": lambda p, q: _jsd(p, q) / np.log(2),
-        "root": lambda p, q: np.sqrt(_jsd(p, q)),
-        "game": lambda p, q: 2 * _jsd(p, q) - np.log(4),
-        "total": lambda p, q: np.abs(p - q).sum() / 2,
-        "negative": lambda p, q: -_jsd(p, q),
-    }),
-    _at_zeros,
-)
-
-_CENTRES = np.array([[0.0, 0.0], [4.0, 0.0], [0.0, 4.0], [4.0, 4.0]])
-_DEVIATION = 0.2
-# In units of the deviation from each centre: good ones between nothing and three, corners inside a box but outside
-# the circle, and one far off. The fourth mode has only a corner: covered for those who count boxes or nearest modes.
-_SAMPLES = np.concatenate([
-    _CENTRES[0] + _DEVIATION * np.array([[0.5, 0.5], [-2.8, 0.0], [0.0, 0.9]]),
-    _CENTRES[1] + _DEVIATION * np.array([[2.0, 1.8], [0.3, -0.4], [1.0, 1.1], [1.3, -1.4]]),
-    _CENTRES[2] + _DEVIATION * np.array([[0.0, -2.7]]),
-    _CENTRES[3] + _DEVIATION * np.array([[2.5, 2.5], [-2.9, 2.9]]),
-    [[2.0, 2.1], [9.0, -7.0]],
-])
-
-
-def _count(samples, centres, reach, norm=2):
-    distances = np.linalg.norm(samples[:, None] - centres, ord=norm, axis=2)
-    good = distances.min(1) <= reach
-    return len(set(distances.argmin(1)[good])), good.mean()
-
-
-exercise("04.3", Formula([(_SAMPLES, _CENTRES, _DEVIATION)], lambda s, c, d: _count(s, c, 3 * d), {
-    "nearest": lambda s, c, d: (_count(s, c, np.inf)[0], _count(s, c, 3 * d)[1]),
-    "one": lambda s, c, d: _count(s, c, d),
-    "two": lambda s, c, d: _count(s, c, 2 * d),
-    "absolute": lambda s, c, d: _count(s, c, 3),
-    "box": lambda s, c, d: _count(s, c, 3 * d, np.inf),
-    "diamond": lambda s, c, d: _count(s, c, 3 * d, 1),
-    "squared": lambda s, c, d: _count(s, c, (3 * d) ** 0.5),
-    "variance": lambda s, c, d: _count(s, c, 3**0.5 * d),
-    "covered_share": lambda s, c, d: (_count(s, c, 3 * d)[0] / len(c), _count(s, c, 3 * d)[1]),
-    "total": lambda s, c, d: (_count(s, c, 3 * d)[0], _count(s, c, 3 * d)[1] * len(s)),
-    "percent": lambda s, c, d: (_count(s, c, 3 * d)[0], _count(s, c, 3 * d)[1] * 100),
-    "bad": lambda s, c, d: (_count(s, c, 3 * d)[0], 1 - _count(s, c, 3 * d)[1]),
-    "missing": lambda s, c, d: (len(c) - _count(s, c, 3 * d)[0], _count(s, c, 3 * d)[1]),
-    "swapped": lambda s, c, d: _count(s, c, 3 * d)[::-1],
-}, read=several(2)))
+exercise("04.2", _spread)
+exercise("04.3", judged("abcd", "ad"))

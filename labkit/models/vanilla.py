@@ -1,4 +1,4 @@
-"""Goodfellow et al. 2014, "Generative adversarial nets": the first GAN, on digits and on points in the plane.
+"""Goodfellow et al. 2014, "Generative adversarial nets": the first GAN, on digits.
 
 Report 2 analyses the paper ("Analysis of Research Papers"); it has no table to be compared with.
 """
@@ -6,32 +6,21 @@ Report 2 analyses the paper ("Analysis of Research Papers"); it has no table to 
 import keras
 from keras import layers
 
-from labkit.errors import LabkitError
 from labkit.models.registry import GanPair, last_activation
 
 PIECES = 5  # linear pieces of a maxout unit, as in the authors' settings for digits
 
 
-def vanilla_gan(data: str = "digits", latent_dim: int | None = None, width: int | None = None, dropout: float = 0.3,
-                output: str = "logits") -> GanPair:
+def vanilla_gan(latent_dim: int = 100, width: int = 512, dropout: float = 0.3, output: str = "logits") -> GanPair:
     """The paper's kind of networks: rectifiers in the generator, maxout and dropout in the discriminator (section 5).
 
-    data="digits": latents (batch, 100) float32 -> pictures (batch, 28, 28, 1) in [-1, 1]; two hidden layers of
-    ``width`` (512) rectifiers; a discriminator of two layers of 240 maxout units with ``dropout`` before each layer but
-    the first. The authors have 1200 rectifiers, a sigmoid in place of tanh, initial weights of their own and a dropout
-    of 0.5. data="points": latents (batch, 2) -> points (batch, 2), any range; two hidden layers of ``width`` (64)
-    rectifiers on each side and nothing else, so that only the game itself can go wrong. The discriminator gives logits
-    (batch, 1), or probabilities with ``output="probability"``. Raises LabkitError for another ``data``.
+    Latents (batch, 100) float32 -> pictures (batch, 28, 28, 1) in [-1, 1]; two hidden layers of ``width`` rectifiers; a
+    discriminator of two layers of 240 maxout units with ``dropout`` before each layer but the first. The authors have
+    1200 rectifiers, a sigmoid in place of tanh, initial weights of their own and a dropout of 0.5. The discriminator
+    gives logits (batch, 1), or probabilities with ``output="probability"``.
     """
-    last = last_activation(output)
-    if data == "points":
-        return GanPair(_plain(latent_dim or 2, width or 64, 2, "linear", "point_generator"),
-                       _plain(2, width or 64, 1, last, "point_discriminator"))
-    if data != "digits":
-        raise LabkitError(f'vanilla-gan has data="digits" and data="points", not {data!r}.')
-    width = width or 512
     generator = keras.Sequential([
-        keras.Input((latent_dim or 100,)),                                       # (batch, 100)
+        keras.Input((latent_dim,)),                                              # (batch, 100)
         layers.Dense(width, activation="relu", name="hidden_1"),
         layers.Dense(width, activation="relu", name="hidden_2"),
         layers.Dense(28 * 28, activation="tanh", dtype="float32", name="pixels"),
@@ -43,7 +32,7 @@ def vanilla_gan(data: str = "digits", latent_dim: int | None = None, width: int 
     x = layers.Dropout(dropout, name="dropout_1")(x)
     x = _maxout(x, 240, "2")
     x = layers.Dropout(dropout, name="dropout_2")(x)
-    x = layers.Dense(1, activation=last, dtype="float32", name="verdict")(x)
+    x = layers.Dense(1, activation=last_activation(output), dtype="float32", name="verdict")(x)
     return GanPair(generator, keras.Model(image, x, name="discriminator"))
 
 
@@ -52,12 +41,3 @@ def _maxout(x, units, name):
     x = layers.Dense(PIECES * units, name=f"linear_{name}")(x)
     x = layers.Reshape((PIECES, units), name=f"pieces_{name}")(x)
     return layers.GlobalMaxPooling1D(name=f"maxout_{name}")(x)
-
-
-def _plain(inputs, width, outputs, last, name):
-    return keras.Sequential([
-        keras.Input((inputs,)),
-        layers.Dense(width, activation="relu", name="hidden_1"),
-        layers.Dense(width, activation="relu", name="hidden_2"),
-        layers.Dense(outputs, activation=last, dtype="float32", name="last"),
-    ], name=name)

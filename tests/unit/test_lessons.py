@@ -11,7 +11,7 @@ import lesson
 
 @pytest.mark.parametrize(("number", "names"), [
     (3, "STATED split_by_photo open_study give_up suggest train error Report"),
-    (4, "Mixture on_a_ring Rules PointGan coverage"),
+    (4, "networks make_step train ring points play coverage informed"),
     (12, "PLANS load learn train settled translate named framed accuracy"),
     (14, "free_addresses start"),
 ])

@@ -2,10 +2,8 @@
 
 import keras
 import numpy as np
-import pytest
 
 from labkit import models, training
-from labkit.errors import LabkitError
 
 
 def test_the_first_gan_has_the_papers_shapes():
@@ -28,11 +26,3 @@ def test_a_maxout_unit_is_the_largest_of_five_linear_functions():
     linear = (pictures.reshape(3, -1) @ kernel + bias).reshape(3, 5, 240)
     inner = keras.Model(discriminator.inputs[0], discriminator.get_layer("maxout_1").output)
     np.testing.assert_allclose(inner(pictures), linear.max(1), atol=1e-5)
-
-
-def test_points_have_networks_of_their_own():
-    generator, discriminator = models.build("vanilla-gan", data="points", width=9)
-    assert (generator.input_shape, generator.output_shape) == ((None, 2), (None, 2))
-    assert discriminator.count_params() == 2 * 9 + 9 + 9 * 9 + 9 + 9 + 1
-    with pytest.raises(LabkitError, match='data="digits"'):
-        models.build("vanilla-gan", data="letters")

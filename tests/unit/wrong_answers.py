@@ -56,6 +56,12 @@ def redrawn_whole(n, dim, cut, seed):
     return values
 
 
+def on_the_ring(count, modes=8):
+    rng = np.random.default_rng(0)
+    angles = 2 * np.pi * rng.integers(modes, size=count) / 8
+    return 2 * np.stack([np.cos(angles), np.sin(angles)], axis=1) + 0.05 * rng.standard_normal((count, 2))
+
+
 def lenient(text):
     try:
         return int(text) if 1 <= int(text) <= 16 else "1 to 16, please"
@@ -117,15 +123,19 @@ WRONG = [
     ("03.2", "not_bool", lambda c, m, w: min(m) - np.median([x[len(m) - 1] for x in c])),
     ("03.2", "value", lambda c, m, w: len(m) == 3),
     ("03.3", "value", lambda v, t: (0, t[0])),
-    ("04.1", "shape", lambda p, q: (p / (p + q + 1)).mean()),
-    ("04.1", "nothing_there", lambda p, q: p / (p + q)),
-    ("04.1", "nothing_there", lambda p, q: np.nan_to_num(p / (p + q))),
-    ("04.1", "eps", lambda p, q: p / (p + q + 1e-8)),
-    ("04.1", "value", lambda p, q: p * q),
-    ("04.2", "zeros", lambda p, q: (p * np.log(2 * p / (p + q)) + q * np.log(2 * q / (p + q))).sum() / 2),
-    ("04.2", "eps", lambda p, q: sum((a * np.log((a + 1e-5) / (p + q) * 2)).sum() for a in (p, q)) / 2),
-    ("04.2", "value", lambda p, q: ((p - q) ** 2).sum()),
-    ("04.3", "value", lambda s, c, d: (2, 0.123)),
+    ("04.1", "value", lambda x, y: np.sort(x)[0] - 100),
+    ("04.2", "shape", np.zeros(2500)),
+    ("04.2", "few", on_the_ring(200)),
+    ("04.2", "nan", on_the_ring(2500) * np.nan),
+    ("04.2", "far", on_the_ring(2500) / 2),
+    ("04.2", "collapsed", on_the_ring(2500, modes=1)),
+    ("04.2", "collapsed", on_the_ring(2500, modes=2).tolist()),
+    ("04.2", "missing", on_the_ring(2500, modes=7)),
+    ("04.2", "good", np.concatenate([on_the_ring(1600), on_the_ring(900) / 2])),
+    ("04.3", "a", "d"),
+    ("04.3", "b", "a, b, d"),
+    ("04.3", "c", ["a", "c", "d"]),
+    ("04.3", "d", "a"),
     ("05.1", "value", lambda s: (s[0] * s[-1], s[0])),
     ("05.2", "kind", "a generator"),
     ("05.2", "kind", lambda noise: "a picture"),
