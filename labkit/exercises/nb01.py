@@ -1,65 +1,91 @@
-"""Exercises of 01_an_image_as_one_step: an LSTM's parameters, the ones that never learn, the best constant picture."""
+"""Exercises of 01_an_image_as_one_step: finish a digit, beat the twin with as many numbers, what the evidence says."""
+
+import functools
 
 import numpy as np
 
-from labkit.exercises.formula import Formula
+from labkit.exercises.answers import Mistake, array
+from labkit.exercises.formula import judged
 from labkit.exercises.frame import exercise
 
-_SIZES = [(3072, 64), (196_608, 256), (10, 3), (7, 50)]  # inputs, units
+
+def _parity(picture, row, column):
+    """A probability that is 0 or 1, so that what is drawn is certain: the pixels above right and left, added up."""
+    picture = np.asarray(picture)
+    return float((picture[row - 1, (column + 1) % picture.shape[1]] + column * picture[row, column - 1]) % 2)
 
 
-def _all(inputs, units):
-    return 4 * units * (inputs + units + 1)
+def _filled(start, rows, key=None, seen=None):
+    """Draw the rows below in an order, each pixel asked of the picture so far, or of one that stays as it was."""
+    picture = start.copy()
+    for row, column in sorted(np.ndindex(start.shape), key=key):
+        if row >= rows:
+            picture[row, column] = _parity(picture if seen is None else seen, row, column)
+    return picture
 
 
-exercise("01.1", Formula(_SIZES, _all, {
-    "one_gate": lambda n, u: u * (n + u + 1),
-    "gru": lambda n, u: 3 * u * (n + u + 1),
-    "no_bias": lambda n, u: 4 * u * (n + u),
-    "two_biases": lambda n, u: 4 * u * (n + u + 2),
-    "one_bias": lambda n, u: 4 * u * (n + u) + u,
-    "no_recurrent": lambda n, u: 4 * u * (n + 1),
-    "square": lambda n, u: 4 * u * (u + u + 1),
-}))
+def _complete(complete):
+    """complete(start, rows, probability, rng) -> the picture with its given rows, and the others drawn."""
+    rows, start = 2, (np.random.default_rng(3).random((7, 6)) < 0.5).astype(np.float32)
+    answer = array(complete, start, rows, _parity, np.random.default_rng(0))
+    if answer.shape != start.shape:
+        raise Mistake("shape", shape=answer.shape, wanted=start.shape)
+    if not np.array_equal(answer[:rows], start[:rows]):
+        raise Mistake("given")
+    if not np.isin(answer, (0, 1)).all():
+        raise Mistake("values")
+    if not np.array_equal(answer, _filled(start, rows)):
+        blank = np.where(np.arange(len(start))[:, None] < rows, start, 0)
+        wrong = {"stale": [_filled(start, rows, seen=start), _filled(start, rows, seen=blank)],
+                 "unchanged": [start, blank],
+                 "order": [_filled(begin, rows, key) for begin in (start, blank)
+                           for key in (lambda at: at[::-1], lambda at: (-at[0], at[1]), lambda at: (at[0], -at[1]))]}
+        raise Mistake(next((key for key, ones in wrong.items() if any(np.array_equal(answer, one) for one in ones)),
+                           "value"))
+    many = array(complete, np.zeros((41, 40), np.float32), 1, lambda picture, row, column: 0.3,
+                 np.random.default_rng(0))[1:]
+    share = float(many.mean())
+    if abs(share - 0.3) > 0.06:  # five standard deviations of 1,600 draws
+        raise Mistake("sure" if share in (0, 1) else "inverted" if abs(share - 0.7) <= 0.06 else "share", share=share)
 
 
-def _idle(inputs, units):
-    """Recurrent weights meet a state of zero, and so does all that the forget gate decides."""
-    return 4 * units * units + units * (inputs + 1)
+exercise("01.1", _complete)
+
+WIDTH, WORST = 64, 0.2  # numbers in a code; the share of the test pictures that may stay unexplained
 
 
-exercise("01.2", Formula(_SIZES, _idle, {
-    "recurrent": lambda n, u: 4 * u * u,
-    "forget": lambda n, u: u * (n + u + 1),
-    "forget_input": lambda n, u: u * (n + 1),
-    "twice": lambda n, u: 4 * u * u + u * (n + u + 1),
-    "bias": lambda n, u: 4 * u * u + u * n,
-    "all": _all,
-    "learning": lambda n, u: _all(n, u) - _idle(n, u),
-}))
+@functools.cache
+def _photos():
+    from labkit import datasets
+
+    return tuple(datasets.load("photos", split, size=32, quiet=True).images / np.float32(255)
+                 for split in ("train", "test"))
 
 
-def _pictures():
-    """Bytes whose constant pictures all score differently: a bright and a dark corner, a tint, little spread."""
-    rng = np.random.default_rng(1)
-    base = np.linspace(45, 150, 20).reshape(5, 4, 1) + np.array([-25, 0, 40])
-    return np.clip(base + rng.normal(0, 25, (12, 5, 4, 3)), 0, 255).astype(np.uint8)
+def _repeat(encode, decode):
+    """encode: pictures in [0, 1] (n, 32, 32, 3) -> codes (n, at most WIDTH); decode: codes -> pictures."""
+    shares = []
+    for pictures in _photos():
+        codes = array(encode, pictures)
+        if codes.ndim != 2 or len(codes) != len(pictures):
+            raise Mistake("codes", shape=codes.shape, n=len(pictures))
+        if codes.shape[1] > WIDTH:
+            raise Mistake("wide", width=codes.shape[1])
+        answers = array(decode, codes)
+        if answers.shape != pictures.shape:
+            raise Mistake("shape", shape=answers.shape, wanted=pictures.shape)
+        answers = np.abs(answers).astype(float)
+        if answers.max() > 20:
+            raise Mistake("bytes", largest=answers.max())
+        if np.ptp(answers, axis=0).max() < 1e-6:
+            raise Mistake("constant")
+        shares.append(((answers - pictures) ** 2).mean() / ((pictures - _photos()[0].mean(0)) ** 2).mean())
+    train, test = (float(share) for share in shares)
+    if test < train:
+        raise Mistake("peeked", train=train, test=test)
+    if not test <= WORST:
+        raise Mistake("overfitted" if train <= WORST else "far", train=train, test=test)
 
 
-def _error(images, constant=lambda x: x.mean(0), size=np.square):
-    values = images / 255
-    return size(values - constant(values)).mean()
-
-
-exercise("01.3", Formula([(_pictures(),)], lambda images: _error(images), {
-    "grey": lambda x: _error(x, lambda values: 0.5),
-    "one_value": lambda x: _error(x, np.mean),
-    "one_colour": lambda x: _error(x, lambda values: values.mean((0, 1, 2))),
-    "own_mean": lambda x: _error(x, lambda values: values.mean((1, 2, 3), keepdims=True)),
-    "median": lambda x: _error(x, lambda values: np.median(values, axis=0)),
-    "bytes": lambda x: _error(x) * 255**2,
-    "centred": lambda x: _error(x) * 4,
-    "root": lambda x: np.sqrt(_error(x)),
-    "absolute": lambda x: _error(x, size=np.abs),
-    "total": lambda x: _error(x) * x.size,
-}))
+exercise("01.2", _repeat)
+exercise("01.3", judged("abcde", "ac"))

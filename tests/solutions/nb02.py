@@ -1,27 +1,17 @@
 """Solutions of 02_cnn_lstm."""
 
 
-def encoder(side, filters):
-    parameters, channels = 0, 3
-    for units in filters:
-        parameters += 3 * 3 * channels * units + units
-        channels, side = units, side // 2
-    return side * side * channels, parameters
+def receptive_field(kernel, blocks):
+    seen, step = 1, 1  # pixels of the picture: what one number sees, and how far two neighbours lie apart
+    for _ in range(blocks):
+        seen += (kernel - 1) * step  # the convolution
+        seen += step  # the pooling looks at two neighbours
+        step *= 2
+    return seen
 
 
-def chain(features, lstm, dense, outputs):
-    total, size = 0, features
-    for units in lstm:
-        total += 4 * units * (size + units + 1)
-        size = units
-    for units in (*dense, outputs):
-        total += units * (size + 1)
-        size = units
-    return total
+# The squares of the untrained kernels add up to 605, the pictures' error is 0.0818: a penalty of a tenth of the sum is
+# a ninth of the error.
+factor = 0.0818 / 9 / 605
 
-
-def picture_error(loss, kernels, factor):
-    return loss - factor * sum((kernel**2).sum() for kernel in kernels)
-
-
-ANSWERS = {"02.1": (encoder,), "02.2": (chain,), "02.3": (picture_error,)}
+ANSWERS = {"02.1": (receptive_field,), "02.2": (factor,), "02.3": ("ace",)}

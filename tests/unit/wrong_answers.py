@@ -1,8 +1,11 @@
 """What students answer and no formula of the exercises says: (exercise, key of the hint, answers)."""
 
+import functools
 import random
 
 import numpy as np
+
+from labkit import datasets
 
 float_of = lambda x: x.astype("float32") / 127.5 - 1  # noqa: E731
 bytes_of = lambda v: ((v + 1) * 127.5).round().astype("uint8")  # noqa: E731
@@ -69,6 +72,46 @@ def lenient(text):
         return "a number, please"
 
 
+def finished(key=None, draw=lambda p, rng: rng.random() < p, asked=None, given=True):
+    """A `complete` of exercise 01.1 with a mistake: its order, how it draws, which picture it asks."""
+    def complete(start, rows, probability, rng):
+        picture = start.copy()
+        for row, column in sorted(np.ndindex(start.shape), key=key):
+            if row >= rows * given:
+                ask = picture if asked is None else asked(start)
+                picture[row, column] = draw(probability(ask, row, column), rng)
+        return picture
+    return complete
+
+
+@functools.cache
+def photos(split):
+    return datasets.load("photos", split, size=32, quiet=True).images.reshape(-1, 3072) / np.float32(255)
+
+
+@functools.cache
+def principal(split):
+    mean = photos(split).mean(0)
+    return mean, np.linalg.svd(photos(split) - mean, full_matrices=False)[2]
+
+
+def linear(width=64, split="train", scale=1.0):
+    """A pair of exercise 01.2: principal components of a split of the photographs."""
+    mean, axes = principal(split)
+    return (lambda pictures: (pictures.reshape(-1, 3072) - mean) @ axes[:width].T,
+            lambda codes: (codes @ axes[:width] + mean).reshape(-1, 32, 32, 3) * scale)
+
+
+def memory(pictures):
+    """Learnt by heart: the code is the place of the nearest training picture."""
+    flat, known = pictures.reshape(-1, 3072), photos("train")
+    return ((known**2).sum(1) - 2 * flat @ known.T).argmin(1)[:, None]
+
+
+def recalled(codes):
+    return photos("train")[codes[:, 0].astype(int)].reshape(-1, 32, 32, 3)
+
+
 WRONG = [
     ("00.1", "shape", lambda x: float_of(x).ravel(), bytes_of),
     ("00.1", "dtype", lambda x: x / 127.5 - 1, bytes_of),
@@ -110,14 +153,44 @@ WRONG = [
     ("00.4", "b", "abd"),
     ("00.4", "c", ["a", "c", "d"]),
     ("00.4", "d", "a"),
-    ("01.1", "value", lambda n, u: n * u),
-    ("01.2", "value", lambda n, u: 0),
-    ("01.3", "value", lambda x: x.std() / 255),
-    ("02.1", "flat", lambda s, f: (s * sum(f), 0)),
-    ("02.1", "count", lambda s, f: ((s >> len(f)) ** 2 * f[-1], sum(f))),
-    ("02.2", "value", lambda n, lstm, dense, out: n * out),
-    ("02.3", "value", lambda loss, ks, f: loss / 3),
-    ("02.3", "raised", lambda loss, ks, f: loss - f * (ks**2).sum()),
+    ("01.1", "shape", lambda start, rows, probability, rng: start[rows:]),
+    ("01.1", "given", finished(given=False)),
+    ("01.1", "values", finished(draw=lambda p, rng: 0.5)),
+    ("01.1", "stale", finished(asked=lambda start: start)),
+    ("01.1", "stale", finished(asked=lambda start: np.where(np.arange(len(start))[:, None] < 2, start, 0))),
+    ("01.1", "unchanged", lambda start, rows, probability, rng: start),
+    ("01.1", "order", finished(key=lambda at: at[::-1])),
+    ("01.1", "order", finished(key=lambda at: (-at[0], at[1]))),
+    ("01.1", "order", finished(key=lambda at: (at[0], -at[1]))),
+    ("01.1", "sure", finished(draw=lambda p, rng: p > 0.5)),
+    ("01.1", "inverted", finished(draw=lambda p, rng: p if p in (0, 1) else rng.random() > p)),
+    ("01.1", "share", finished(draw=lambda p, rng: p if p in (0, 1) else rng.random() < p / 3)),
+    ("01.1", "value", finished(draw=lambda p, rng: rng.random() > p)),
+    ("01.2", "codes", lambda pictures: pictures.mean(-1), lambda codes: codes),
+    ("01.2", "wide", lambda pictures: pictures.reshape(len(pictures), -1), lambda codes: codes.reshape(-1, 32, 32, 3)),
+    ("01.2", "shape", linear()[0], lambda codes: codes),
+    ("01.2", "bytes", *linear(scale=255)),
+    ("01.2", "constant", linear()[0], lambda codes: np.zeros((len(codes), 32, 32, 3))),
+    ("01.2", "peeked", *linear(split="test")),
+    ("01.2", "overfitted", memory, recalled),
+    ("01.2", "far", *linear(8)),
+    ("01.3", "a", "c"),
+    ("01.3", "b", "abc"),
+    ("01.3", "c", "a"),
+    ("01.3", "d", "acd"),
+    ("01.3", "e", ["a", "c", "e"]),
+    ("02.1", "value", lambda kernel, blocks: 46),
+    ("02.2", "kind", "a hundred thousandth"),
+    ("02.2", "negative", -1e-5),
+    ("02.2", "beside", 1.353e-5),
+    ("02.2", "large", 1e-4),
+    ("02.2", "small", np.float32(1e-6)),
+    ("02.3", "a", "ce"),
+    ("02.3", "b", "abce"),
+    ("02.3", "c", "ae"),
+    ("02.3", "d", "acde"),
+    ("02.3", "e", ["a", "c"]),
+    ("02.3", "f", "acef"),
     ("03.1", "shape", lambda u, low, high: low * (high / low) ** u.mean()),
     ("03.1", "value", lambda u, low, high: low * (high / low) ** u**2),
     ("03.2", "not_bool", lambda c, m, w: min(m) - np.median([x[len(m) - 1] for x in c])),
