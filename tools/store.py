@@ -124,7 +124,9 @@ def main(arguments=None) -> int:
         except LabkitError as error:
             print(f"store: {error}", file=sys.stderr)
             failed += 1
-    return 1 if lint.main(options.notebooks) or failed else 0
+    problems = [problem for path in options.notebooks for problem in lint.lint(path)]
+    print(*problems, sep="\n", end="\n" if problems else "", file=sys.stderr)
+    return 1 if problems or failed else 0
 
 
 if __name__ == "__main__":
