@@ -130,6 +130,8 @@ def _dark_room(noise):
         raise Mistake("kind", text=f"Expected a vector of 100 numbers, and this is {noise!r:.60}.") from None
     if vector.size != 100:
         raise Mistake("size", size=vector.size)
+    if not np.isfinite(vector).all():
+        raise Mistake("nan")
     length = float(np.linalg.norm(vector))
     if not SHORTEST <= length <= LONGEST:
         raise Mistake("length", length=length, side="short" if length < SHORTEST else "long")

@@ -15,6 +15,17 @@ _SAMPLES = [
 _ordered = lambda x, y: np.abs(np.sort(x) - np.sort(y))  # noqa: E731
 _pairs = lambda x, y: np.abs(x[:, None] - y)  # noqa: E731
 
+
+def _greedy(x, y):
+    """The mean way when each of x in turn takes the nearest of y that is left."""
+    left, ways = list(y), []
+    for value in x:
+        ways.append(min(abs(value - other) for other in left))
+        left.pop(int(np.argmin([abs(value - other) for other in left])))
+    return np.mean(ways)
+
+
+
 exercise("04.1", Formula(_SAMPLES, lambda x, y: _ordered(x, y).mean(), {
     "unsorted": lambda x, y: np.abs(x - y).mean(),
     "half_sorted": [lambda x, y: np.abs(np.sort(x) - y).mean(), lambda x, y: np.abs(x - np.sort(y)).mean()],
@@ -22,7 +33,14 @@ exercise("04.1", Formula(_SAMPLES, lambda x, y: _ordered(x, y).mean(), {
     "signed": [lambda x, y: x.mean() - y.mean(), lambda x, y: y.mean() - x.mean()],
     "squared": lambda x, y: (_ordered(x, y) ** 2).mean(),
     "second": lambda x, y: (_ordered(x, y) ** 2).mean() ** 0.5,
+    "root": [lambda x, y: (_ordered(x, y) ** 2).sum() ** 0.5, lambda x, y: (_ordered(x, y) ** 2).sum() ** 0.5 / len(x)],
     "total": lambda x, y: _ordered(x, y).sum(),
+    "median": lambda x, y: np.median(_ordered(x, y)),
+    "opposite": lambda x, y: np.abs(np.sort(x) - np.sort(y)[::-1]).mean(),
+    "greedy": [_greedy, lambda x, y: _greedy(np.sort(x), y)],
+    "densities": [lambda x, y: 1e-4 * np.abs(np.cumsum(x - y)).sum(), lambda x, y: np.abs(np.cumsum(x - y)).mean(),
+                  lambda x, y: np.abs(np.cumsum(x - y)).sum(),
+                  lambda x, y: np.abs(np.cumsum(np.sort(x) - np.sort(y))).mean()],
     "largest": lambda x, y: _ordered(x, y).max(),
     "all_pairs": lambda x, y: _pairs(x, y).mean(),
     "nearest": [lambda x, y: _pairs(x, y).min(1).mean(), lambda x, y: _pairs(x, y).min(0).mean()],
@@ -37,7 +55,11 @@ def _spread(samples):
     """samples: (N, 2), on all eight modes of the ring, and most of them good."""
     if callable(samples):
         raise Mistake("kind", text="Hand over the samples themselves, an array (2500, 2): play(…)[-1][1].")
-    points = array(lambda: samples, wanted="an array of points")
+    try:
+        points = array(lambda: samples)
+    except Mistake:  # all that play returns, or one moment of it
+        raise Mistake("kind", text="Hand over the samples alone, an array (2500, 2): play(…)[-1][1]. A moment of play "
+                                   "has three parts: the round, the samples, what D says of the plane.") from None
     if points.ndim != 2 or points.shape[1] != 2 or np.iscomplexobj(points):
         raise Mistake("shape", shape=points.shape)
     if len(points) < FEWEST:
@@ -47,7 +69,7 @@ def _spread(samples):
     distances = np.linalg.norm(points[:, None] - _CENTRES, axis=2)
     near = distances.min(axis=1) <= _REACH
     counts, good = np.bincount(distances.argmin(axis=1)[near], minlength=8), near.mean()
-    if np.count_nonzero(counts) <= 2:
+    if good < 0.3 or np.count_nonzero(counts) <= 2:
         raise Mistake("far" if good < 0.3 else "collapsed", covered=np.count_nonzero(counts), good=good)
     if counts.min() < SHARE * len(points):
         raise Mistake("missing", mode=int(counts.argmin()) + 1, count=counts.min(), of=len(points), least=SHARE)
