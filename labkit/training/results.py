@@ -58,7 +58,9 @@ def _typed() -> str:
     inside = program.resolve().is_relative_to(files.home())
     place = program.resolve().relative_to(files.home()).as_posix() if inside else program.name
     start = "labkit" if program.name == "labkit" else f"python {place}"
-    return f"{start} {shlex.join(sys.argv[1:])}".strip()
+    # A path of this machine says nothing elsewhere: its last name stays.
+    words = [Path(word).name if Path(word).is_absolute() else word for word in sys.argv[1:]]
+    return f"{start} {shlex.join(words)}".strip()
 
 
 def write(path, values: dict, command: str | None = None) -> dict:
