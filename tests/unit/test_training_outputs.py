@@ -129,3 +129,10 @@ def test_what_differs_from_the_commit_stands_in_the_provenance(tmp_path, monkeyp
     found = results.provenance("x")
     assert found["commit"].endswith("+")
     assert found["changed"] == ["labkit/a.py"]
+
+
+def test_a_command_names_no_folder_of_this_machine(tmp_path, monkeypatch):
+    monkeypatch.setattr("sys.argv", ["benchmarks/film.py", "fashion-gan", str(tmp_path / "clothes"), "channels=32"])
+    command = results.provenance()["command"]
+    assert command.endswith("film.py fashion-gan clothes channels=32")
+    assert str(tmp_path) not in command
