@@ -35,16 +35,14 @@ def main(key, folder, *options):
         scores = {name: scored.scores[name].value for name in ("frechet", "precision", "recall")}
         moments.append({"step": int(path.name[5:13]), **scores})
         print(moments[-1], flush=True)
-    command = " ".join(["benchmarks/film.py", key, "FOLDER", *sys.argv[3:]])
     count = len(losses["d_loss"])
-    window = max(1, count // POINTS)
     means = {name: [round(float(part.mean()), 4) for part in np.array_split(values, POINTS)]
              for name, values in losses.items()}
     images.save(files.results() / f"film-{key}.png", images.tiled(np.concatenate(rows), NOISES))
     results.write(files.results() / f"film-{key}.json", {
         "what": f"{NOISES} noises (seed 0) through the generators kept at these steps; scores of {PICTURES} pictures",
         "key": key, **options, "shape": list(spec.image_shape), "noises": NOISES, "moments": moments,
-        "losses": {"every": window, "steps": count, **means}}, command=command)
+        "losses": {"every": max(1, count // POINTS), "steps": count, **means}})
 
 
 if __name__ == "__main__":
