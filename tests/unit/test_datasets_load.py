@@ -58,18 +58,15 @@ def test_limit_is_seeded_nested_and_in_order(cache):
     assert not np.array_equal(some.images, datasets.load("mnist", limit=20, seed=4, quiet=True).images)
     assert np.array_equal(datasets.load("mnist", limit=999, quiet=True).images, whole.images)
     assert datasets.load("mnist", size=(14, 20), limit=3, quiet=True).shape == (14, 20, 1)
-    assert repr(some.take(slice(2))) == "ImageSet(MNIST, train: 2 images (28, 28, 1))"
 
 
 @pytest.mark.parametrize(("arguments", "words"), [
     ({"name": "Fashion-MNIST"}, "did you mean fashion_mnist"),
     ({"name": "qqq"}, "There are fashion_mnist, mnist"),
-    ({"name": 7}, "a text or a folder"),
     ({"name": "./nowhere"}, "There is no folder"),
     ({"name": "mnist", "split": "validation"}, "choose one of train, test"),
     ({"name": "mnist", "limit": 0}, "limit must be a whole number, 1 or more, not 0"),
     ({"name": "mnist", "size": (1, 2, 3)}, "height, width"),
-    ({"name": "mnist", "size": "64"}, "size must be a whole number"),
     ({"name": "mnist", "max_download": "10MB"}, "max_download must be"),
     ({"name": "mnist", "stand_in": "no"}, '"allow", "refuse" or "only"')])
 def test_wrong_arguments_are_said(cache, arguments, words):
@@ -87,16 +84,18 @@ def fails(name, *words, **options):
 FIX = "labkit data fetch mnist --force"
 
 
-def test_damaged_files_in_the_cache_say_what_to_type(cache):
+def test_damaged_or_missing_files_in_the_cache_say_what_to_type(cache):
     made.write_idx(cache / "mnist")
     images = cache / "mnist" / "train-images-idx3-ubyte.gz"
-    content = images.read_bytes()
-    for broken, words in ((content[: len(content) // 2], "cut short"), (made.HTML, "a web page"),
-                          ((cache / "mnist" / "train-labels-idx1-ubyte.gz").read_bytes(), "two files were swapped"),
+    for broken, words in ((images.read_bytes()[:500], "cut short"),
                           (gzip.compress(made.idx(made.random((20, 32, 32)))), "uint8 pictures of 28x28x1"),
                           (gzip.compress(made.idx(made.random((19, 28, 28)))), "20 labels for 19 pictures")):
         images.write_bytes(broken)
         fails("mnist", str(images), words, FIX)
+    images.unlink()
+    fails("mnist", "train-images-idx3-ubyte.gz is missing", stand_in="refuse")
+    (made.write_cifar(cache / "cifar10") / "data_batch_3").unlink()
+    fails("cifar10", "data_batch_3 is missing", stand_in="refuse")
 
 
 def test_one_set_or_split_in_the_place_of_another_is_noticed(cache, monkeypatch):
@@ -111,14 +110,6 @@ def test_one_set_or_split_in_the_place_of_another_is_noticed(cache, monkeypatch)
     fails("svhn", "train_32x32.mat holds 12 images, as many as SVHN's test split", "labkit data fetch svhn --force")
 
 
-def test_half_a_set_says_which_file_is_missing(cache):
-    made.write_idx(cache / "mnist")
-    (cache / "mnist" / "train-labels-idx1-ubyte.gz").unlink()
-    fails("mnist", "train-labels-idx1-ubyte.gz is missing", stand_in="refuse")
-    (made.write_cifar(cache / "cifar10") / "data_batch_3").unlink()
-    fails("cifar10", "data_batch_3 is missing", stand_in="refuse")
-
-
 @pytest.fixture
 def own(tmp_path):
     folder = tmp_path / "mine"
@@ -127,26 +118,19 @@ def own(tmp_path):
     return folder
 
 
-def test_a_folder_of_ones_own(cache, own, capsys):
+def test_a_folder_of_ones_own(cache, own, tmp_path, capsys):
     train, test, whole = (datasets.load(str(own), split) for split in ("train", "test", "all"))
     assert (len(train), len(test), len(whole)) == (27, 3, 30)
     assert (whole.shape, whole.title, whole.labels) == ((30, 40, 3), "mine", None)
     assert "mine, train: 27 images from" in capsys.readouterr().out
     both = {image.tobytes() for image in (*train.images, *test.images)}
     assert both == {image.tobytes() for image in whole.images}
-    assert datasets.load(own, size=16, limit=4, quiet=True).images.shape == (4, 16, 16, 3)
-
-
-def test_subfolders_are_classes_and_train_and_test_are_splits(cache, tmp_path):
-    for kind in ("cat", "dog"):
-        for split, n in (("train", 4), ("test", 2)):
-            for i in range(n):
-                made.picture(tmp_path / "pets" / split / kind / f"{i}.png", seed=i)
+    for place in ("train/cat/1", "train/dog/2", "train/dog/3", "test/cat/4"):  # subfolders are splits and classes
+        made.picture(tmp_path / "pets" / f"{place}.png")
     data = datasets.load(tmp_path / "pets", quiet=True)
-    assert data.class_names == ("cat", "dog")
-    assert data.labels.tolist() == [0, 0, 0, 0, 1, 1, 1, 1]
-    assert len(datasets.load(tmp_path / "pets", "test", quiet=True)) == 4
-    assert len(datasets.load(tmp_path / "pets" / "train", "all", quiet=True)) == 8
+    assert (data.class_names, data.labels.tolist()) == (("cat", "dog"), [0, 1, 1])
+    assert len(datasets.load(tmp_path / "pets", "test", quiet=True)) == 1
+    assert len(datasets.load(tmp_path / "pets" / "train", "all", quiet=True)) == 3
 
 
 def test_folders_that_do_not_fit_are_said(cache, own, tmp_path, monkeypatch):
@@ -156,7 +140,6 @@ def test_folders_that_do_not_fit_are_said(cache, own, tmp_path, monkeypatch):
     fails(own, "5.jpg cannot be read as a picture", "Delete it or replace it", split="all", size=8)
     (tmp_path / "empty").mkdir()
     fails(tmp_path / "empty", "There are no pictures in")
-    fails(own / "1.jpg", "is a file; give the folder")
     fails(tmp_path / "mime", "Did you mean", "mine?")
     fails(own, "no split 'extra'", split="extra")
     monkeypatch.setattr(loading.psutil, "virtual_memory", lambda: type("Memory", (), {"available": 1000}))
