@@ -2,6 +2,7 @@
 
 import ast
 import graphlib
+import subprocess
 import sys
 from collections import Counter
 from pathlib import Path
@@ -60,6 +61,20 @@ def test_every_module_is_read_in_one_sitting():
 @MOVING
 def test_the_house_is_small():
     assert sum(LENGTHS.values()) <= 11_000
+
+
+@pytest.mark.parametrize(("code", "heavy"), [
+    ("import labkit.cli", "numpy tensorflow keras rich"),
+    ("from labkit.reports import ledger; ledger.table()", "numpy tensorflow keras"),
+    ("import labkit.metrics", "tensorflow keras sklearn matplotlib"),
+    ("from labkit.exercises import frame; [frame.find(id) for id in frame.known()]", "tensorflow keras matplotlib"),
+    ("from labkit import models; models.keys(), models.papers()", "tensorflow keras"),
+    ("from labkit import plotting; import numpy; plotting.image_grid(numpy.zeros((3, 4, 4), 'uint8')).array()",
+     "tensorflow keras matplotlib IPython"),
+])
+def test_an_import_brings_only_what_it_needs(code, heavy):
+    code += f"; import sys; assert not set({heavy.split()}) & set(sys.modules)"
+    subprocess.run([sys.executable, "-c", code], check=True)
 
 
 def rooms(call) -> set[str]:

@@ -4,8 +4,6 @@ import base64
 import io
 import math
 import re
-import subprocess
-import sys
 from types import SimpleNamespace
 
 import matplotlib
@@ -44,34 +42,15 @@ def test_every_pixel_of_a_picture_is_one_square_on_white_opaque_paper():
         assert np.array_equal(paper[8:14, 8:13], GREY[0][..., None].repeat(3, -1))
 
 
-@pytest.mark.parametrize("count", [1, 9, 100])
-def test_grids_fit_a_notebook_and_hold_all(count):
-    paper = pixels(plotting.image_grid(np.zeros((count, 32, 32, 3), np.uint8)))
+def test_grids_fit_a_notebook_and_large_pictures_are_averaged_down():
+    paper = pixels(plotting.image_grid(np.zeros((100, 32, 32, 3), np.uint8)))
     assert paper.shape[1] <= 820
-    assert (paper == 0).all(-1).sum() in {count * (32 * scale) ** 2 for scale in (1, 2, 3)}
-
-
-def test_large_pictures_are_averaged_down_to_fit():
+    assert (paper == 0).all(-1).sum() in {100 * (32 * scale) ** 2 for scale in (1, 2, 3)}
     stripes = np.zeros((6, 256, 256, 3), np.uint8)
     stripes[:, :, ::2] = 255
     paper = pixels(plotting.image_grid(stripes))
     assert paper.shape[1] <= 820
     assert 100 < paper[20:60, 20:60].mean() < 155
-
-
-#: Sizes in pixels: stored outputs are compared by them.
-@pytest.mark.parametrize(("figure", "size"), [
-    (lambda: plotting.image_grid(COLOUR), (244, 592)),
-    (lambda: plotting.image_grid(COLOUR, titles=["a title, far too long for a picture"] * 10, caption="word " * 80),
-     (359, 816)),
-    (lambda: plotting.image_grid(GREY, scale=2, caption="Twenty."), (68, 360)),
-    (lambda: plotting.before_after(COLOUR[:4], COLOUR[:4].repeat(2, 1)), (400, 476)),
-    (lambda: plotting.latent_strip(COLOUR, np.zeros((10, 100)), caption="noise"), (496, 592)),
-    (lambda: plotting.interpolation_strip(np.stack([COLOUR[:7]] * 2)), (164, 456)),
-    (lambda: plotting.loss_curves(LOSSES, references="gan"), (384, 820)),
-])
-def test_sizes_stay(figure, size):
-    assert pixels(figure()).shape == (*size, 3)
 
 
 def test_titles_and_captions_stay_on_the_paper():
@@ -83,16 +62,6 @@ def test_titles_and_captions_stay_on_the_paper():
     assert (paper[0] == 255).all()
     assert figure.text[0].endswith("…")
     assert figure.text[9] == "cat $x_1$"
-
-
-def test_before_and_after_stand_above_each_other():
-    figure = plotting.before_after(COLOUR[:4], 255 - COLOUR[:4].repeat(2, 1).repeat(2, 2), ("raw", "negative"))
-    paper, large = pixels(figure), COLOUR[0].repeat(14, 0).repeat(14, 1)
-    assert figure.text == ["raw", "negative"]
-    tops = np.flatnonzero((paper[:, 8:120] == large[0]).all((1, 2)))
-    below = np.flatnonzero((paper[:, 8:120] == 255 - large[0]).all((1, 2)))
-    assert len(tops) == len(below) == 14
-    assert below[0] > tops[0] + 112
 
 
 def test_noise_is_drawn_number_by_number():
@@ -107,25 +76,15 @@ def test_noise_is_drawn_number_by_number():
         assert noise_picture(np.zeros(length)).shape == (*shape, 3)
 
 
-def test_an_interpolation_frames_its_ends():
-    steps = np.full((7, 16, 16, 3), 128, np.uint8)
-    figure = plotting.interpolation_strip(np.stack([steps, steps]))
-    paper = pixels(figure)
-    for name in ("blue", "vermilion"):
-        assert (paper == list(bytes.fromhex(plotting.OKABE_ITO[name][1:]))).all(-1).sum() > 2 * 4 * 3 * 16
-    assert figure.text == ["0.00", "0.17", "0.33", "0.50", "0.67", "0.83", "1.00"]
-
-
 def legend(figure):
     return [text.get_text() for text in figure.legends[0].get_texts()]
 
 
 @pytest.mark.parametrize(("options", "label", "last"), [
-    ({}, "training step", 300),
     ({"every": 10, "batch_size": 64}, "training step (one minibatch of 64 images each)", 3000),
     ({"x": "epoch", "references": {"a long story " * 6: 1.0}}, "epoch", 300),
 ])
-def test_axes_say_what_they_are(options, label, last):
+def test_axes_say_what_they_are_and_nothing_is_clipped(options, label, last):
     figure = plotting.loss_curves(LOSSES, **options)
     axes = figure.axes[0]
     assert (axes.get_xlabel(), axes.get_ylabel()) == (label, "loss (nats)")
@@ -133,10 +92,8 @@ def test_axes_say_what_they_are(options, label, last):
     canvas = FigureCanvasAgg(figure)
     canvas.draw()
     drawn = figure.get_tightbbox(canvas.get_renderer())  # inches
-    assert drawn.x0 >= 0
-    assert drawn.y0 >= 0
-    assert drawn.x1 <= figure.get_figwidth()
-    assert drawn.y1 <= figure.get_figheight()
+    assert min(drawn.x0, drawn.y0) >= 0
+    assert (drawn.x1 <= figure.get_figwidth(), drawn.y1 <= figure.get_figheight()) == (True, True)
 
 
 def test_the_smoothed_line_stands_beside_the_values():
@@ -149,9 +106,6 @@ def test_the_smoothed_line_stands_beside_the_values():
     assert [line.get_ydata()[0] for line in lines[2:]] == pytest.approx([math.log(2), 2 * math.log(2)])
     assert legend(figure)[0] == "generator, mean of 21 (pale: each)"
     assert "log 2 ≈ 0.69" in legend(figure)[1]
-
-
-def test_what_is_not_a_number_is_marked():
     assert "a: not a number from 3" in legend(plotting.loss_curves({"a": [1.0, 2.0, np.nan]}))
 
 
@@ -191,47 +145,38 @@ def test_an_animation_holds_all_pictures_and_its_description(shown):
 
 
 def test_animations_that_no_notebook_should_hold_are_refused(monkeypatch):
-    one, other = plotting.image_grid(COLOUR), plotting.image_grid(COLOUR[:3])
-    with pytest.raises(LabkitError, match="same size"):
-        plotting.show_motion([one, other], alt="Something moves here.")
     monkeypatch.setattr(output, "LIMIT", 1000)
     with pytest.raises(LabkitError, match="kB is the limit"):
-        plotting.show_motion([one, plotting.image_grid(255 - COLOUR)], alt="Something moves here.")
+        plotting.show_motion([plotting.image_grid(COLOUR), plotting.image_grid(255 - COLOUR)], alt="Something moves.")
 
 
 @pytest.mark.parametrize(("call", "message"), [
+    (lambda: plotting.show_motion([plotting.image_grid(COLOUR[:k]) for k in (1, 3)], "It moves."), "same size"),
     (lambda: plotting.show(plotting.image_grid(COLOUR), alt="  \n"), "needs a description"),
     (lambda: plotting.show(COLOUR, alt="x"), "a ndarray"),
     (lambda: plotting.image_grid(SimpleNamespace(images=COLOUR)), r"images\.images\[:16\]"),
     (lambda: plotting.image_grid(COLOUR[0]), r"images\[None\]"),
     (lambda: plotting.image_grid(GREY.reshape(10, -1)), r"reshape\(-1, height"),
     (lambda: plotting.image_grid(np.moveaxis(COLOUR, -1, 1)), "moveaxis"),
-    (lambda: plotting.image_grid(COLOUR[..., :2]), "1 or 3 channels"),
     (lambda: plotting.image_grid(COLOUR[:0]), "no picture"),
     (lambda: plotting.image_grid([COLOUR[0], COLOUR[0][:4]]), "differ in size"),
     (lambda: plotting.image_grid(COLOUR / 255), r"\(images \* 255\)\.round"),
     (lambda: plotting.image_grid(COLOUR / 127.5 - 1), r"\(\(images \+ 1\) \* 127\.5\)"),
-    (lambda: plotting.image_grid(COLOUR * np.nan), "NaN"),
-    (lambda: plotting.image_grid(COLOUR > 9), r"\(images \* 255\)"),
     (lambda: plotting.image_grid(COLOUR, titles=["a"]), "a list of 10 strings"),
     (lambda: plotting.image_grid(COLOUR, columns=0), "columns is 0"),
-    (lambda: plotting.image_grid(COLOUR, scale="2"), "scale is '2'"),
     (lambda: plotting.before_after(COLOUR, COLOUR[:3]), "its partner"),
     (lambda: plotting.latent_strip(COLOUR, np.zeros((9, 100))), "9 latents for 10"),
     (lambda: plotting.latent_strip(COLOUR, np.zeros((10, 100), int)), "training.latent"),
     (lambda: plotting.interpolation_strip(COLOUR[:2]), "something between"),
     (lambda: plotting.loss_curves({}), "was the model trained"),
-    (lambda: plotting.loss_curves([1, 2]), "history is a list"),
     (lambda: plotting.loss_curves({"g": "abc"}), "'g' is not a sequence"),
-    (lambda: plotting.loss_curves({"g": [1.0]}), "at least two"),
     (lambda: plotting.loss_curves(LOSSES, labels={"loss": "x"}), "has no 'loss'"),
     (lambda: plotting.loss_curves(LOSSES, x="hours"), "'epoch'"),
     (lambda: plotting.loss_curves(LOSSES, smooth=0.5), "smooth is 0.5"),
     (lambda: plotting.loss_curves(LOSSES, references="log 2"), "references"),
-    (lambda: plotting.grid, "it has OKABE_ITO"),
 ])
 def test_errors_say_what_to_do(call, message):
-    with pytest.raises((LabkitError, AttributeError), match=message):
+    with pytest.raises(LabkitError, match=message):
         call()
 
 
@@ -244,12 +189,3 @@ def test_nothing_global_changes_and_nothing_global_matters():
     with plt.style.context("dark_background"):
         assert np.array_equal(pixels(plotting.loss_curves(LOSSES)), usual)
     assert plt.get_fignums() == []
-
-
-def test_the_import_is_cheap():
-    code = ("import sys, numpy; from labkit import plotting; "
-            "figure = plotting.image_grid(numpy.zeros((3, 4, 4), 'uint8')); figure.array(); "
-            "assert not {'matplotlib', 'tensorflow', 'keras', 'IPython'} & set(sys.modules); "
-            "plotting.show(figure, alt='Black squares.'); "
-            "assert not {'matplotlib.pyplot', 'tensorflow'} & set(sys.modules)")
-    subprocess.run([sys.executable, "-c", code], check=True, capture_output=True)
