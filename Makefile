@@ -44,7 +44,8 @@ test-slow: ready
 # Two groups of tests have environments of their own: JAX beside TensorFlow, and the published programs of the scores.
 test-jax: ready
 	@$(BIN)/python -m venv build/jax
-	@build/jax/bin/python -m pip install --quiet --constraint requirements.lock --editable ".[cpu,jax,lab,serve,test]"
+	@sed -n 's/^\([a-z][^ ]*==[^\\]*\) \\$$/\1/p' requirements.lock > build/versions.txt  # pip: a constraint with hashes wants one of "."
+	@build/jax/bin/python -m pip install --quiet --constraint build/versions.txt --editable ".[cpu,jax,lab,serve,test]"
 	@build/jax/bin/python -m pytest -m jax $(ARGS)
 
 test-parity: ready
@@ -62,12 +63,15 @@ lab: ready
 lint: ready
 	@$(BIN)/ruff check .
 
-# The locks hold every version for every platform and Python, and no address. UPGRADE=1 takes the newest that fit.
-LOCK := uv pip compile --quiet --universal --python-version 3.11 --no-header --no-annotate --extra lab --extra serve --extra test \
-    $(if $(UPGRADE),--upgrade) pyproject.toml --output-file
+# The locks hold every version for every platform and Python, with the hashes of its files, and no address. UPGRADE=1
+# takes the newest that fit.
+LOCK := uv pip compile --quiet --universal --python-version 3.11 --no-header --no-annotate --generate-hashes $(if $(UPGRADE),--upgrade)
+EXTRAS := --extra lab --extra serve --extra test pyproject.toml
 lock:
-	@$(LOCK) requirements.lock --extra cpu > /dev/null
-	@$(LOCK) requirements-gpu.lock --extra gpu --constraint requirements.lock > /dev/null
+	@$(LOCK) $(EXTRAS) --extra cpu --output-file requirements.lock > /dev/null
+	@$(LOCK) $(EXTRAS) --extra gpu --constraint requirements.lock --output-file requirements-gpu.lock > /dev/null
+	@printf '%s\n' click flask numpy onnxruntime pillow waitress | \
+	    $(LOCK) --constraint requirements.lock --output-file requirements-server.lock - > /dev/null
 
 # Trainings stay (build/train): they may be hours of work.
 clean:

@@ -102,7 +102,7 @@ def main():
             run(*python, "-m", "venv", VENV)  # Debian and Ubuntu: the package python3-venv
     install = [uv, "pip", "install", "--python", PYTHON] if uv else [PYTHON, "-m", "pip", "install", "--quiet"]
     # The lock is complete: nothing is resolved again, so every installer installs the same.
-    run(*install, "--no-deps", "-r", lock)
+    run(*install, "--no-deps", "--require-hashes", "-r", lock)
     run(*install, "--no-deps", "--no-build-isolation", "-e", ROOT)  # setuptools comes with the lock
     wanted["python"] = version([str(PYTHON)])
     STATE.write_text(json.dumps({**wanted, "key": key}), encoding="utf-8")

@@ -48,7 +48,8 @@ def packages():
     start = f"Python {sys.version.split()[0]} in {sys.prefix}"
     if not lock.is_file():
         return "warn", f"{start}; there is no {lock} to compare with", "Run labkit from a clone of this project."
-    wanted = [Requirement(line) for line in lock.read_text(encoding="utf-8").splitlines() if line.strip()]
+    lines = (line.rstrip(" \\") for line in lock.read_text(encoding="utf-8").splitlines())  # the hashes are indented
+    wanted = [Requirement(line) for line in lines if line and not line.startswith(" ")]
     wanted = [item for item in wanted if item.marker is None or item.marker.evaluate()]
     if missing := [item.name for item in wanted if canonicalize_name(item.name) not in here]:
         return "fail", f"{start}; missing: {_some(missing)}", "make setup"

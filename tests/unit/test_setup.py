@@ -32,10 +32,17 @@ ENVIRONMENTS = [
 posix = pytest.mark.skipif(os.name == "nt", reason="the stand-in for uv is a script with a #! line")
 
 
+def requirements(flavour):
+    """Return what a lock names, without the hashes; each has one at least."""
+    named = re.split(r"\n(?! )", (ROOT / LOCKS[flavour]).read_text(encoding="utf-8").rstrip())
+    assert [line for line in named if not re.search(r" \\\n    --hash=sha256:[0-9a-f]{64}", line)] == []
+    return [line.split(" \\")[0] for line in named]
+
+
 def locked(flavour, environment):
     """Return {name: version} that a lock installs in an environment; fail on a name twice."""
     chosen = {}
-    for requirement in map(Requirement, (ROOT / LOCKS[flavour]).read_text(encoding="utf-8").splitlines()):
+    for requirement in map(Requirement, requirements(flavour)):
         if requirement.marker is None or requirement.marker.evaluate(environment):
             assert requirement.name not in chosen, f"{requirement.name} twice"
             chosen[requirement.name] = str(requirement.specifier).removeprefix("==")
@@ -44,7 +51,8 @@ def locked(flavour, environment):
 
 @pytest.mark.parametrize("flavour", LOCKS)
 def test_a_lock_holds_names_versions_and_markers_alone(flavour):
-    for line in (ROOT / LOCKS[flavour]).read_text(encoding="utf-8").splitlines():
+    assert "://" not in (ROOT / LOCKS[flavour]).read_text(encoding="utf-8")
+    for line in requirements(flavour):
         assert re.fullmatch(r"[a-z0-9][a-z0-9-]*==[0-9][0-9a-z.+!]*( ; [a-z_]+ [^/@]+)?", line), line
 
 
@@ -104,7 +112,7 @@ def test_environment_yml_installs_the_lock():
     stored = yaml.safe_load((ROOT / "environment.yml").read_text(encoding="utf-8"))
     assert stored["channels"] == ["conda-forge"]
     assert stored["dependencies"] == [f"python{PROJECT['requires-python']}", "pip",
-                                      {"pip": ["-r requirements.lock", "-e ."]}]
+                                      {"pip": ["-r requirements.lock"]}]
 
 
 @pytest.mark.slow
@@ -124,6 +132,8 @@ def test_environment_ymls_pip_section_installs_into_an_empty_venv(tmp_path):
     lines = yaml.safe_load((ROOT / "environment.yml").read_text(encoding="utf-8"))["dependencies"][-1]["pip"]
     (tmp_path / "pip.txt").write_text("\n".join(lines), encoding="utf-8")
     done = call("-m", "pip", "install", "--quiet", "-r", "pip.txt")
+    assert done.returncode == 0, done.stderr[-3000:]
+    done = call("-m", "pip", "install", "--quiet", "--no-deps", "-e", ".")
     assert done.returncode == 0, done.stderr[-3000:]
     done = call("-c", "from labkit import device; print(device.setup()); import labkit; print(labkit.__file__)")
     assert done.returncode == 0, done.stderr[-3000:]
@@ -174,7 +184,7 @@ def test_a_second_set_up_does_nothing_until_something_changes(project):
     said, calls = setup()
     assert said.splitlines()[-1].startswith("Ready: Python 3.")
     assert [line.split()[0] for line in calls] == ["venv", "pip", "pip"]
-    assert f"--no-deps -r {root}/requirements.lock" in calls[1]
+    assert f"--no-deps --require-hashes -r {root}/requirements.lock" in calls[1]
     assert setup("--quiet") == ("", [])
     (root / "requirements.lock").write_text("numpy==3\n")
     assert [line.split()[0] for line in setup()[1]] == ["pip", "pip"]
@@ -216,6 +226,21 @@ def test_an_interpreter_that_does_not_fit_is_refused(project, answer):
     said, calls = setup("--python", str(python))
     assert "PYTHON=/path/to/python3.12" in said
     assert calls == []
+
+
+def test_the_server_has_the_versions_of_the_lock_and_what_it_imports(monkeypatch):
+    monkeypatch.setitem(LOCKS, "server", "requirements-server.lock")
+    assert set(requirements("server")) <= set(requirements("cpu"))
+    assert {"click", "flask", "numpy", "onnxruntime", "pillow", "waitress"} <= {
+        line.split("==")[0] for line in requirements("server")}
+
+
+def test_actions_and_images_are_named_by_what_they_hold():
+    workflow = (ROOT / ".github/workflows/ci.yml").read_text(encoding="utf-8")
+    for used in re.findall(r"uses: (\S+)", workflow):
+        assert re.search(r"@[0-9a-f]{40}$", used), used
+    for base in re.findall(r"^(?:ARG BASE=|FROM )(\S+)", (ROOT / "Containerfile").read_text(encoding="utf-8"), re.M):
+        assert base == "$BASE" or re.search(r"@sha256:[0-9a-f]{64}$", base), base
 
 
 def test_the_supported_pythons_are_named_alike():
