@@ -22,10 +22,9 @@ def lively(network, seed=0):
     return network
 
 
-@pytest.mark.parametrize("key", ["svhn-gan", "fashion-gan"])  # the export itself checks each generator
-def test_a_generator_draws_the_same_pictures_as_in_keras(key):
-    shape = models.spec(key).image_shape
-    network = lively(models.build(key, seed=1).generator)
+def test_a_generator_draws_the_same_pictures_as_in_keras():  # the export itself checks each that ships
+    shape = models.spec("fashion-gan").image_shape
+    network = lively(models.build("fashion-gan", seed=1).generator)
     content = export.convert(network, shape).SerializeToString()
     assert export.check(content, network, shape, count=8) <= 1e-5
     noise = training.latent(64, network.input_shape[-1], 0)
@@ -40,10 +39,6 @@ def test_what_onnx_has_no_words_for_is_refused():
     network = keras.Sequential([keras.Input((4,)), Odd(), keras.layers.Dense(4)], name="oddity")
     with pytest.raises(LabkitError, match="oddity cannot be exported to ONNX"):
         export.convert(network, (2, 2, 1))
-    gaps = keras.Sequential([keras.Input((16,)), keras.layers.Reshape((4, 4, 1)),
-                             keras.layers.Conv2DTranspose(1, 2, 3, "same")], name="gaps")
-    with pytest.raises(LabkitError, match="gaps cannot be exported to ONNX"):  # a kernel smaller than its stride
-        export.convert(gaps, (12, 12, 1))
 
 
 def test_other_pictures_are_refused():

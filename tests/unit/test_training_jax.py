@@ -23,15 +23,8 @@ both = [
     pytest.mark.jax,
     pytest.mark.skipif(bool(MISSING), reason=f"not installed: {', '.join(MISSING)}; this file's head says how to"),
 ]
-FITS = {
-    "simultaneous": {},
-    "batch norm in D": {"batch_norm_in_d": True, "steps_per_execution": 2},
-}
 PICTURES = np.random.default_rng(1).integers(0, 256, (24, 8, 8, 3), dtype=np.uint8)
 STEPS, BATCH, LATENT = 4, 8, 5  # an epoch and the first step of the next
-
-
-# ---- what both backends do, each in its own process ----------------------------------------------------------------
 
 
 def small_gan(batch_norm_in_d=False, dropout=0.0, kind=None, **options):
@@ -85,7 +78,7 @@ def gradients():
     return found
 
 
-def fitted(options):
+def fitted():
     """Fit for a few steps on given noise; return every variable, the steps' logs and the history."""
     from keras import ops
 
@@ -97,7 +90,7 @@ def fitted(options):
         def noise(self, step, rows, batch_size):
             return ops.take(ops.take(ops.convert_to_tensor(table), step, axis=0), rows, axis=0)
 
-    gan, log = small_gan(kind=Given, **options), training.StepLog()
+    gan, log = small_gan(kind=Given, batch_norm_in_d=True, steps_per_execution=2), training.StepLog()
     history = gan.fit(PICTURES, batch_size=BATCH, steps_per_epoch=STEPS, callbacks=[log])
     found = {f"log {name}": values for name, values in log.arrays().items()}
     found |= {f"history {name}": np.float32(values) for name, values in history.history.items()}
@@ -109,10 +102,9 @@ def fitted(options):
 
 
 def numbers(folder, backend):
-    """Write ``backend.npz``: gradients, and fits of every kind."""
-    found = {f"gradients/{name}": value for name, value in gradients().items()}
-    found |= {f"fit/{kind}/{name}": value for kind, options in FITS.items() for name, value in fitted(options).items()}
-    np.savez(folder / f"{backend}.npz", **found)
+    """Write ``backend.npz``: gradients, and a fit."""
+    np.savez(folder / f"{backend}.npz", **{f"gradients/{name}": value for name, value in gradients().items()},
+             **{f"fit/{name}": value for name, value in fitted().items()})
 
 
 def part(folder, steps):
@@ -123,7 +115,7 @@ def part(folder, steps):
     log = training.StepLog(training.checkpoints.restore(folder, gan, {}))
     gan.fit(PICTURES, BATCH, steps_per_epoch=steps, callbacks=[log, training.Checkpoints(folder, 2, log, {})])
     parts = (gan.generator, gan.discriminator, gan.g_optimizer, gan.d_optimizer)
-    return gan, log, [np.asarray(variable).tobytes() for part in parts for variable in part.variables]
+    return log, [np.asarray(variable).tobytes() for part in parts for variable in part.variables]
 
 
 def recipe():
@@ -140,13 +132,11 @@ def jax_side(folder):
 
     device.setup()
     numbers(folder, "jax")
-    gan, log, straight = part(folder / "straight", 5)
+    log, straight = part(folder / "straight", 5)
     part(folder / "broken", 2)
-    resumed = part(folder / "broken", 3)[2]
-    rows = np.arange(512)
-    noise = [np.asarray(gan.noise(step, rows, 512)) for step in (0, 1, 0)]
+    resumed = part(folder / "broken", 3)[1]
     trained = training.train(recipe(), out=folder / "recipe", limit=16)
-    np.savez(folder / "more.npz", noise=noise, steps=log.arrays()["step"], same=resumed == straight,
+    np.savez(folder / "more.npz", steps=log.arrays()["step"], same=resumed == straight,
              recipe=training.generate(trained.generator, training.latent(16, 100, 9)))
 
 
@@ -162,9 +152,6 @@ def tensorflow_side(folder):
     except LabkitError as error:
         said = str(error)
     np.savez(folder / "loaded.npz", said=said, recipe=training.generate(generator, training.latent(16, 100, 9)))
-
-
-# ---- the tests -----------------------------------------------------------------------------------------------------
 
 
 @pytest.fixture(scope="module")
@@ -183,44 +170,34 @@ def sides(tmp_path_factory):
 def compared(sides, group):
     """Assert that both backends wrote the same names and, to 1e-5 of a tensor's largest value, the same values."""
     with np.load(sides / "jax.npz") as ours, np.load(sides / "tensorflow.npz") as theirs:
-        names, others = ({name for name in file.files if name.startswith(f"{group}/")} for file in (ours, theirs))
-        assert names
-        assert names == others
-        for name in sorted(names):
+        assert ours.files == theirs.files
+        names = [name for name in ours.files if name.startswith(f"{group}/")]
+        for name in names:
             scale = np.abs(theirs[name]).max()
             np.testing.assert_allclose(ours[name], theirs[name], rtol=0, atol=1e-5 * scale, err_msg=name)
-            yield name.rsplit("/", 1)[1], ours[name]
+        return {name.rsplit("/", 1)[1]: ours[name] for name in names}
 
 
 class TestBoth:
     pytestmark = both
 
     def test_gradients_and_losses_are_those_of_tensorflow(self, sides):
-        found = dict(compared(sides, "gradients"))
+        found = compared(sides, "gradients")
         assert len(found) == 2 * (4 + 5 + 4)
         assert all(np.abs(value).max() > 0 for name, value in found.items() if " d " in name or " g " in name)
         for index in range(5):
             one, two = found[f"shared g {index}"], found[f"separate g {index}"]
             np.testing.assert_allclose(one, two, rtol=0, atol=1e-5 * np.abs(two).max())
 
-    @pytest.mark.parametrize("kind", FITS)
-    def test_a_fit_ends_where_tensorflows_ends(self, sides, kind):
-        found = dict(compared(sides, f"fit/{kind}"))
-        assert list(found["log step"]) == ([2, 4] if "norm" in kind else [1, 2, 3, 4])
+    def test_a_fit_ends_where_tensorflows_ends(self, sides):
+        found = compared(sides, "fit")
+        assert list(found["log step"]) == [2, 4]
         assert set(found) > {"history d_loss", "generator 0", "discriminator 0", "g_optimizer 0", "d_optimizer 0"}
 
     def test_a_resumed_training_ends_with_the_same_bits(self, sides):
         with np.load(sides / "more.npz") as file:
             assert file["same"]
             assert list(file["steps"]) == [2, 4, 5]  # an execution may be shorter than the others
-
-    def test_noise_is_a_function_of_seed_and_step(self, sides):
-        with np.load(sides / "more.npz") as file:
-            first, next_step, again = file["noise"]
-        assert (first == again).all()
-        assert abs(first.mean()) < 0.1
-        assert abs(first.std() - 1) < 0.1
-        assert abs(np.corrcoef(first.ravel(), next_step.ravel())[0, 1]) < 0.1
 
     def test_weights_trained_under_jax_draw_the_same_pictures_under_tensorflow(self, sides):
         with np.load(sides / "loaded.npz") as theirs, np.load(sides / "more.npz") as ours:
@@ -233,9 +210,7 @@ class TestBoth:
         assert (results["steps"], results["backend"]) == (4, "jax")
         assert np.isfinite(list(results["final"].values())).all()
         line, *_ = (sides / "jax.txt").read_text().splitlines()
-        assert line.startswith(("CPU: ", "GPU: "))
-        assert "JAX " in line
-        assert "TensorFlow" not in line
+        assert ("JAX " in line, "TensorFlow" in line) == (True, False)
 
 
 @pytest.mark.parametrize(("texts", "capabilities"), [

@@ -6,11 +6,9 @@ import subprocess
 import keras
 import numpy as np
 import pytest
-from PIL import Image
 
 from labkit import files
 from labkit.errors import LabkitError
-from labkit.plotting import images as pictures
 from labkit.training import callbacks, generators, recipes, results, run
 from tests.unit.test_training_gan import PICTURES, compiled
 
@@ -31,16 +29,7 @@ def test_averaged_weights_are_the_optimizers_and_leave_the_gan_alone():
     assert all((a == b).all() for a, b in zip(before, gan.generator.get_weights(), strict=True))
 
 
-def test_diagnoses_nan_stops_the_training_and_says_so():
-    gan = compiled()
-    kernel = gan.generator.layers[0].kernel
-    kernel.assign(kernel * np.nan)
-    watch = callbacks.Diagnostics(generators.latent(8, 5), 50.0, every=2)
-    with pytest.raises(LabkitError, match="no longer a number"):
-        gan.fit(PICTURES, 8, callbacks=[watch])
-
-
-def test_diagnoses_a_discriminator_that_has_won_and_a_collapse():
+def test_diagnoses_a_discriminator_that_has_won_a_collapse_and_nan():
     gan, said = compiled(), []
     watch = callbacks.Diagnostics(generators.latent(8, 5), 0.001, every=2, say=said.append)
     watch.set_model(gan)
@@ -54,25 +43,23 @@ def test_diagnoses_a_discriminator_that_has_won_and_a_collapse():
     assert [note["kind"] for note in watch.found] == ["dead", "dead", "collapse"]
     assert len(said) == 2
     assert "learning_rate_d" in said[0]
+    last.kernel.assign(last.kernel * np.nan)
+    with pytest.raises(LabkitError, match="no longer a number"):
+        gan.fit(PICTURES, 8, callbacks=[watch])
 
 
-def test_sample_grids_come_from_the_same_latents(tmp_path):
+def test_sample_grids_come_from_the_same_latents():
     gan = compiled()
     grids = callbacks.SampleGrid(generators.latent(4, 5), every=5)
     gan.fit(PICTURES, 8, epochs=2, callbacks=[grids])
     assert list(grids.grids) == [0, 5, 10]
     assert grids.grids[10].shape == (4, 8, 8, 3)
     assert (grids.grids[10] != grids.grids[0]).any()
-    pictures.save(tmp_path / "a" / "grid.png", pictures.tiled(grids.grids[10], 3, 2, ground=0))
-    picture = np.asarray(Image.open(tmp_path / "a" / "grid.png"))
-    assert picture.shape == (32, 48, 3)
-    assert (picture[:16:2, 16:32:2] == grids.grids[10][1]).all()
 
 
 def test_a_training_leaves_results_with_their_provenance(tmp_path, monkeypatch, capsys):
     monkeypatch.setenv("LABKIT_HEADLESS", "1")
-    recipe = recipes.get("cifar-dense-gan", "quick", steps=4, batch_size=8, jit_compile=False, steps_per_execution=1,
-                         checkpoint_every=3, ema=0.9)
+    recipe = recipes.get("vanilla-gan", "quick", steps=4, batch_size=8, checkpoint_every=3, ema=0.9)
     trained = run.train(recipe, out=tmp_path, limit=32)
     content = json.loads((tmp_path / "results.json").read_text())
     assert content["steps"] == content["steps_planned"] == 4
@@ -81,7 +68,7 @@ def test_a_training_leaves_results_with_their_provenance(tmp_path, monkeypatch, 
     assert content["provenance"]["versions"]["keras"] == keras.__version__
     assert str(tmp_path) not in json.dumps(content["dataset"])
     assert trained.log["step"].tolist() == [1, 2, 3, 4]
-    assert generators.generate(trained.generator, generators.latent(2, 100)).shape == (2, 32, 32, 3)
+    assert generators.generate(trained.generator, generators.latent(2, 100)).shape == (2, 28, 28, 1)
     with pytest.raises(LabkitError, match="--resume"):
         run.train(recipe, out=tmp_path, limit=32)
     longer = run.train(recipe.changed(steps=5), out=tmp_path, limit=32, resume=True)
@@ -110,14 +97,6 @@ def test_results_are_read_back_or_missed_in_words(tmp_path, monkeypatch):
         results.read("one")
 
 
-def test_the_commit_is_that_of_the_clone():
-    head = subprocess.run(["git", "rev-parse", "HEAD"], cwd=files.home(), capture_output=True, text=True)
-    if head.returncode:
-        assert results.commit() is None
-    else:
-        assert head.stdout.startswith(results.commit().rstrip("+"))
-
-
 def test_what_differs_from_the_commit_stands_in_the_provenance(tmp_path, monkeypatch):
     monkeypatch.setenv("LABKIT_HOME", str(tmp_path))
     (tmp_path / "labkit").mkdir()
@@ -126,13 +105,7 @@ def test_what_differs_from_the_commit_stands_in_the_provenance(tmp_path, monkeyp
         subprocess.run(["git", *words.split()], cwd=tmp_path, check=True)
     assert "changed" not in results.provenance("x")
     (tmp_path / "labkit" / "a.py").write_text("2")
-    found = results.provenance("x")
-    assert found["commit"].endswith("+")
-    assert found["changed"] == ["labkit/a.py"]
-
-
-def test_a_command_names_no_folder_of_this_machine(tmp_path, monkeypatch):
     monkeypatch.setattr("sys.argv", ["benchmarks/film.py", "fashion-gan", str(tmp_path / "clothes"), "channels=32"])
-    command = results.provenance()["command"]
-    assert command.endswith("film.py fashion-gan clothes channels=32")
-    assert str(tmp_path) not in command
+    found = results.provenance()
+    assert (found["commit"][-1], found["changed"]) == ("+", ["labkit/a.py"])
+    assert found["command"].endswith("film.py fashion-gan clothes channels=32"), "no folder of this machine"

@@ -5,7 +5,7 @@ import pytest
 
 from labkit import models
 from labkit.errors import LabkitError
-from labkit.training import callbacks, checkpoints, recipes, run, widen
+from labkit.training import averaged_generator, callbacks, checkpoints, latent, recipes, run, widen
 
 
 @pytest.fixture(scope="module")
@@ -49,7 +49,6 @@ def test_a_training_starts_from_a_narrower_one(tmp_path):
     wider = run.compiled(narrow.changed(channels=8))
     text = widen.start(wider, tmp_path, noise=0.0)
     assert text == "Began with the weights of fashion-gan with 4 channels after 8 pictures of clothes."
-    from labkit.training import averaged_generator, latent
     given = latent(3, 128)
     np.testing.assert_allclose(wider.generator(given), averaged_generator(gan)(given), rtol=1e-3, atol=1e-5)
     assert not np.allclose(wider.generator(given), gan.generator(given), atol=1e-6)
