@@ -1,6 +1,8 @@
-"""What the tests of the widgets share: a small generator, and what was displayed."""
+"""What tests share: a small generator, what was displayed, a home with a small classifier."""
 
 import pytest
+
+from labkit import files
 
 
 @pytest.fixture(scope="module")
@@ -25,3 +27,18 @@ def shown(monkeypatch):
     monkeypatch.setenv("LABKIT_HEADLESS", "1")
     monkeypatch.setattr("labkit.plotting.output.display", lambda data, raw: collected.append(data))
     return collected
+
+
+@pytest.fixture
+def classifier_home(tmp_path, monkeypatch):
+    """A home with pretrained weights of a tiny classifier of Fashion-MNIST, offline, and nothing else."""
+    from labkit.models import classifiers, weights
+
+    for name, value in (("LABKIT_HOME", tmp_path), ("LABKIT_DATA", tmp_path / "sets"), ("LABKIT_OFFLINE", "1")):
+        monkeypatch.setenv(name, str(value))
+    network = classifiers.build((28, 28, 1), 10, ((4,), (8,)), 6)
+    weights.ship("classifier-fashion_mnist", network, {
+        "name": "fashion_mnist", "dataset": "Fashion-MNIST", "classes": [str(number) for number in range(10)],
+        "image_shape": [28, 28, 1], "features": 6, "recipe": {"stages": [[4], [8]], "dropout": 0.2},
+        "accuracy": 0.5, "is_stand_in": False, "parameters": network.count_params()})
+    return files.home()

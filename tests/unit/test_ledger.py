@@ -15,7 +15,6 @@ from labkit.cli import ledger as command
 from labkit.errors import LabkitError
 from labkit.reports import ledger
 from labkit.reports.claims import read
-from labkit.tables import Table
 
 sys.path.insert(0, str(Path(__file__).parents[2] / "benchmarks"))
 import arms
@@ -86,36 +85,12 @@ def test_an_interval_decides_on_both_sides(tmp_path, monkeypatch):
     assert told("few", "score", "b", "a", "higher") == "cannot be told", "two seeds"
 
 
-def test_the_arithmetic_of_report_1s_verdicts():
-    verdicts = ledger.verdicts()
-    pixels, units = 256 * 256 * 3, 256
-    recurrent, forget = units * 4 * units, units * (pixels + units + 1)
-    idle = recurrent + forget - units * units
-    assert f"{idle:,} parameters never learn. That leaves {252_183_808 - idle:,}," in verdicts["r1-m1-trainable"].reason
-    assert verdicts["r1-m1-lstm"].ours == 4 * units * (pixels + units + 1)
-    # Model 2's rest after Flatten, beside the layers of model 1; model 3's growth, all in its LSTM and dense layer.
-    plain = 4 * 256 * (16_384 + 256 + 1) + 256 * 257 + pixels * 257
-    assert verdicts["r1-m2-added"].ours == 68_487_904 - verdicts["r1-m2-convolutions"].ours - plain
-    wider = 4 * 512 * (256 + 512 + 1) - 4 * 256 * (256 + 256 + 1)
-    assert verdicts["r1-m3-added-lstm"].ours == 69_668_576 - 68_487_904 == wider + 512 * 513 - 512 * 257
-
-
-def test_rows_are_chosen_by_report_notebook_and_system():
-    assert {row.report for row in ledger.rows(report=4)} == {4}
-    assert {row.claim.system for row in ledger.rows(system="cifar-dcgan")} == {"cifar-dcgan"}
-    assert {row.notebook for row in ledger.rows(notebook="06_cifar_dcgan")} == {"06_cifar_dcgan"}
-    assert ledger.rows(report=1, system="cifar-dcgan") == ()
-
-
 @pytest.mark.parametrize(("wrong", "words"), [
-    ({"report": 6}, "1, 2, 3, 4, 5"),
     ({"notebook": "06_cifar_dcgam"}, "06_cifar_dcgan"),
     ({"system": "cifar-dcgam"}, "cifar-dcgan"),
     ({"ours": {"r4-m2-g-totl": 1}}, "r4-m2-g-totl"),
     ({"notebook": "06_cifar_dcgan", "ours": {"r1-m1-total": 1}}, "no claim in this table"),
-    ({"ours": {"r4-m2-g-total": [1, 2]}}, "must be a number or a text"),
     ({"ours": {"r4-m2-g-total": np.zeros(3)}}, "must be a number or a text"),
-    ({"ours": {"r4-m2-g-total": True}}, "must be a number or a text"),
 ])
 def test_unknown_names_and_odd_numbers_are_refused(wrong, words):
     with pytest.raises(LabkitError, match=words):
@@ -128,10 +103,8 @@ GOOD = {"claim": "r4-m2-training-time", "verdict": "differs", "ours": 412.5, "re
 
 @pytest.mark.parametrize(("content", "problem"), [
     ('{"minutes": 412.5}', None),
-    ('{"minutes": 412.4712}', None),
     ('{"minutes": 412.6}', "says 412.6"),
     ('{"seconds": 1}', "KeyError"),
-    ('{"minutes": \n', "cannot be read"),
     (None, "FileNotFoundError"),
 ])
 def test_a_source_that_says_something_else_is_noticed(tmp_path, monkeypatch, content, problem):
@@ -141,10 +114,7 @@ def test_a_source_that_says_something_else_is_noticed(tmp_path, monkeypatch, con
         (tmp_path / "data" / "results").mkdir(parents=True)
         (tmp_path / "data" / "results" / "x.json").write_text(content)
     found = ledger.stale()
-    assert len(found) == (problem is not None)
-    if problem:
-        assert found[0].startswith("r4-m2-training-time: ")
-        assert problem in found[0]
+    assert [problem in line for line in found] == ([True] if problem else [])
 
 
 @pytest.mark.parametrize(("value", "unit", "text"), [
@@ -163,9 +133,7 @@ def test_the_claims_worth_reading_come_first_and_the_others_fold():
     assert 4 <= len(table.shown) <= 7
     page = table._repr_html_()
     assert page.index("r1-m3-added-cnn") < page.index("<details>") < page.index("r1-m2-total")
-    assert "r1-m2-total" not in str(table)
     assert f"docs/ledger.md: {len(table.rest)} claims" in str(table)
-    assert isinstance(ledger.table(notebook="13_style_transfer"), Table), "three rows: nothing to fold"
     for name in {row.notebook for row in ROWS}:
         first = [row for row in ledger.rows(notebook=name) if row.verdict.first]
         assert len(first) <= 6, name
@@ -178,8 +146,6 @@ def test_the_table_shows_every_text_and_counts():
     for row, cells in zip(ROWS, table.rows, strict=True):
         for text in (row.claim.text, row.claim.id, row.state, row.verdict.reason, row.verdict.source):
             assert text in " ".join(cells)
-    some = ledger.table(report=4, system="cifar-dcgan", every=True)
-    assert some.caption.startswith("Ledger of report 4, cifar-dcgan. ")
     assert table.caption.endswith(ledger.summary(ROWS))
 
 
@@ -198,20 +164,16 @@ def test_the_summary_counts():
     assert ledger.summary([*made, dataclasses.replace(ROWS[0], verdict=None)]) == \
         "5 claims: 1 confirmed, 2 differ, 1 refuted, 1 open."
     assert ledger.summary(made[:1]) == "1 claim: 1 confirmed."
-    assert ledger.summary([]) == "0 claims."
 
 
 def test_the_command_prints_claims_verdicts_and_the_count():
     run = CliRunner().invoke(command, ["--notebook", "06_cifar_dcgan.ipynb"])
-    assert run.exit_code == 0
-    assert "r4-ten-classes" in run.output
-    assert "r4-m2-g-total" not in run.output
+    assert ("r4-ten-classes" in run.output, "r4-m2-g-total" in run.output) == (True, False)
     assert "The others stand in docs/ledger.md" in run.output
     run = CliRunner().invoke(command, ["--notebook", "06_cifar_dcgan.ipynb", "--all"])
     assert "r4-m2-g-total" in run.output
     assert ledger.summary(ledger.rows(notebook="06_cifar_dcgan")) in run.output
     assert "[batch size" in " ".join(run.output.split())  # the reports' brackets are no markup
-    assert "r1-m1-total" not in run.output
 
 
 def test_the_page_in_docs_is_what_the_command_prints():

@@ -2,12 +2,12 @@
 
 import random
 import re
-import subprocess
 import sys
 from pathlib import Path
 
 import keras
 import numpy as np
+import psutil
 import pytest
 
 from labkit import models
@@ -93,10 +93,6 @@ def test_constants_that_report_4_states(pairs):
     assert {layer.momentum for layer in dense.generator.layers if hasattr(layer, "momentum")} == {0.7}
     for layer in (*dense.generator.layers[1:-1:2], *dense.discriminator.layers[1:-1]):
         np.testing.assert_allclose(layer.activation(keras.ops.array([-1.0, 1.0])), [-0.2, 1.0], rtol=1e-6)
-    slopes = {float(layer.negative_slope) for layer in pairs["cifar-dcgan"].generator.layers
-              if isinstance(layer, keras.layers.LeakyReLU)}
-    assert len(slopes) == 1
-    assert slopes.pop() == pytest.approx(0.2)
 
 
 def test_outline_is_what_build_builds(pairs):
@@ -107,43 +103,28 @@ def test_outline_is_what_build_builds(pairs):
             assert [row.shape for row in told.layers] == [tuple(layer.output.shape) for layer in built.layers]
 
 
-def peak(reset=False):
-    """Return the process's peak memory in MB since the last reset, as Linux counts it."""
-    try:
-        if reset:
-            Path("/proc/self/clear_refs").write_text("5")
-        status = Path("/proc/self/status").read_text()
-    except OSError:
-        pytest.skip("the peak memory of a process can only be reset on Linux")
-    return int(re.search(r"VmHWM:\s+(\d+) kB", status)[1]) // 1024
-
-
+@pytest.mark.skipif(sys.platform != "linux", reason="the peak memory of a process can only be reset on Linux")
 def test_outline_takes_no_memory():
     """1 GB of weights is outlined within 100 MB, and does not turn up when Keras next fills in what it postponed."""
     outline("cifar-dcgan")
-    before = peak(reset=True)
+    Path("/proc/self/clear_refs").write_text("5")
+    before = psutil.Process().memory_info().rss
     assert outline("plain-lstm")[0].total == 252_183_808
     with keras.StatelessScope():
         network = models.build("plain-lstm", image_size=8, units=4, dense=4)
     assert len(network.get_weights()) == 7
-    assert peak() - before < 100
+    peak = 1024 * int(re.search(r"VmHWM:\s+(\d+) kB", Path("/proc/self/status").read_text())[1])
+    assert peak - before < 100e6
 
 
 @pytest.mark.parametrize(("key", "options", "message"), [
     ("cifar-dcgan", {"latent": 50}, r"no option 'latent'.*seed, latent_dim, dropout, output"),
     ("plain-lstm", {"output": "probability"}, "no option 'output'"),
     ("svhn-gan", {"output": "sigmoid"}, 'output="logits" or output="probability"'),
-    ("fashion-gan", {"kernels": (5, 5)}, "five sizes"),
-    ("fashion-gan", {"discriminator": "none"}, '"strided" or "unstrided"'),
     ("fashion-gan", {"channels": 30}, "multiple of 4"),
-    ("fashion-gan", {"upsampling": "cubic"}, "nearest"),
     ("bedroom-gan", {"size": 48}, "16, 32 or 64"),
-    ("bedroom-gan", {"width": 0}, "0.05 to 4"),
-    ("bedroom-gan", {"base": 7}, "4, 8 or 16"),
     ("cnn-lstm", {"image_size": 40}, "multiple of 16"),
     ("cnn-lstm", {"image_size": 32, "steps": 3}, "cannot be cut into 3"),
-    ("cnn-lstm", {"image_size": 32, "lstm": ()}, "at least one LSTM"),
-    ("plain-lstm", {"image_size": 0}, "at least 1"),
 ])
 def test_bad_options(key, options, message):
     with pytest.raises(LabkitError, match=message):
@@ -161,19 +142,16 @@ def test_spectral_norm_brings_the_largest_singular_value_to_one():
             assert np.linalg.norm(kernel.reshape(-1, kernel.shape[-1]), 2) == pytest.approx(1, abs=0.05), layer.name
 
 
-@pytest.mark.parametrize("key", ["cifar-dcgan", "cifar-dense-gan"])
+@pytest.mark.parametrize("key", ["cifar-dcgan", "vanilla-gan"])
 def test_a_seed_decides_the_weights_and_leaves_pythons_random_alone(key):
     random.seed(5)
-    expected = random.random()
-    random.seed(5)
+    before = random.getstate()
     first, second, other = (models.build(key, seed=seed) for seed in (7, 7, 8))
-    assert random.random() == expected
+    assert random.getstate() == before
     for role in ("generator", "discriminator"):
         weights = [getattr(pair, role).get_weights() for pair in (first, second, other)]
         assert all(np.array_equal(a, b) for a, b in zip(weights[0], weights[1], strict=True))
         assert not np.array_equal(weights[0][0], weights[2][0])
-    unseeded = [models.build(key).generator.get_weights()[0] for _ in range(2)]
-    assert not np.array_equal(*unseeded)
     twins = [layer.kernel for layer in models.build("cnn-lstm", seed=0, **SMALL["cnn-lstm"] | {"dense": (8, 8)}).layers
              if layer.name in ("dense", "dense_1")]
     assert not np.array_equal(*twins), "one seed for all layers would make two layers of a shape twins"
@@ -208,12 +186,16 @@ def test_options_reach_their_layers():
     assert "UpSampling2D" not in {row.kind for row in outline("fashion-gan", upsampling="transposed")[0].layers}
 
 
-def test_keys_are_told_without_tensorflow_and_wrong_ones_with_the_nearest():
-    code = ("import sys; from labkit import models; print(*models.keys(), *models.papers(), "
-            "'tensorflow' in sys.modules or 'keras' in sys.modules)")
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
-    assert done.stdout.split() == [
-        "plain-lstm", "cnn-lstm", "cnn-lstm-tuned", "cnn-lstm-l2", "svhn-gan", "fashion-gan", "face-gan",
-        "cifar-dense-gan", "cifar-dcgan", "bedroom-gan", "vanilla-gan", "domain-transfer", "False"]
+def test_a_wrong_key_is_answered_with_the_nearest():
     with pytest.raises(LabkitError, match=r"no model 'cifar-dcgn'\. Did you mean cifar-dcgan .*: plain-lstm, "):
         models.build("cifar-dcgn")
+
+
+def test_a_maxout_unit_is_the_largest_of_five_linear_functions():
+    generator, discriminator = models.build("vanilla-gan", seed=1)
+    assert generator.count_params() == 100 * 512 + 512 + 512 * 512 + 512 + 512 * 784 + 784
+    pictures = np.random.default_rng(0).uniform(-1, 1, (3, 28, 28, 1)).astype("float32")
+    kernel, bias = discriminator.get_layer("linear_1").get_weights()
+    linear = (pictures.reshape(3, -1) @ kernel + bias).reshape(3, 5, 240)
+    inner = keras.Model(discriminator.inputs[0], discriminator.get_layer("maxout_1").output)
+    np.testing.assert_allclose(inner(pictures), linear.max(1), atol=1e-5)

@@ -7,7 +7,7 @@ from labkit import models
 from labkit.errors import LabkitError
 from labkit.models import weights
 
-KEY = "cifar-dense-gan"
+KEY = "vanilla-gan"
 
 
 @pytest.fixture
@@ -26,16 +26,13 @@ def test_what_ships_comes_back_rounded_to_float16_where_it_is_large(facts, gener
     assert weights.available() == (KEY,)
     assert weights.card(KEY) == card
     assert tuple(card) == weights.FIELDS
-    for name in (KEY, "classifier-x"):
-        weights.ship(name, generator, {})
     again = weights.load(KEY)
     assert again.dtype == "float32"
     for one, other, weight in zip(generator.get_weights(), again.get_weights(), generator.weights, strict=True):
         rounded = one.size > 4096 and "moving_" not in weight.path
         assert np.array_equal(other, one.astype(np.float16).astype(np.float32) if rounded else one)
     weights.write(tmp_path / "run" / "generator.npz", generator)
-    for path in (tmp_path / "run", tmp_path / "run" / "generator.npz"):
-        assert np.array_equal(weights.load(KEY, path).get_weights()[0], again.get_weights()[0])
+    assert np.array_equal(weights.load(KEY, tmp_path / "run").get_weights()[0], again.get_weights()[0])
     assert weights.change_card(KEY, scores={"x": 1})["scores"] == weights.card(KEY)["scores"] == {"x": 1}
 
 
@@ -69,13 +66,11 @@ def test_what_is_refused_leaves_the_old(facts, generator):
     broken = models.build(KEY, seed=2).generator
     for refused, words in (
         (lambda: weights.save(KEY, broken, {name: facts[name] for name in facts if name != "minutes"}), "minutes"),
-        (lambda: weights.ship(KEY, broken, card, limit=1000), r"weights of cifar-dense-gan take \d\.\d MB"),
+        (lambda: weights.ship(KEY, broken, card, limit=1000), r"weights of vanilla-gan take \d\.\d MB"),
         (lambda: weights.load("svhn-gan", path), "does not hold the weights of svhn-gan"),
     ):
         with pytest.raises(LabkitError, match=words):
             refused()
-    with pytest.raises(ValueError, match="JSON"):
-        weights.ship(KEY, broken, card | {"scores": float("nan")})
     broken.weights[0].assign(broken.weights[0] * np.nan)
     with pytest.raises(LabkitError, match="float16 cannot hold"):
         weights.save(KEY, broken, facts)
@@ -83,15 +78,9 @@ def test_what_is_refused_leaves_the_old(facts, generator):
     assert weights.card(KEY) == card
 
 
-def test_the_domain_transfers_networks_load_together_and_are_trained_in_their_notebook():
+def test_the_domain_transfers_networks_load_together():
     networks = weights.load("domain-transfer")
     said = networks.f(np.zeros((2, 32, 32, 3), np.float32))
     assert (said.shape, networks.head(said).shape, networks.g(said).shape) == ((2, 64), (2, 10), (2, 32, 32, 1))
     assert networks.discriminator(networks.g(said)).shape == (2, 3)
     assert np.abs(said).max() > 0
-    from click.testing import CliRunner
-
-    from labkit.cli.verbs import train as command
-
-    refused = CliRunner().invoke(command, ["domain-transfer"])
-    assert "labkit run 12 --profile laptop" in str(refused.exception)

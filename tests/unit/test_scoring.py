@@ -10,24 +10,15 @@ from labkit import datasets, files, metrics, models
 from labkit.cli.verbs import extractor as extractor_command
 from labkit.cli.verbs import score as score_command
 from labkit.errors import LabkitError
-from labkit.models import classifiers, extractors, weights
+from labkit.models import extractors, weights
 from labkit.training import scoring, shipping
 
 CARD = dict.fromkeys(name for name in weights.FIELDS if name not in ("key", "sha256"))
 
 
 @pytest.fixture
-def home(tmp_path, monkeypatch):
-    """A home with a tiny classifier of Fashion-MNIST, a fashion-gan with its first weights, and no real set."""
-    monkeypatch.setenv("LABKIT_HOME", str(tmp_path))
-    monkeypatch.setenv("LABKIT_DATA", str(tmp_path / "sets"))
-    monkeypatch.setenv("LABKIT_OFFLINE", "1")
-    network = classifiers.build((28, 28, 1), 10, ((4,), (8,)), 6)
-    weights.ship("classifier-fashion_mnist", network, {
-        "name": "fashion_mnist", "dataset": "Fashion-MNIST", "classes": [str(number) for number in range(10)],
-        "image_shape": [28, 28, 1], "features": 6, "recipe": {"stages": [[4], [8]], "dropout": 0.2},
-        "accuracy": 0.5, "is_stand_in": False, "parameters": 1})
-
+def home(classifier_home, monkeypatch):
+    """A home with a tiny classifier, a fashion-gan with its first weights, and no real set."""
     def load(name, split="train", limit=None, size=None, stand_in="allow", max_download=None, quiet=False):
         assert max_download == 0
         if stand_in == "refuse":
@@ -39,7 +30,7 @@ def home(tmp_path, monkeypatch):
 
     monkeypatch.setattr(scoring.datasets, "load", load)
     weights.save("fashion-gan", small_generator(), CARD | {"scores": {"memorisation": {"value": 0.5}}})
-    return tmp_path
+    return classifier_home
 
 
 def small_generator(seed=0):
@@ -61,9 +52,6 @@ def test_statistics_stand_in_for_the_set(extractor):
     images, _ = scoring.real_pictures("fashion_mnist", (28, 28, 1), stand_in="allow")
     exact = metrics.extract(images, extractor)
     assert np.allclose(side.features.mean, exact.values.mean(0), rtol=1e-6)
-    covariance = side.features.factor.T @ side.features.factor
-    assert np.allclose(covariance, np.cov(exact.values, rowvar=False), rtol=1e-4, atol=1e-9)
-    assert side.features.sample.dtype == np.float16
     fake = metrics.extract(images[::-1].copy() // 2, extractor)
     stored, full = (metrics.evaluate(real, fake) for real in (side.features, exact))
     assert float(stored.frechet) == pytest.approx(float(full.frechet), rel=1e-4)
@@ -96,13 +84,6 @@ def test_without_set_and_statistics_the_drawn_set_serves(extractor):
         scoring.real_side("fashion_mnist", (28, 28, 1), extractor, "shipped")
     with pytest.raises(LabkitError, match='choose "auto"'):
         scoring.real_side("fashion_mnist", (28, 28, 1), extractor, "both")
-
-
-def test_folders_keep_apart_what_differs():
-    name = scoring.reference_folder("bedrooms", (64, 64, 3), "efficientnet-lite0 a95e5993 block6d at 128").name
-    assert name == "reference-bedrooms-64x64x3-efficientnet-lite0-block6d-at-128"
-    assert scoring.split_of("cifar10") == "test"
-    assert scoring.split_of("bedrooms") == "all"
 
 
 def test_a_generator_is_scored_repeatably(home):
@@ -146,18 +127,12 @@ def test_the_command_scores_a_training_in_its_folder(home):
     out = home / "run"
     with files.atomic(out / "generator.npz") as file:
         np.savez(file, **{f"{i:03d}": np.asarray(weight) for i, weight in enumerate(small_generator(7).weights)})
-    for given in (out, out / "generator.npz"):
-        result = CliRunner().invoke(score_command, ["fashion-gan", "--generator", str(given), "--pictures", "40"],
-                                    catch_exceptions=False)
-        assert result.exit_code == 0, result.output
+    result = CliRunner().invoke(score_command, ["fashion-gan", "--generator", str(out), "--pictures", "40"],
+                                catch_exceptions=False)
+    assert result.exit_code == 0, result.output
     assert json.loads((out / "scores.json").read_text(encoding="utf-8"))["latents"]["count"] == 40
     with pytest.raises(LabkitError, match="does not hold the weights of cifar-dcgan"):
         weights.load("cifar-dcgan", out)
-    with pytest.raises(LabkitError, match=r"leaves a generator\.npz"):
-        weights.load("fashion-gan", home / "nowhere")
-    (out / "generator.npz").write_bytes(b"nothing")
-    with pytest.raises(LabkitError, match="cannot be read"):
-        weights.load("fashion-gan", out)
 
 
 def test_the_commands_refuse_what_does_not_fit(home):

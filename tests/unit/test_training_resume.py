@@ -68,7 +68,7 @@ def test_a_full_disk_leaves_the_older_checkpoint(tmp_path, monkeypatch):
 
 
 def launch(out, steps, *more):
-    command = [sys.executable, "-m", "labkit.cli", "train", "cifar-dcgan", "--limit", "64", "--out", str(out), *more]
+    command = [sys.executable, "-m", "labkit.cli", "train", "vanilla-gan", "--limit", "64", "--out", str(out), *more]
     for setting in ("batch_size=8", f"steps={steps}", "checkpoint_every=3", "ema=0.9", "flip=true"):
         command += ["--set", setting]
     # Drawn pictures wherever it runs: the same with and without the real sets.
@@ -99,7 +99,7 @@ def test_a_training_killed_at_random_moments_resumes_to_the_same_bytes(kills, tm
     last = f"step-{steps:08d}.npz"
     with np.load(tmp_path / "undisturbed" / last) as a, np.load(broken / last) as b:
         assert a.files == b.files
-        assert len(a.files) > 60
+        assert len(a.files) > 30
         # "meta" also says how many seconds it took.
         assert [name for name in a.files if a[name].tobytes() != b[name].tobytes() and name != "meta"] == []
     with np.load(tmp_path / "undisturbed" / "generator.npz") as a, np.load(broken / "generator.npz") as b:
