@@ -2,8 +2,8 @@
 
 import runpy
 import sys
-import threading
 import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import numpy as np
@@ -32,10 +32,14 @@ def as_answer(formula, solution, place):
 
 
 def wrong_answers():
-    """All (exercise, key of the hint, answers): the wrong formulas of the exercises, and those that are none."""
+    """All (exercise, key of the hint, answers): the exercises' wrong formulas, misjudged letters, and others."""
     rows = [(id, key, as_answer(formula, *ANSWERS[id], step.place))
             for id in EXERCISES for step in frame.find(id).steps if isinstance(step, Formula)
             for key, formulas in step.wrong.items() for formula in formulas]
+    for id in EXERCISES:
+        if "judged" in repr(frame.find(id).steps[0]):
+            rows += [(id, letter, sorted(set(ANSWERS[id][0]) ^ {letter})) for letter in frame.find(id).hints]
+            assert frame.examine(id, "xyz").hint == "letters"
     return rows + runpy.run_path(str(Path(__file__).parent / "wrong_answers.py"))["WRONG"]
 
 
@@ -169,11 +173,8 @@ def test_a_loop_without_end_is_stopped(monkeypatch):
 
 
 def test_an_answer_may_be_checked_outside_of_the_main_thread():
-    said = []
-    thread = threading.Thread(target=lambda: said.append(exercises.examine("06.2", *ANSWERS["06.2"]).status))
-    thread.start()
-    thread.join()
-    assert said == ["correct"]
+    with ThreadPoolExecutor() as pool:
+        assert pool.submit(exercises.examine, "06.2", *ANSWERS["06.2"]).result().status == "correct"
 
 
 def test_an_interrupt_is_not_swallowed():
