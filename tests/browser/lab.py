@@ -27,19 +27,14 @@ def server(folder: Path):
         port = probe.getsockname()[1]
     token = secrets.token_hex(16)
     environment = {name: value for name, value in os.environ.items() if name != "LABKIT_HEADLESS"}
-    environment |= {"JUPYTER_CONFIG_DIR": str(folder / "config"), "JUPYTER_DATA_DIR": str(folder / "data"),
-                    "JUPYTER_RUNTIME_DIR": str(folder / "runtime"), "IPYTHONDIR": str(folder / "ipython"),
-                    "JUPYTERLAB_SETTINGS_DIR": str(folder / "settings"), "JUPYTER_TOKEN": token,
-                    "JUPYTERLAB_WORKSPACES_DIR": str(folder / "workspaces"), "JUPYTER_PREFER_ENV_PATH": "1",
-                    "LABKIT_HOME": str(ROOT), "LABKIT_OFFLINE": "1", "MPLBACKEND":
-                        "module://matplotlib_inline.backend_inline", "PYDEVD_DISABLE_FILE_VALIDATION": "1"}
-    asks_nothing = folder / "settings" / "@jupyterlab" / "apputils-extension" / "notification.jupyterlab-settings"
-    asks_nothing.parent.mkdir(parents=True)
-    asks_nothing.write_text('{"fetchNews": "false", "checkForUpdates": false}', encoding="utf-8")
+    environment |= {"HOME": str(folder), "USERPROFILE": str(folder), "JUPYTER_TOKEN": token,
+                    "JUPYTER_PREFER_ENV_PATH": "1", "LABKIT_HOME": str(ROOT), "LABKIT_OFFLINE": "1",
+                    "MPLBACKEND": "module://matplotlib_inline.backend_inline", "PYDEVD_DISABLE_FILE_VALIDATION": "1"}
     with open(folder / "server.log", "w", encoding="utf-8") as log:
         process = subprocess.Popen(
             [sys.executable, "-m", "jupyterlab", "--no-browser", "--allow-root", f"--ServerApp.port={port}",
-             f"--ServerApp.root_dir={folder}"],
+             f"--ServerApp.root_dir={folder}", "--LabApp.news_url=None",
+             "--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate"],
             env=environment, stdout=log, stderr=subprocess.STDOUT)
     try:
         address, end = f"http://127.0.0.1:{port}", time.monotonic() + PATIENCE
@@ -156,6 +151,18 @@ PIXELS = """async img => {
   for (const value of data) hash = (hash * 31 + value) | 0;
   return `${canvas.width}x${canvas.height}:${hash}`;
 }"""
+#: The contrast of what is written in the elements of a selector to the ground behind them (WCAG 1.4.3), each.
+CONTRAST = """selector => [...document.querySelectorAll(selector)].map(element => {
+  const numbers = colour => colour.match(/[\\d.]+/g).map(Number);
+  const linear = v => v <= 10 ? v / 3295 : ((v / 255 + 0.055) / 1.055) ** 2.4;
+  const light = ([r, g, b]) => [r, g, b].map(linear)
+    .reduce((sum, v, i) => sum + v * [0.2126, 0.7152, 0.0722][i], 0);
+  let ground = element;
+  while (ground && numbers(getComputedStyle(ground).backgroundColor)[3] === 0) ground = ground.parentElement;
+  const [a, b] = [getComputedStyle(element).color, getComputedStyle(ground || document.body).backgroundColor]
+    .map(numbers).map(light);
+  return [element.textContent.trim().slice(0, 30), (Math.max(a, b) + 0.05) / (Math.min(a, b) + 0.05)];
+})"""
 
 
 class PanelInPage:
@@ -197,15 +204,3 @@ class PanelInPage:
 
     def wait_for(self, pixels) -> None:
         self.wait_until(lambda: self.pixels() == pixels)
-
-    def drag(self, label, share) -> None:
-        """Drag a slider's handle with the mouse to ``share`` (0 to 1) of its track."""
-        handle = self.slider(label)
-        handle.scroll_into_view_if_needed()
-        track = handle.locator("xpath=ancestor::*[contains(@class, 'noUi-base')]").bounding_box()
-        grip = handle.bounding_box()
-        y = grip["y"] + grip["height"] / 2
-        self.page.mouse.move(grip["x"] + grip["width"] / 2, y)
-        self.page.mouse.down()
-        self.page.mouse.move(track["x"] + share * track["width"], y, steps=12)
-        self.page.mouse.up()

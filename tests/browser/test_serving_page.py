@@ -2,11 +2,12 @@
 
 import functools
 import http.server
-import re
 import threading
 from pathlib import Path
 
 import pytest
+
+from tests.browser import lab
 
 
 @pytest.fixture
@@ -51,16 +52,13 @@ def test_by_mouse_from_the_number_to_the_downloaded_pictures(open_page, running,
     page.get_by_role("button", name="Predict").click()
     page.get_by_role("heading", name="5 pictures by fashion-gan, seed 42").wait_for()
     assert (loaded(page, "img.noise"), loaded(page, "img.picture")) == (5, 5)
-    assert page.get_by_label("Number of noises").input_value() == "5", "what was chosen is still there"
-    assert page.get_by_label("Generator").input_value() == "fashion-gan"
+    assert page.get_by_label("Generator").input_value() == "fashion-gan", "what was chosen is still there"
     with page.expect_download() as download:
         page.get_by_role("link", name="Download as PNG").click()
     assert download.value.suggested_filename == "fashion-gan-n5-seed42.png"
     download.value.save_as(tmp_path / "drawn.png")
     expected = running.get("api/v1/images", n=5, seed=42, model="fashion-gan").content
     assert (Path(tmp_path) / "drawn.png").read_bytes() == expected
-    page.go_back()
-    page.get_by_role("button", name="Predict").wait_for()
 
 
 def focused(page, wanted=None):
@@ -92,12 +90,6 @@ def test_by_keyboard_alone(open_page):
     focused(page, "result")
     page.keyboard.press("Tab")
     assert focused(page) == "Download as PNG"
-    for _ in range(2):
-        page.keyboard.press("Tab")
-    assert focused(page) == "Other noise"
-    page.keyboard.press("Enter")
-    page.wait_for_url(re.compile(r"seed=\d+"))
-    page.get_by_role("heading", name=re.compile("^3 noises for cifar-dcgan")).wait_for()
 
 
 def test_a_wrong_number_is_held_back_by_the_browser_and_explained_by_the_server(open_page):
@@ -115,25 +107,12 @@ def test_a_wrong_number_is_held_back_by_the_browser_and_explained_by_the_server(
     assert "problem" in field.get_attribute("aria-describedby").split()
 
 
-CONTRAST = """selector => [...document.querySelectorAll(selector)].map(element => {
-  const numbers = colour => colour.match(/[\\d.]+/g).map(Number);
-  const linear = v => v <= 10 ? v / 3295 : ((v / 255 + 0.055) / 1.055) ** 2.4;
-  const light = ([r, g, b]) => [r, g, b].map(linear)
-    .reduce((sum, v, i) => sum + v * [0.2126, 0.7152, 0.0722][i], 0);
-  let ground = element;
-  while (ground && numbers(getComputedStyle(ground).backgroundColor)[3] === 0) ground = ground.parentElement;
-  const [a, b] = [getComputedStyle(element).color, getComputedStyle(ground || document.body).backgroundColor]
-    .map(numbers).map(light);
-  return [element.textContent.trim().slice(0, 30), (Math.max(a, b) + 0.05) / (Math.min(a, b) + 0.05)];
-})"""
-
-
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_text_stands_out_in_light_and_dark(open_page, scheme):
     page = open_page("?n=99&seed=1", expect_complaints=True, color_scheme=scheme)
-    found = page.evaluate(CONTRAST, "h1, p, small, label, button, .problem")
+    found = page.evaluate(lab.CONTRAST, "h1, p, small, label, button, .problem")
     page.goto(page.url.split("?")[0] + "?n=4&seed=1&show=pictures")
-    found += page.evaluate(CONTRAST, "h2, p, a, .arrow")
+    found += page.evaluate(lab.CONTRAST, "h2, p, a, .arrow")
     assert len(found) > 20
     assert all(contrast >= 4.5 for _, contrast in found), sorted(found, key=lambda item: item[1])[:3]
     ground = page.evaluate("() => getComputedStyle(document.body).backgroundColor")

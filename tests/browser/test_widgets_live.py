@@ -75,19 +75,6 @@ def test_the_keyboard_moves_a_slider_and_back(sampler):
     assert other != first
 
 
-def test_the_mouse_moves_a_slider(sampler):
-    first = sampler.pixels()
-    sampler.drag("pictures", 1.0)
-    sampler.wait_until(lambda: sampler.words().startswith("cifar-dcgan") and sampler.pixels() != first)
-    sampler.wait_until(lambda: sampler.image.get_attribute("title").startswith("16 pictures"))
-    sampler.drag("pictures", 0.0)
-    sampler.wait_until(lambda: sampler.image.get_attribute("title").startswith("1 picture "))
-    sampler.slider("pictures").focus()
-    for _ in range(7):
-        sampler.page.keyboard.press("ArrowRight")
-    sampler.wait_for(first)
-
-
 def test_the_seed_brings_the_pixels_back(sampler):
     first = sampler.pixels()
     sampler.button("Resample").click()
@@ -158,27 +145,6 @@ def test_the_interpolator_walks_and_plays(opened):
     opened.picture("interpolator-light")
 
 
-def test_the_explorer_pins_and_resets(opened):
-    explorer = opened.panel(2)
-    first = explorer.pixels()
-    slider = explorer.box.get_by_role("slider").first
-    assert slider.get_attribute("aria-label").startswith("direction 1 (")
-    explorer.button("Pin").first.click()
-    pinned = explorer.wait_for_other(first)
-    slider.focus()
-    explorer.page.keyboard.press("End")
-    moved = explorer.wait_for_other(pinned)
-    explorer.button("Pin").first.click()
-    explorer.wait_for_other(moved)
-    explorer.box.get_by_label("pinned").select_option("A")
-    explorer.box.get_by_label("minus").select_option("B")
-    explorer.wait_until(lambda: "A - B" in explorer.image.get_attribute("title"))
-    opened.picture("explorer-light")
-    explorer.button("Unpin all").click()
-    explorer.button("Reset").click()
-    explorer.wait_for(first)
-
-
 def test_every_control_has_a_name(opened):
     """What a screen reader says: no slider, field, list or button without a name, no picture without a description."""
     for role in ("slider", "spinbutton", "combobox", "button", "img"):
@@ -193,33 +159,19 @@ def test_light_and_dark_theme(opened):
     """Words keep a contrast of 4.5 to the ground in both themes (WCAG 1.4.3); the screenshots are for people."""
     opened.panel(0).box.scroll_into_view_if_needed()
     opened.picture("sampler-light")
-    ratios = [opened.page.evaluate(CONTRAST)]
+    ratios = opened.page.evaluate(laboratory.CONTRAST, ".labkit-words")
     opened.page.evaluate("() => { document.body.dataset.jpThemeLight = 'false'; }")
     opened.menu("Settings", "Theme")
     opened.page.locator('.lm-Menu-itemLabel:text-is("JupyterLab Dark")').click()
     opened.page.wait_for_function("() => document.body.dataset.jpThemeName === 'JupyterLab Dark'")
-    opened.page.wait_for_function(f"() => ({CONTRAST})() > 4.5", timeout=30_000)
-    ratios.append(opened.page.evaluate(CONTRAST))
+    opened.page.wait_for_timeout(1000)  # the colours fade over
+    ratios += opened.page.evaluate(laboratory.CONTRAST, ".labkit-words")
     for index, name in enumerate(("sampler", "interpolator", "explorer")):
         opened.panel(index).box.scroll_into_view_if_needed()
         opened.page.wait_for_timeout(300)
         opened.picture(f"{name}-dark")
-    print("\ncontrast of the words, light and dark:", [round(ratio, 1) for ratio in ratios])
-    assert min(ratios) >= 4.5
-
-
-CONTRAST = """() => {
-  const light = rgb => rgb.map(v => v / 255).map(v => v <= 0.03928 ? v / 12.92 : ((v + 0.055) / 1.055) ** 2.4)
-    .reduce((sum, v, i) => sum + v * [0.2126, 0.7152, 0.0722][i], 0);
-  const numbers = text => text.match(/[0-9.]+/g).slice(0, 3).map(Number);
-  const words = document.querySelector('.labkit-words');
-  let ground = words;
-  while (ground && /rgba\\(0, 0, 0, 0\\)|transparent/.test(getComputedStyle(ground).backgroundColor))
-    ground = ground.parentElement;
-  const both = [numbers(getComputedStyle(words).color),
-                ground ? numbers(getComputedStyle(ground).backgroundColor) : [255, 255, 255]].map(light);
-  return (Math.max(...both) + 0.05) / (Math.min(...both) + 0.05);
-}"""
+    assert len(ratios) >= 6
+    assert all(ratio >= 4.5 for _, ratio in ratios), ratios
 
 
 def test_the_browser_has_nothing_to_complain_about(opened):

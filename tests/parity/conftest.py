@@ -1,52 +1,13 @@
 """Everything here is marked ``parity`` and skipped where the published programs are not installed."""
 
-import importlib
-import importlib.abc
-import importlib.machinery
 import importlib.util
 import pathlib
 import sys
-import types
 
 import pytest
 
 HERE = pathlib.Path(__file__).parent
-NEEDED = ("torch", "torch_fidelity", "cleanfid", "pytorch_fid", "torchmetrics", "prdc", "mpmath")
-
-
-class Anything(type):
-    """The class of classes whose every attribute is one more of them."""
-
-    def __getattr__(cls, name):
-        if name.startswith("__"):
-            raise AttributeError(name)
-        return Anything(name, (), {})
-
-
-class Absent(types.ModuleType):
-    """A module that can be imported, and whose members do nothing: enough for imports at the head of a file."""
-
-    __path__ = ()
-
-    def __getattr__(self, name):
-        if name.startswith("__"):
-            raise AttributeError(name)
-        return Anything(name, (), {})
-
-
-class StandIn(importlib.abc.MetaPathFinder, importlib.abc.Loader):
-    """Find ``torchvision`` and all below it as ``Absent``."""
-
-    def find_spec(self, name, path=None, target=None):
-        if name.split(".")[0] == "torchvision":
-            return importlib.machinery.ModuleSpec(name, self, is_package=True)
-        return None
-
-    def create_module(self, spec):
-        return Absent(spec.name)
-
-    def exec_module(self, module):
-        pass
+NEEDED = ("torch", "torch_fidelity", "cleanfid", "pytorch_fid", "torchmetrics", "prdc", "mpmath", "sphinx")
 
 
 def stand_in_for_torchvision():
@@ -54,9 +15,11 @@ def stand_in_for_torchvision():
     try:
         importlib.import_module("torchvision")
     except (ImportError, RuntimeError, OSError):
+        from sphinx.ext.autodoc.mock import MockFinder
+
         for name in [name for name in sys.modules if name.split(".")[0] == "torchvision"]:
             del sys.modules[name]
-        sys.meta_path.append(StandIn())
+        sys.meta_path.insert(0, MockFinder(["torchvision"]))
 
 
 def missing():

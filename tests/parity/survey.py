@@ -20,7 +20,6 @@ def attempt(call, real, fake, expected, scale):
 
 
 def main():
-    """Measure and write."""
     if absent := conftest.missing():
         sys.exit(f"not installed: {', '.join(absent)}; see tests/parity/requirements.txt")
     conftest.stand_in_for_torchvision()
@@ -43,10 +42,6 @@ def main():
         "what": "errors against 60-digit references: of the Fréchet distance relative to tr S1 + tr S2 + |m1 - m2|², "
                 "of the kernel distance relative to its value",
         "python": platform.python_version(), "versions": versions, "frechet": frechet, "kernel": kernel})
-    for title, table in (("Fréchet distance", frechet), ("kernel distance", kernel)):
-        print(f"\n{title}")
-        for name, row in table.items():
-            print(f"  {name:38}", "  ".join(f"{program}: {value}" for program, value in row.items()))
 
 
 if __name__ == "__main__":

@@ -27,8 +27,8 @@ def isolate(monkeypatch, tmp_path) -> Path:
     return cache
 
 
-def random(shape, seed=0, high=256):
-    return np.random.default_rng(seed).integers(0, high, shape, np.uint8)
+def random(shape, seed=0):
+    return np.random.default_rng(seed).integers(0, 256, shape, np.uint8)
 
 
 def idx(array) -> bytes:
@@ -97,9 +97,9 @@ def picture(path, size=(40, 30), seed=0, mode="RGB", **options):
     return path
 
 
-def encoded(seed=0, size=(40, 30), kind="WEBP") -> bytes:
+def encoded(seed=0) -> bytes:
     buffer = io.BytesIO()
-    Image.fromarray(random((4, 4, 3), seed)).resize(size).save(buffer, kind)
+    Image.fromarray(random((4, 4, 3), seed)).resize((40, 30)).save(buffer, "WEBP")
     return buffer.getvalue()
 
 

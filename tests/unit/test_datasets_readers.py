@@ -38,8 +38,7 @@ WHOLE = made.idx(made.random((3, 28, 28)))
 
 
 @pytest.mark.parametrize(("content", "words"), [
-    (gzip.compress(WHOLE)[:-400], "cut short"), (WHOLE[:-1], "array of size 2351"),
-    (WHOLE[:9], "cut short"), (made.HTML, "a web page"),
+    (gzip.compress(WHOLE)[:-400], "cut short"), (WHOLE[:-1], "array of size 2351"), (made.HTML, "a web page"),
     (gzip.compress(made.idx(np.zeros(3, np.uint8))), "two files were swapped"), (b"", "empty"),
     (b"version https://git-lfs.github.com/spec/v1\n", "Git LFS pointer")])
 def test_a_damaged_idx_file_is_named(tmp_path, content, words):
@@ -47,7 +46,7 @@ def test_a_damaged_idx_file_is_named(tmp_path, content, words):
     fails(tmp_path / IDX[0], content, words, lambda path: readers.read_idx([path, tmp_path / IDX[1]]))
 
 
-@pytest.mark.parametrize("batch", [{"python2": True}, {"python2": False}, {"protocol": 4}])
+@pytest.mark.parametrize("batch", [{"python2": True}, {"protocol": 4}])
 def test_cifar_planes_become_pixels(tmp_path, batch):
     path = tmp_path / "data_batch_1"
     path.write_bytes(made.batch(7, 3, **batch))
@@ -82,19 +81,14 @@ def test_a_pickle_cannot_change_what_it_may_name(tmp_path):
 
 @pytest.mark.parametrize(("record", "words"), [
     ([1, 2], "no dictionary"),
-    ({b"data": np.zeros((2, 3072), np.float32), b"labels": [0, 1]}, "does not hold uint8"),
     ({b"data": np.zeros((2, 100), np.uint8), b"labels": [0, 1]}, "uint8 pictures of 3072"),
     ({b"data": np.zeros((2, 3072), np.uint8), b"labels": [0, 1, 2]}, "3 labels for 2 pictures"),
     ({b"data": np.zeros((2, 3072), np.uint8), b"labels": [0, 10]}, "labels from 0 to 10"),
-    ({b"data": np.zeros((2, 3072), np.uint8), b"labels": ["a", "b"]}, "no whole numbers"),
     ({b"data": np.zeros((2, 3072), np.uint8), b"fine_labels": [0, 1]}, "data, fine_labels")])  # CIFAR-100
 def test_a_wrong_batch_is_named(tmp_path, record, words):
     fails(tmp_path / "data_batch_1", pickle.dumps(record, 2), words, lambda path: readers.read_cifar([path]))
-
-
-def test_a_batch_cut_short_anywhere_is_named(tmp_path):
     content = made.batch(4, 0, python2=True)
-    for length in (0, 2, 40, 500, len(content) - 1):
+    for length in (0, 40, len(content) - 1):  # cut short
         fails(tmp_path / "data_batch_1", content[:length], "CIFAR-10's files", lambda path: readers.read_cifar([path]))
 
 
@@ -106,13 +100,11 @@ def test_svhn_comes_sample_last_and_ten_is_zero(tmp_path):
     assert digits.tolist() == [label % 10 for label in labels]
     assert 10 in labels
     content = path.read_bytes()
-    for broken, words in ((content[: len(content) // 2], "cut short"), (content[:100], "train_32x32"),
-                          (made.HTML, "a web page"), (b"", "empty"), (b"\x89HDF\r\n\x1a\n" + bytes(600), "HDF5")):
+    for broken, words in ((content[: len(content) // 2], "cut short"), (b"\x89HDF\r\n\x1a\n" + bytes(600), "HDF5")):
         fails(path, broken, words, readers.read_svhn)
     images = made.random((32, 32, 3, 4))
     for record, words in (({"images": images}, "without"), ({"X": images, "y": np.ones((3, 1))}, "3 labels for 4"),
-                          ({"X": images.transpose(3, 0, 1, 2), "y": np.ones(4)}, "uint8 pictures of 32x32x3"),
-                          ({"X": images, "y": np.full((4, 1), 11)}, "labels from 11 to 11")):
+                          ({"X": images.transpose(3, 0, 1, 2), "y": np.ones(4)}, "uint8 pictures of 32x32x3")):
         savemat(path, record)
         fails(path, path.read_bytes(), words, readers.read_svhn)
 
@@ -130,8 +122,7 @@ def test_lsun_values_are_encoded_pictures(tmp_path):
 
 
 def test_pictures_of_every_kind_become_upright_rgb_and_are_cropped_to_the_middle(tmp_path):
-    for name, mode in (("a.png", "RGB"), ("b.png", "L"), ("c.png", "P"), ("d.png", "RGBA"), ("e.jpg", "CMYK"),
-                       ("f.webp", "RGB"), ("g.gif", "P"), ("h.png", "1"), ("i.png", "LA"), ("k.tif", "RGB")):
+    for name, mode in (("b.png", "L"), ("c.gif", "P"), ("d.png", "RGBA"), ("e.jpg", "CMYK"), ("f.webp", "RGB")):
         assert readers.decode(made.picture(tmp_path / name, mode=mode)).mode == "RGB", name
     Image.fromarray(np.full((5, 6), 0x8123, np.uint16)).save(tmp_path / "deep.png")
     assert np.asarray(readers.decode(tmp_path / "deep.png"))[0, 0].tolist() == [0x81] * 3

@@ -34,13 +34,10 @@ def test_the_first_pictures_do_not_depend_on_how_many_are_drawn(name):
     images, labels, factors = shapes.draw(name, DRAWN[name], 3)
     first, first_labels, first_factors = shapes.draw(name, DRAWN[name] // 2, 3)
     half = len(first)
-    assert images.dtype == np.uint8
     assert np.array_equal(images[:half], first)
     assert labels is None or np.array_equal(labels[:half], first_labels)
     assert list(factors) == list(first_factors)
     for key, values in factors.items():
-        assert values.shape == (len(images),)
-        assert values.dtype.kind in "ifU"
         assert np.array_equal(values[:half], first_factors[key])
     if labels is not None:
         assert len(set(np.bincount(labels))) == 1

@@ -8,7 +8,7 @@ import pytest
 
 from labkit import metrics
 from labkit.errors import LabkitError
-from labkit.metrics.evaluate import _frechet, neighbour_errors
+from labkit.metrics.evaluate import _frechet
 
 
 class Toy:
@@ -97,31 +97,13 @@ def test_the_jackknife_of_the_frechet_distance_holds(real, stored):
     assert np.mean(errors) == pytest.approx(np.std(values), rel=0.25)
 
 
-def test_the_subsets_tell_how_much_other_neighbourhoods_would_give():
-    rng = np.random.default_rng(8)
-    errors, values = [], []
-    for seed in range(20):
-        real = metrics.Features(rng.standard_normal((800, 4)))
-        fake = metrics.Features(0.7 * rng.standard_normal((800, 4)))
-        values.append([float(score) for score in metrics.manifold_scores(real, fake)])
-        errors.append(neighbour_errors(real, fake, 10, seed)[0])
-    ratio = np.mean(errors, axis=0) / np.std(values, axis=0)
-    assert ((ratio > 1 / 2) & (ratio < 2)).all(), ratio
-    shown = metrics.evaluate(real, fake, seed=19)
-    for error, score in zip(errors[-1], metrics.manifold_scores(real, fake), strict=True):
-        assert shown[score.name.lower()].error == max(error, score.error)
-    assert not neighbour_errors(real.subset(slice(300)), fake, 10, 0)[0].any()
-
-
 def test_comparison_table():
     rng = np.random.default_rng(0)
     real = metrics.Features(rng.standard_normal((40, 3)), extractor="toy")
     scores = {name: metrics.evaluate(real, rng.standard_normal((40, 3)) * scale)
               for name, scale in (("good", 1), ("bad", 3))}
     table = metrics.compare(scores)
-    assert table.head == ("", "Fréchet distance ↓", "Kernel distance ↓", "Precision ↑", "Recall ↑", "Density ↑",
-                          "Coverage ↑", "pictures", "extractor")
-    assert [row[0] for row in table.rows] == ["good", "bad"]
+    assert (table.head[1], [row[0] for row in table.rows]) == ("Fréchet distance ↓", ["good", "bad"])
     assert table.caption == "extractor toy"
     mixed = metrics.compare(scores | {"other": metrics.evaluate(*rng.standard_normal((2, 20, 3)), "b")})
     assert mixed.caption == "extractors b, toy: compare only rows of the same extractor"

@@ -131,17 +131,6 @@ def test_bad_options(key, options, message):
         models.build(key, **options)
 
 
-def test_spectral_norm_brings_the_largest_singular_value_to_one():
-    network = models.build("bedroom-gan", seed=0, size=16, width=0.1, spectral_norm=True).discriminator
-    pictures = np.zeros((2, 16, 16, 3), "float32")
-    for _ in range(60):  # one power iteration a step
-        network(pictures, training=True)
-    for layer in network.layers:
-        if layer.name.startswith("sn_"):
-            kernel = layer.layer.kernel.numpy()
-            assert np.linalg.norm(kernel.reshape(-1, kernel.shape[-1]), 2) == pytest.approx(1, abs=0.05), layer.name
-
-
 @pytest.mark.parametrize("key", ["cifar-dcgan", "vanilla-gan"])
 def test_a_seed_decides_the_weights_and_leaves_pythons_random_alone(key):
     random.seed(5)

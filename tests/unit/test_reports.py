@@ -78,14 +78,6 @@ def test_stated_totals_are_those_of_the_reports_and_of_the_rows(system, network)
         assert sum(x.params for x in network.layers if x.kind == "BatchNormalization") == 2 * network.non_trainable
 
 
-def test_settings_are_found_by_their_standard_names():
-    dcgan = reports.system("cifar-dcgan")
-    assert [dcgan.setting(name).value for name in ("batch_size", "epochs", "learning_rate", "training_time")] == [
-        256, 1000, 0.0001, 5 * 60 + 35]
-    assert reports.system("cifar-dense-gan").setting("training_time").value == 75
-    assert reports.system("cnn-lstm").setting("val_loss").value == 0.2792
-
-
 @pytest.mark.parametrize(("ask", "words"), [
     (lambda: reports.system("cifar-dcgn"), "cifar-dcgan"),
     (lambda: reports.claim("r4-m2-g-totl"), "r4-m2-g-total"),

@@ -208,17 +208,13 @@ def test_each_set_is_fetched_once_and_a_failure_is_one_line(tmp_path, monkeypatc
 class TestRun:
     def test_one_failing_notebook_does_not_stop_the_others(self, first):
         assert first["code"] == 1
-        assert {name: first[name]["status"] for name in ("01_good", "02_error", "03_dies", "04_slow")} == {
-            "01_good": "ok", "02_error": "error", "03_dies": "kernel died", "04_slow": "timeout"}
-        assert first["01_good"]["cells"] == first["01_good"]["cells_total"] == 5
-        assert (first["02_error"]["cells"], first["02_error"]["cells_total"]) == (3, 5)
+        assert {name: (first[name]["status"], first[name]["cells"]) for name in first if name[0] == "0"} == {
+            "01_good": ("ok", 5), "02_error": ("error", 3), "03_dies": ("kernel died", 3), "04_slow": ("timeout", 2)}
 
     def test_the_kernel_is_this_interpreter_in_the_notebooks_folder(self, home, first):
         printed = json.loads(executed(home, "01_good.ipynb").cells[3].outputs[0].text.splitlines()[0])
-        assert printed["python"] == sys.executable
-        assert printed["cwd"] == str(home / "notebooks")
-        assert printed["values"] == ["quick", 3, 0.5, True]
-        assert printed["variables"] == ["1", "1", "module://matplotlib_inline.backend_inline"]
+        assert printed == {"python": sys.executable, "cwd": str(home / "notebooks"), "values": ["quick", 3, 0.5, True],
+                           "variables": ["1", "1", "module://matplotlib_inline.backend_inline"]}
 
     def test_memory_counts_the_kernels_children_and_none_is_left(self, home, first):
         assert 200e6 < first["01_good"]["peak_memory_bytes"] < 2e9
@@ -229,7 +225,6 @@ class TestRun:
         assert re.search(r"01_good · ok · .* s · .* GB · 5 of 5 cells · CIFAR-10, train: 50,000 images", first["out"])
         assert "02_error: error in cell In [4]\n  | def f(x):\n  |     return x / 0\n" in first["out"]
         assert re.search(r"03_dies: kernel died in cell In \[4\]\n  \| import os\n.*\nKernel died", first["out"])
-        assert "04_slow: timeout in cell In [3]" in first["out"]
         assert "longer than 8 s" in first["out"]
         assert "1 of 4 notebooks ended well. Open " in first["out"]
         assert first["err"] == ""

@@ -28,14 +28,6 @@ def test_as_text_columns_are_aligned_and_nothing_is_lost(table):
     assert str(long).count("x") == 200
 
 
-def test_in_a_kernel_it_stays_text(table, monkeypatch):
-    """rich would display a second output of its own there, in colours."""
-    plain = str(table)
-    monkeypatch.setattr("rich.console._is_jupyter", lambda: True)
-    monkeypatch.setenv("FORCE_COLOR", "1")
-    assert str(table) == plain
-
-
 def test_as_html_it_has_a_caption_scopes_links_and_escapes(table):
     tree = ElementTree.fromstring(table._repr_html_())
     assert tree.find(".//caption").text == "Two <networks>"

@@ -29,19 +29,6 @@ def test_full_is_the_reports_own(key):
             assert plan.why[name].startswith("report 1, Model")
 
 
-@pytest.mark.parametrize("key", ["plain-lstm", "cnn-lstm"])
-def test_it_trains_and_gives_pictures_back(key):
-    plan = tiny(key)
-    network = autoencoder.build(plan)
-    history = autoencoder.fit(network, plan, PICTURES, held_out=PICTURES[:4])
-    assert {name: len(values) for name, values in history.items()} == {
-        "loss": 2, "mse": 2, "val_loss": 2, "val_mse": 2}
-    answer = autoencoder.repeat(network, PICTURES[:5], batch_size=2)
-    assert (answer.shape, answer.dtype) == ((5, 16, 16, 3), np.float32)
-    np.testing.assert_allclose(answer, autoencoder.repeat(network, PICTURES[:5] / np.float32(255)), atol=1e-6)
-    assert autoencoder.as_pictures(answer).dtype == np.uint8
-
-
 def test_the_same_seed_trains_the_same_network():
     plan = tiny("cnn-lstm-tuned", seed=3)
     answers = []

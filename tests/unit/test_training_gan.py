@@ -107,16 +107,6 @@ def test_a_second_fit_learns_from_its_own_pictures():
     assert any((a != b).any() for a, b in zip(weights(one.discriminator), weights(other.discriminator), strict=True))
 
 
-def test_the_generator_moves_towards_the_real_pictures():
-    # The smallest thing to learn: all real pictures are one light grey. Without news from D nothing would move there.
-    pictures = np.full((64, 8, 8, 3), 200, np.uint8)
-    gan, noise = compiled(rate=2e-3), generators.latent(32, 5)
-    before = abs(generators.generate(gan.generator, noise).mean() - 200)
-    gan.fit(pictures, batch_size=16, epochs=40)
-    after = abs(generators.generate(gan.generator, noise).mean() - 200)
-    assert after < 0.4 * before
-
-
 def test_bad_input_is_refused_with_a_sentence():
     gan = compiled()
     with pytest.raises(LabkitError, match="uint8"):
@@ -154,5 +144,3 @@ def test_a_d_step_moves_only_d_and_a_g_step_only_g(g_rate, d_rate):
              for olds, network in zip(before, pair, strict=True)]
     assert (all(moved[0]), any(moved[0])) == (g_rate > 0, g_rate > 0)
     assert (sum(moved[1]) >= len(moved[1]) - 1, any(moved[1])) == (d_rate > 0, d_rate > 0)  # a bias before batch norm
-
-

@@ -10,7 +10,6 @@ import os
 import subprocess
 import sys
 from pathlib import Path
-from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -211,19 +210,6 @@ class TestBoth:
         assert np.isfinite(list(results["final"].values())).all()
         line, *_ = (sides / "jax.txt").read_text().splitlines()
         assert ("JAX " in line, "TensorFlow" in line) == (True, False)
-
-
-@pytest.mark.parametrize(("texts", "capabilities"), [
-    (["9.0", "7.5"], [(9, 0), (7, 5)]), (["gfx90a"], [(0, 0)]), ([], [])])
-def test_capabilities_are_read_as_jax_names_them(texts, capabilities, monkeypatch):
-    gpus = [SimpleNamespace(platform="gpu", device_kind="some GPU", compute_capability=text) for text in texts]
-    monkeypatch.setitem(sys.modules, "jax", SimpleNamespace(devices=lambda: gpus))
-    assert device._jax("none", None, [])[1:] == (len(texts), capabilities)
-
-
-def test_without_a_gpu_jax_computes_in_float32(monkeypatch):
-    monkeypatch.setenv("KERAS_BACKEND", "jax")
-    assert device.choose_precision("auto", [])[0] == "float32"
 
 
 def test_mirroring_is_refused_under_jax():

@@ -61,15 +61,6 @@ def test_changes_are_checked():
             recipe.changed(**values)
 
 
-def test_a_lesson_takes_the_steps_that_were_asked_for():
-    usual = recipes.get("cifar-dcgan", "laptop")
-    assert 0 < usual.lesson_steps < usual.total_steps(50_000)
-    assert usual.changed(learning_rate_d=1e-4).lesson_steps == usual.lesson_steps
-    assert recipes.get("cifar-dcgan", "laptop", steps=60).lesson_steps == 0
-    assert recipes.get("cifar-dcgan", "laptop", epochs=2.0).lesson_steps == 0
-    assert recipes.get("cifar-dcgan", "laptop", steps=60, lesson_steps=30).lesson_steps == 30
-
-
 def test_the_command_shows_a_recipe():
     shown = CliRunner().invoke(command, ["cifar-dcgan", "--profile", "full", "--recipe"])
     assert re.search(r"batch_size +256 +report 4", shown.output)
