@@ -1,6 +1,6 @@
 """What a second worker brings: step times of one and of two workers, each on a processor core of its own (notebook 14).
 
-    python benchmarks/many_devices.py [--steps 80] [--out data/results/many-devices.json]
+    python benchmarks/many_devices.py
 
 The first GAN (``vanilla-gan``) on drawn or real digits. "weak": 100 pictures for each worker; "strong": 100 together.
 The processor time is the sum over the threads of a worker; it depends less on what else the machine does than the

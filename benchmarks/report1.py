@@ -1,6 +1,6 @@
 """Report 1's networks, measured: regularisation on small twins with several seeds; one step at full size.
 
-    python benchmarks/report1.py regularisation [--seeds 5 --epochs 150]   # about 10 minutes on two free cores
+    python benchmarks/report1.py regularisation [--seeds 4 --epochs 100]   # about 10 minutes on two free cores
     python benchmarks/report1.py ablation [--seeds 3]                      # notebook 01: about 10 minutes
     python benchmarks/report1.py rows [--seeds 3]                          # notebook 01, section 9: 2 minutes
     python benchmarks/report1.py convolutions [--seeds 3]                  # notebook 02: about 3 minutes
@@ -23,11 +23,9 @@ import numpy as np
 from labkit import datasets, device, files
 from labkit.training import results
 
-REGULARISATION = files.results() / "report1-regularisation.json"
 FULL_SIZE = files.results() / "report1-full-size.json"
-CONSTANTS = files.results() / "report1-constants.json"
 #: What is compared: one network, the twin of models 3 and 4, with other dropout and L2.
-ARMS = {
+REGULARISED = {
     "neither": ("cnn-lstm-tuned", {"dropout": 0.0}),
     "dropout 0.3": ("cnn-lstm-tuned", {"dropout": 0.3}),
     "dropout 0.4": ("cnn-lstm-tuned", {"dropout": 0.4}),
@@ -36,12 +34,6 @@ ARMS = {
     "L2 1e-4": ("cnn-lstm-l2", {"dropout": 0.0, "l2": 1e-4}),
     "dropout 0.3, L2 1e-5": ("cnn-lstm-l2", {"dropout": 0.3, "l2": 1e-5}),
 }
-
-
-def baselines(train, test):
-    """Errors of the best constant picture, the mean of the training pictures: values in [0, 1], mean squared."""
-    mean = train.mean(0)
-    return {"train": float(((train - mean) ** 2).mean()), "test": float(((test - mean) ** 2).mean())}
 
 
 def constants():
@@ -62,39 +54,9 @@ def constants():
             -(x * np.log(mean) + (1 - x) * np.log(1 - mean)).mean(dtype=np.float64)), "grey": float(np.log(2))},
     }
     rows = {name: {what: round(value, 4) for what, value in row.items()} for name, row in rows.items()}
-    print(json.dumps(rows, indent=1))
-    results.write(CONSTANTS, {"what": "losses of a perfect copy, of the best constant picture (mean; median for mae) "
-                                      "and of plain grey 0.5 on all photos, 256x256, values in [0, 1]",
-                              "images": len(images), "losses": rows})
-
-
-def regularisation(seeds=5, epochs=150):
-    """Train every arm with every seed; keep the last losses and the curves of every tenth epoch."""
-    from labkit.training import autoencoder
-
-    device.setup(quiet=True)
-    size = autoencoder.plan("cnn-lstm-tuned").image_size
-    train, test = (datasets.load("photos", split, size=size, stand_in="refuse").images for split in ("train", "test"))
-    runs, began = [], time.perf_counter()
-    for seed in range(seeds):
-        for name, (key, options) in ARMS.items():
-            plan = autoencoder.plan(key, seed=seed, epochs=epochs, options=options)
-            network = autoencoder.build(plan)
-            history = autoencoder.fit(network, plan, train, held_out=test)
-            errors = {split: float(np.mean((autoencoder.repeat(network, images) - images / np.float32(255)) ** 2))
-                      for split, images in (("train", train), ("test", test))}
-            curves = {metric: [round(value, 5) for value in values[9::10]] for metric, values in history.items()}
-            runs.append({"arm": name, "seed": seed, "last": {m: values[-1] for m, values in history.items()},
-                         "picture_error": errors, "curves": curves})
-            print(f"seed {seed}, {name}: reported {history['loss'][-1]:.4f} / {history['val_loss'][-1]:.4f}, pictures "
-                  f"{errors['train']:.4f} / {errors['test']:.4f}, {time.perf_counter() - began:.0f} s", flush=True)
-        results.write(REGULARISATION, {
-            "what": "cnn-lstm-tuned and cnn-lstm-l2 as twins of 32x32 (autoencoders.toml, quick), trained to repeat "
-                    "photos; test tiles come from other photographs",
-            "epochs": epochs, "seeds": seed + 1, "train_images": len(train), "test_images": len(test),
-            "constant_picture": baselines(train / np.float32(255), test / np.float32(255)),
-            "summary": summary(runs), "runs": runs,
-        })
+    results.write(files.results() / "report1-constants.json", {
+        "what": "losses of a perfect copy, of the best constant picture (mean; median for mae) and of plain grey 0.5 "
+                "on all photos, 256x256, values in [0, 1]", "images": len(images), "losses": rows})
 
 
 def photos(size=32):
@@ -102,6 +64,39 @@ def photos(size=32):
     device.setup(quiet=True)
     return [datasets.load("photos", split, size=size, stand_in="refuse").images / np.float32(255)
             for split in ("train", "test")]
+
+
+def regularisation(seeds=4, epochs=100):
+    """Train every arm with every seed; keep the last losses and the pictures' own errors."""
+    from labkit.training import autoencoder
+
+    train, test = photos(autoencoder.plan("cnn-lstm-tuned").image_size)
+
+    def once(arm, seed):
+        key, options = REGULARISED[arm]
+        plan = autoencoder.plan(key, seed=seed, epochs=epochs, options=options)
+        network = autoencoder.build(plan)
+        history = autoencoder.fit(network, plan, train, held_out=test)
+        return {"last": {metric: values[-1] for metric, values in history.items()},
+                "picture_error": {split: float(np.mean((autoencoder.repeat(network, images) - images) ** 2))
+                                  for split, images in (("train", train), ("test", test))}}
+
+    def spread(mine, group, name):
+        values = [run[group][name] for run in mine]
+        return {"mean": round(float(np.mean(values)), 5),
+                "sd": round(float(np.std(values, ddof=1)), 5) if seeds > 1 else None}
+
+    runs = arms.run("report1-regularisation", REGULARISED, seeds, once, {"epochs": epochs},
+                    "cnn-lstm-tuned and cnn-lstm-l2 as twins of 32x32 (autoencoders.toml, quick), trained to repeat "
+                    "photos; test tiles come from other photographs", train_images=len(train), test_images=len(test))
+    summary = {}
+    for arm in REGULARISED:
+        mine = [run for run in runs if run["arm"] == arm]
+        summary[arm] = {"loss": spread(mine, "last", "loss"), "val_loss": spread(mine, "last", "val_loss"),
+                        "train_error": spread(mine, "picture_error", "train"),
+                        "test_error": spread(mine, "picture_error", "test")}
+    path = files.results() / "report1-regularisation.json"
+    results.write(path, results.read(path) | {"summary": summary})
 
 
 def unexplained(network, given, pictures, mean):
@@ -196,22 +191,6 @@ def convolutions(seeds=3):
              "the twin of model 2")
 
 
-def summary(runs):
-    """Mean and standard deviation over the seeds of what Keras reported and of the pictures' errors, by arm."""
-    found = {}
-    for name in ARMS:
-        mine = [run for run in runs if run["arm"] == name]
-        if not mine:
-            continue
-        values = {"loss": [run["last"]["loss"] for run in mine], "val_loss": [run["last"]["val_loss"] for run in mine],
-                  "train_error": [run["picture_error"]["train"] for run in mine],
-                  "test_error": [run["picture_error"]["test"] for run in mine]}
-        found[name] = {what: {"mean": round(float(np.mean(each)), 5),
-                              "sd": round(float(np.std(each, ddof=1)), 5) if len(each) > 1 else None}
-                       for what, each in values.items()}
-    return found
-
-
 def full_size(keys, steps=6):
     """Build each network at full size in a process of its own, take a few steps, and note time and memory."""
     kept = results.read(FULL_SIZE).get("networks", {}) if FULL_SIZE.is_file() else {}
@@ -232,15 +211,13 @@ def one(keys, steps=6):
     key, = keys
     plan = autoencoder.plan(key, "full")
     images = datasets.load("photos", size=plan.image_size, stand_in="refuse", quiet=True).images
-    began = time.perf_counter()
     network = autoencoder.build(plan)
-    built = time.perf_counter() - began
     before = [weights.copy() for weights in network.get_weights()]
-    losses, seconds = [], []
+    seconds = []
     for step in range(steps):
         batch = autoencoder.as_input(network, images[np.arange(step, step + plan.batch_size) % len(images)])
         began = time.perf_counter()
-        losses.append(float(network.train_on_batch(batch, batch.reshape(len(batch), -1))[0]))
+        network.train_on_batch(batch, batch.reshape(len(batch), -1))
         seconds.append(time.perf_counter() - began)
     # ru_maxrss counts the copy of the weights, too: it is taken off.
     copy = sum(weights.nbytes for weights in before)
@@ -253,11 +230,10 @@ def one(keys, steps=6):
         unchanged["forget gate"] = sum(int((before[i][forget] == after[i][forget]).sum()) for i in (0, 2))
     print(json.dumps({
         "parameters": network.count_params(), "batch_size": plan.batch_size, "steps": steps,
-        "build_seconds": round(built, 1), "first_step_seconds": round(seconds[0], 1),
         "step_seconds": round(float(np.median(seconds[1:])), 2), "peak_memory_gb": round(peak / 1e9, 1),
-        "losses": [round(loss, 4) for loss in losses], "unchanged": unchanged,
+        "unchanged": unchanged,
     }))
 
 
 if __name__ == "__main__":
-    arms.command_line(__doc__, regularisation, ablation, rows, convolutions, constants, full_size, one)
+    arms.command_line(__doc__, constants, regularisation, ablation, rows, convolutions, full_size, one)

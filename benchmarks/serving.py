@@ -1,6 +1,6 @@
 """The server of ``labkit serve`` beside the same application on TensorFlow: memory, requests per second, latencies.
 
-    python benchmarks/serving.py [--key cifar-dcgan] [--seconds 10] [--requests 10000] [--out data/results/serving.json]
+    python benchmarks/serving.py [--seconds 10 --rounds 3 --requests 10000]
 
 Each variant runs in a process of its own and is asked, over HTTP, for PNG grids (8 pictures, ever new seeds) by 1, 8
 and 64 clients with persistent connections, which run in a third process. The variants are asked in turns, and the
@@ -17,8 +17,9 @@ import json
 import statistics
 import subprocess
 import sys
-import threading
 import time
+from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import numpy as np
@@ -28,12 +29,12 @@ from labkit import files, serving
 from labkit.serving import export
 from labkit.serving.server import LIMITS
 
-GIB = 2**30
+KEY, GIB = "cifar-dcgan", 2**30
 QUERY = "/api/v1/images?n=8&seed={}&format=png"
 
 
-def on_tensorflow(key):
-    """Serve ``key`` as ``labkit serve`` does, computed by TensorFlow; the generator is traced once for each n."""
+def on_tensorflow():
+    """Serve as ``labkit serve`` does, computed by TensorFlow; the generator is traced once for each n."""
     from labkit import device
 
     device.quiet_tensorflow()
@@ -43,49 +44,40 @@ def on_tensorflow(key):
     from labkit.models import weights
     from labkit.serving.app import create_app
 
-    network = weights.load(key)
+    network = weights.load(KEY)
     draw = tf.function(lambda latents: network(latents, training=False), reduce_retracing=True)
-    found = export.offered()[key]
+    found = export.offered()[KEY]
     draw(tf.zeros((8, found.latent_dim)))
 
     def engine(key, latents):
         return draw(tf.constant(latents)).numpy().reshape(-1, *found.image_shape)
 
-    app = create_app({key: found}, engine)
-    server = waitress.create_server(app, host="127.0.0.1", port=0, **LIMITS)
+    server = waitress.create_server(create_app({KEY: found}, engine), host="127.0.0.1", port=0, **LIMITS)
     print(f"TensorFlow at http://127.0.0.1:{server.effective_port}/", flush=True)
     server.run()
 
 
 def clients(port, count, seconds, seed):
     """Ask with ``count`` clients for so long; print a JSON line with the latencies in ms and what was answered."""
-    taken, answers, end = [], {}, time.perf_counter() + seconds
-    lock = threading.Lock()
+    end = time.perf_counter() + seconds
 
     def one(number):
         connection = http.client.HTTPConnection("127.0.0.1", port, timeout=60)
-        mine, statuses, asked = [], {}, seed + 1_000_000 * number
+        taken, asked = [], seed + 1_000_000 * number
         while time.perf_counter() < end:
             begun = time.perf_counter()
-            connection.request("GET", QUERY.format(asked))
+            connection.request("GET", QUERY.format(asked + len(taken)))
             answer = connection.getresponse()
             answer.read()
-            mine.append(1000 * (time.perf_counter() - begun))
-            statuses[answer.status] = statuses.get(answer.status, 0) + 1
-            asked += 1
+            taken.append((1000 * (time.perf_counter() - begun), answer.status))
         connection.close()
-        with lock:
-            taken.extend(mine)
-            for status, times in statuses.items():
-                answers[status] = answers.get(status, 0) + times
+        return taken
 
     begun = time.perf_counter()
-    threads = [threading.Thread(target=one, args=(number,)) for number in range(count)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    print(json.dumps({"ms": taken, "answers": answers, "seconds": time.perf_counter() - begun}))
+    with ThreadPoolExecutor(count) as pool:
+        taken = [each for part in pool.map(one, range(count)) for each in part]
+    print(json.dumps({"ms": [ms for ms, _ in taken], "answers": Counter(status for _, status in taken),
+                      "seconds": time.perf_counter() - begun}))
 
 
 def asked(server, count, seconds, seed):
@@ -116,12 +108,8 @@ def megabytes(bytes_):
 
 
 def peak(server):
-    """Return the most memory that the server's process has held, in bytes (Linux), or what it holds now."""
-    try:
-        status = Path(f"/proc/{server.pid}/status").read_text()
-    except OSError:
-        return memory(server)
-    return 1024 * int(status.split("VmHWM:")[1].split()[0])
+    """Return the most memory that the server's process has held, in bytes."""
+    return 1024 * int(Path(f"/proc/{server.pid}/status").read_text().split("VmHWM:")[1].split()[0])
 
 
 def loaded(servers, seconds, rounds):
@@ -160,12 +148,12 @@ def growth(server, requests):
     return {"requests_after_warming": done - lot, "memory_mb": marks, "grown_mb": round(marks[-1] - marks[0], 1)}
 
 
-def within(key, limit):
+def within(limit):
     """Start a server whose address space is limited to ``limit`` bytes, ask it, and return whether it answers."""
     code = (f"import resource; resource.setrlimit(resource.RLIMIT_AS, ({limit}, {limit})); "
-            f"import sys; sys.argv = ['labkit', 'serve', {key!r}, '--only', '--port', '0', '--until-stdin-ends']; "
+            f"import sys; sys.argv = ['labkit', 'serve', {KEY!r}, '--only', '--port', '0', '--until-stdin-ends']; "
             "from labkit.cli import main; main()")
-    with serving.start(key, command=[sys.executable, "-c", code], patience=900) as server:
+    with serving.start(KEY, command=[sys.executable, "-c", code], patience=900) as server:
         rows = [asked(server, count, 3, 0) for count in (1, 64)]
         space = psutil.Process(server.pid).memory_info().vms
     good = all("200" in row["answers"] and set(row["answers"]) <= {"200", "503"} for row in rows)  # 503: come again
@@ -177,49 +165,40 @@ def within(key, limit):
 def main():
     """Measure and write the results file."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--key", default="cifar-dcgan")
     parser.add_argument("--seconds", type=float, default=10, help="of each load")
     parser.add_argument("--rounds", type=int, default=3, help="of each load and variant; the median counts")
     parser.add_argument("--requests", type=int, default=10_000, help="for the memory's growth")
-    parser.add_argument("--out", type=Path, default=files.results() / "serving.json")
-    parser.add_argument("--tensorflow", metavar="KEY", help=argparse.SUPPRESS)
+    parser.add_argument("--tensorflow", action="store_true", help=argparse.SUPPRESS)
     parser.add_argument("--clients", nargs=4, help=argparse.SUPPRESS)
     given = parser.parse_args()
     if given.tensorflow:
-        return on_tensorflow(given.tensorflow)
+        return on_tensorflow()
     if given.clients:
         port, count, seconds, seed = given.clients
         return clients(int(port), int(count), float(seconds), int(seed))
-    models = export.prepare(given.key, print, only=True)
-    variants = {"onnxruntime": None, "tensorflow": [sys.executable, __file__, "--tensorflow", given.key]}
+    models = export.prepare(KEY, print, only=True)
+    variants = {"onnxruntime": None, "tensorflow": [sys.executable, __file__, "--tensorflow"]}
     with contextlib.ExitStack() as stack:
-        servers = {name: stack.enter_context(serving.start(given.key, command=command, only=True, patience=900))
+        servers = {name: stack.enter_context(serving.start(KEY, command=command, only=True, patience=900))
                    for name, command in variants.items()}
         start = {name: memory(server) for name, server in servers.items()}
         rows = loaded(servers, given.seconds, given.rounds)
         grown = growth(servers["onnxruntime"], given.requests)
         found = {name: {"memory_mb": {"start": megabytes(start[name]), "peak": megabytes(peak(server))},
                         "load": rows[name]} for name, server in servers.items()}
-    found["onnxruntime"]["growth"] = grown
-    for name, each in found.items():
-        print(f"{name:12} memory {each['memory_mb']} MB", flush=True)
-    if sys.platform == "linux":
-        found["onnxruntime"]["within_1_gib"] = within(given.key, GIB)
-        print(f"    {found['onnxruntime']['within_1_gib']}")
+    found["onnxruntime"] |= {"growth": grown, "within_1_gib": within(GIB)}
     from labkit.training import results
 
     def ratios(key):
         pairs = zip(found["onnxruntime"]["load"], found["tensorflow"]["load"], strict=True)
         return {str(ours["clients"]): round(ours[key] / theirs[key], 2) for ours, theirs in pairs}
 
-    results.write(given.out, {
-        "key": given.key, "models_served": list(models), "pictures_per_request": 8, "seconds_per_load": given.seconds,
+    results.write(files.results() / "serving.json", {
+        "key": KEY, "models_served": list(models), "pictures_per_request": 8, "seconds_per_load": given.seconds,
         "rounds": given.rounds,
         "load_average_at_the_end": [round(value, 1) for value in psutil.getloadavg()],
         "variants": found, "rate_ratio_to_tensorflow": ratios("requests_per_second"),
-        "processor_ratio_to_tensorflow": ratios("processor_ms"),
-        "memory_ratio_to_tensorflow": round(found["tensorflow"]["memory_mb"]["peak"]
-                                            / found["onnxruntime"]["memory_mb"]["peak"], 1)})
+        "processor_ratio_to_tensorflow": ratios("processor_ms")})
     return None
 
 

@@ -45,13 +45,6 @@ def find_python(asked, uv):
              "TensorFlow needs. Install one (or uv, which brings its own), then: make setup PYTHON=/path/to/python3.12")
 
 
-def read_state():
-    try:
-        return json.loads(STATE.read_text(encoding="utf-8"))
-    except (OSError, ValueError):
-        return {}
-
-
 def run(*command):
     environment = dict(os.environ, PIP_USER="0", PIP_DISABLE_PIP_VERSION_CHECK="1", PYTHONNOUSERSITE="1")
     for name in ("VIRTUAL_ENV", "PYTHONHOME"):
@@ -71,7 +64,7 @@ def main():
     parser.add_argument("--quiet", action="store_true", help="print nothing when there is nothing to do")
     options = parser.parse_args()
 
-    state = read_state()
+    state = json.loads(STATE.read_text(encoding="utf-8")) if STATE.exists() else {}
     gpu = options.gpu or state.get("gpu", "0")
     if gpu == "1" and not sys.platform.startswith("linux"):
         sys.exit("Set-up: TensorFlow has a GPU build for Linux only. On Windows use WSL2; elsewhere leave GPU=1 out.")
