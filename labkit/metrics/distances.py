@@ -5,6 +5,7 @@ import math
 
 import numpy as np
 import scipy.linalg
+from scipy.special import rel_entr, softmax
 
 from labkit.errors import LabkitError
 from labkit.metrics.features import Features, Statistics, blocks, class_logits, fit, take, whole
@@ -16,18 +17,17 @@ ARROWS = {"lower": "↓", "higher": "↑", "neither": ""}
 class Score:
     """One number with what is needed to repeat it. ``float(score)`` and ``f"{score:.2f}"`` give the number.
 
-    ``n_real`` and ``n_fake`` count the pictures (None where a side plays no part); ``error`` is one standard error
-    unless ``error_from`` says otherwise, or None; ``better`` is "lower", "higher" or "neither". ``details`` hold what
-    else a score found, and are its attributes, too: ``score.per_sample``.
+    ``error`` is one standard error unless ``error_from`` says otherwise. ``details`` hold what else a score found, and
+    are its attributes, too: ``score.per_sample``.
     """
 
     name: str
     value: float
-    n_real: int | None
+    n_real: int | None  # how many pictures; None where a side plays no part
     n_fake: int | None
     extractor: str = ""
     convention: str = ""
-    better: str = "neither"
+    better: str = "neither"  # or "lower", "higher"
     error: float | None = None
     error_from: str = ""
     seconds: float | None = None
@@ -81,22 +81,17 @@ def _named(extractor, by_inception, otherwise):
 def frechet_distance(real, fake) -> Score:
     """Return |m₁ - m₂|² + tr S₁ + tr S₂ - 2 tr (S₁S₂)^½ of two sets of features, in float64.
 
-    ``real`` and ``fake`` are arrays (N, D) with N >= 2, ``Features`` or ``Statistics``, in any mix; N may differ.
-    Covariances have N - 1 in the denominator; the value is biased upwards for finite N. Details: ``mean_term`` and
-    ``trace_term``, which add up to it. The trace of the root is the sum of the singular values of F₁F₂ᵀ, where
-    S = FᵀF: no matrix is squared or rooted, so the error is below 1e-9·(tr S₁ + tr S₂ + |m₁ - m₂|²) for any N, D, rank.
-
-    Source: Heusel et al., "GANs Trained by a Two Time-Scale Update Rule", 2017; report 5 describes it in words.
-    Raises LabkitError for features that are not finite (N >= 2, D) arrays, or of different width or extractor.
+    ``real`` and ``fake`` are arrays (N >= 2, D), ``Features`` or ``Statistics``, in any mix. Covariances have N - 1 in
+    the denominator; the value is biased upwards for finite N. Details: ``mean_term`` and ``trace_term``, its parts. The
+    trace of the root is the sum of the singular values of F₁F₂ᵀ, where S = FᵀF: no matrix is squared or rooted, so the
+    error is below 1e-9·(tr S₁ + tr S₂ + |m₁ - m₂|²) for any N, D, rank. Raises LabkitError for unusable features, or
+    of different width or extractor. Source: Heusel et al., "GANs Trained by a Two Time-Scale Update Rule", 2017.
     """
     one, other = (side if isinstance(side, Statistics) else take(side, name).moments
                   for side, name in ((real, "real"), (fake, "fake")))
     extractor = fit((one.width, other.width), (one.extractor, other.extractor))
-    with np.errstate(over="ignore", invalid="ignore"):
-        gap = (one.mean - other.mean) + (one.mean_rest - other.mean_rest)
-        mean_term, traces = float(gap @ gap), float(np.square(one.factor).sum() + np.square(other.factor).sum())
-    if not math.isfinite(mean_term + traces):
-        raise LabkitError("the features are so large that their squares overflow. Divide both sets by the same number.")
+    gap = (one.mean - other.mean) + (one.mean_rest - other.mean_rest)
+    mean_term, traces = float(gap @ gap), float(np.square(one.factor).sum() + np.square(other.factor).sum())
     root = scipy.linalg.svdvals(one.factor @ other.factor.T).sum()
     trace_term = max(traces - 2 * float(root), 0.0)  # only rounding takes it below zero
     return Score(name=_named(extractor, "FID", "Fréchet distance"), value=mean_term + trace_term, n_real=one.n,
@@ -105,37 +100,27 @@ def frechet_distance(real, fake) -> Score:
 
 
 def kernel_distance(real, fake) -> Score:
-    """Return the unbiased MMD² of features (N, D) and (M, D) under the kernel (x·y/D + 1)³.
+    """Return the unbiased MMD² of features (N >= 2, D) and (M >= 2, D) under the kernel (x·y/D + 1)³.
 
     The expectation is 0 for equal distributions whatever N, so small negative values are usual. ``error`` is the
-    jackknife's standard error. Source: Bińkowski et al., "Demystifying MMD GANs", 2018. Raises LabkitError for features
-    that are not finite (N >= 2, D) arrays or ``Features``, or of different width or extractor.
+    jackknife's standard error, None for less than three samples. Raises LabkitError for unusable features, or of
+    different width or extractor. Source: Bińkowski et al., "Demystifying MMD GANs", 2018.
     """
     real, fake = take(real, "real"), take(fake, "fake")
     x, y = real.values, fake.values
     extractor = fit((x.shape[1], y.shape[1]), (real.extractor, fake.extractor))
-    value, error = _mmd(x, y)
-    return Score(name=_named(extractor, "KID", "Kernel distance"), value=value, n_real=len(x), n_fake=len(y),
+    n, m, centre, error = len(x), len(y), x.mean(axis=0, dtype=np.float64), None
+    (xx, _), (yy, _) = _kernel_sums(x, x, centre, apart=True), _kernel_sums(y, y, centre, apart=True)
+    xy, yx = _kernel_sums(x, y, centre)
+    sum_xx, sum_yy, sum_xy = xx.sum(), yy.sum(), xy.sum()
+    value = float(sum_xx / (n * (n - 1)) + sum_yy / (m * (m - 1)) - 2 * sum_xy / (n * m))
+    if min(n, m) > 2:
+        without_x = (sum_xx - 2 * xx) / ((n - 1) * (n - 2)) - 2 * (sum_xy - xy) / ((n - 1) * m)
+        without_y = (sum_yy - 2 * yy) / ((m - 1) * (m - 2)) - 2 * (sum_xy - yx) / (n * (m - 1))
+        error = float(np.sqrt((n - 1) * np.var(without_x) + (m - 1) * np.var(without_y)))
+    return Score(name=_named(extractor, "KID", "Kernel distance"), value=value, n_real=n, n_fake=m,
                  extractor=extractor, convention="unbiased, cubic kernel, all samples", better="lower", error=error,
                  error_from="" if error is None else "jackknife")
-
-
-def _mmd(x, y):
-    """Return (MMD², its jackknife standard error, None for less than three samples)."""
-    n, m, centre = len(x), len(y), x.mean(axis=0, dtype=np.float64)
-    with np.errstate(over="ignore", invalid="ignore"):
-        (xx, _), (yy, _) = _kernel_sums(x, x, centre, apart=True), _kernel_sums(y, y, centre, apart=True)
-        xy, yx = _kernel_sums(x, y, centre)
-        sum_xx, sum_yy, sum_xy = xx.sum(), yy.sum(), xy.sum()
-    if not math.isfinite(sum_xx + sum_yy + sum_xy):
-        raise LabkitError("the features are so large that their sixth powers overflow. Divide both sets by the same "
-                          "number.")
-    value = float(sum_xx / (n * (n - 1)) + sum_yy / (m * (m - 1)) - 2 * sum_xy / (n * m))
-    if min(n, m) < 3:
-        return value, None
-    without_x = (sum_xx - 2 * xx) / ((n - 1) * (n - 2)) - 2 * (sum_xy - xy) / ((n - 1) * m)
-    without_y = (sum_yy - 2 * yy) / ((m - 1) * (m - 2)) - 2 * (sum_xy - yx) / (n * (m - 1))
-    return value, float(np.sqrt((n - 1) * np.var(without_x) + (m - 1) * np.var(without_y)))
 
 
 def _kernel_sums(x, y, centre, apart=False):
@@ -165,13 +150,11 @@ def _kernel_sums(x, y, centre, apart=False):
 def inception_score(logits, splits: int = 1) -> Score:
     """Return exp(mean over pictures of KL(p(class | picture) || p(class))), the marginal being the mean over pictures.
 
-    ``logits`` (N, classes), N >= 2, or ``Features`` that hold some; -inf stands for probability zero. The value lies
+    ``logits`` (N >= 2, classes), or ``Features`` that hold some; -inf stands for probability zero. The value lies
     between 1 and the number of classes. With ``splits`` it is the mean over that many contiguous parts, of rows
     i·N//splits to (i + 1)·N//splits, and ``error`` their standard deviation, else the standard error by the delta
-    method. Details: ``values`` of the splits.
-
-    Source: Salimans et al., "Improved Techniques for Training GANs", 2016; report 5 describes it in words.
-    Raises LabkitError for probabilities, fewer samples than splits, or logits that are not finite.
+    method. Details: ``values`` of the splits. Raises LabkitError for probabilities, fewer samples than splits, or NaN.
+    Source: Salimans et al., "Improved Techniques for Training GANs", 2016.
     """
     extractor = ""
     if isinstance(logits, Features):
@@ -194,16 +177,10 @@ def inception_score(logits, splits: int = 1) -> Score:
 
 
 def _divergences(logits):
-    """Return KL(pᵢ || mean p) (N,) in blocks of rows."""
-    def log_p(rows):
-        shifted = np.subtract(logits[rows], logits[rows].max(axis=1, keepdims=True), dtype=np.float64)
-        return shifted - np.log(np.exp(shifted).sum(axis=1, keepdims=True))
+    """Return KL(pᵢ || mean p) (N,)."""
+    def p(rows):
+        return softmax(logits[rows].astype(np.float64), axis=1)
 
-    marginal = sum(np.exp(log_p(rows)).sum(axis=0) for rows in blocks(len(logits), 2048)) / len(logits)
-    found = []
-    for rows in blocks(len(logits), 2048):
-        log = log_p(rows)
-        p = np.exp(log)
-        with np.errstate(divide="ignore", invalid="ignore"):
-            found.append(np.where(p > 0, p * (log - np.log(marginal)), 0).sum(axis=1))
-    return np.maximum(np.concatenate(found), 0)
+    parts = list(blocks(len(logits), 2048))
+    marginal = sum(p(rows).sum(axis=0) for rows in parts) / len(logits)
+    return np.concatenate([rel_entr(p(rows), marginal).sum(axis=1) for rows in parts])

@@ -18,13 +18,10 @@ ORDER = ("frechet", "kernel", "inception", "precision", "recall", "density", "co
 
 @dataclasses.dataclass(frozen=True, eq=False, repr=False)
 class Scores:
-    """What ``evaluate`` found: ``scores["frechet"]`` or ``scores.frechet`` is a ``Score``. Shows as a table.
-
-    ``skipped`` maps the names of what was not computed to the reason; ``seconds`` are all together.
-    """
+    """What ``evaluate`` found: ``scores["frechet"]`` is a ``Score``. Shows as a table."""
 
     results: dict[str, Score]
-    skipped: dict[str, str]
+    skipped: dict[str, str]  # name → why it was not computed
     extractor: str
     n_real: int
     n_fake: int
@@ -35,11 +32,6 @@ class Scores:
         if name in self.skipped:
             raise LabkitError(f"{name} was not computed: {self.skipped[name]}.")
         return known(name, self.results, "score")
-
-    def __getattr__(self, name):
-        if name not in self.__dict__.get("results", ()):
-            raise AttributeError(f"Scores has no {name!r}")
-        return self.results[name]
 
     def __iter__(self):
         return iter(self.results)
@@ -62,7 +54,7 @@ class Scores:
         return self.table._repr_html_()
 
     def as_dict(self) -> dict:
-        """Return everything but arrays, as JSON can hold it: for the cards of weights and for data/results."""
+        """Return everything but arrays, as JSON can hold it."""
         return {"extractor": self.extractor, "n_real": self.n_real, "n_fake": self.n_fake, "seed": self.seed,
                 "seconds": round(self.seconds, 3), "skipped": dict(self.skipped),
                 "scores": {name: score.as_dict() for name, score in self.results.items()}}
@@ -85,8 +77,8 @@ def class_coverage(fake: Features, reference: Features | None = None) -> Score:
     """Count into which classes a classifier puts pictures; ``value`` is the share of the classes that appear.
 
     ``fake`` holds logits; those of ``reference`` say how frequent the classes should be, without it all equally.
-    Details: ``counts`` of each class; ``missing`` classes; ``entropy`` of the counts in nats, and ``effective``, its
-    exponential; ``shift``, the total variation distance (0..1) to the reference's frequencies.
+    Details: ``counts`` of each class; ``missing`` classes; ``entropy`` of the counts in nats, ``effective``, its
+    exponential; ``shift``, the total variation distance to the reference's frequencies.
     """
     for side in (fake, reference):
         if getattr(side or fake, "logits", None) is None:
@@ -114,9 +106,8 @@ def evaluate(real, fake, extractor=None, *, train=None, groups: int = 10, seed: 
     same kinds as ``fake``, adds memorisation, with ``real`` as the held-out pictures: not the pictures trained on.
 
     The Fréchet distance gets its error bar by leaving out one of ``groups`` random groups of both sets at a time
-    (jackknife; 0: none), precision, recall, density and coverage theirs from their spread over as many disjoint
-    subsets, where those hold enough pictures and it exceeds the standard error over pictures. A bootstrap would repeat
-    pictures, which biases the Fréchet distance and empties neighbourhoods.
+    (jackknife; 0: none), precision, recall, density and coverage from their spread over as many disjoint subsets. A
+    bootstrap would repeat pictures, which biases the one and empties the others' neighbourhoods.
 
     Raises LabkitError for anything that the scores or ``extract`` refuse.
     """
@@ -155,51 +146,43 @@ def evaluate(real, fake, extractor=None, *, train=None, groups: int = 10, seed: 
 
 def _frechet(real, fake, groups, seed):
     """Return the Fréchet distance with the delete-a-group jackknife's standard error; group i of both sets is left out
-    together. ``real`` may be ``Statistics``, and is then taken as known exactly."""
+    together. ``Statistics`` are taken as known exactly."""
     score = frechet_distance(real, fake)
     if groups < 2:
         return score
     random = np.random.RandomState(seed)
     sides = [(side, None if isinstance(side, Statistics) else random.permutation(len(side))) for side in (real, fake)]
 
-    def without(number, side, order):
+    def without(i, side, order):
         if order is None:
             return side
-        bounds = (len(order) * number // groups, len(order) * (number + 1) // groups)
-        return side.subset(np.sort(np.delete(order, slice(*bounds))))
+        n = len(order)
+        return side.subset(np.sort(np.delete(order, slice(n * i // groups, n * (i + 1) // groups))))
 
-    values = [float(frechet_distance(*(without(number, *side) for side in sides))) for number in range(groups)]
+    values = [float(frechet_distance(*(without(i, *side) for side in sides))) for i in range(groups)]
     return dataclasses.replace(score, error=float(np.sqrt((groups - 1) * np.var(values))),
                                error_from=f"jackknife over {groups} groups")
 
 
 def _manifold(real, fake, groups, seed):
-    scores = neighbours.manifold_scores(real, fake)
-    errors, made = neighbour_errors(real, fake, groups, seed)
-    return [dataclasses.replace(score, error=error, error_from=made) if error > score.error else score
-            for score, error in zip(scores, errors, strict=True)]
-
-
-def neighbour_errors(real, fake, groups: int, seed: int) -> tuple[np.ndarray, str]:
-    """Return standard errors of the four neighbour scores from disjoint random subsets, and in words how.
-
-    The standard deviation over g subsets, divided by √g: unlike the standard error over pictures it has the
-    neighbourhoods vary, too. It holds within a factor of two. 0 where fewer than five subsets would hold ``SUBSET``
-    pictures of both sets.
+    """Return the neighbour scores; their error is the standard deviation over g disjoint random subsets, divided by √g,
+    where that is more than the error over pictures: here the neighbourhoods vary, too. It holds within a factor of two.
     """
+    scores = neighbours.manifold_scores(real, fake)
     groups = min(groups, min(len(real), len(fake)) // SUBSET)
     if groups < 5:
-        return np.zeros(4), ""
+        return scores
     random = np.random.RandomState(seed)
     parts = [np.array_split(random.permutation(len(side)), groups) for side in (real, fake)]
     values = [list(map(float, neighbours.manifold_scores(real.subset(x), fake.subset(y))))
               for x, y in zip(*parts, strict=True)]
-    return (np.std(values, axis=0, ddof=1) / np.sqrt(groups),
-            f"spread over {groups} disjoint subsets, divided by √{groups}")
+    errors = np.std(values, axis=0, ddof=1) / np.sqrt(groups)
+    made = f"spread over {groups} disjoint subsets, divided by √{groups}"
+    return [dataclasses.replace(score, error=error, error_from=made) if error > score.error else score
+            for score, error in zip(scores, errors, strict=True)]
 
 
 def _features(given, extractor, name) -> Features:
-    """Return Features of images, arrays of features or Features."""
     if not isinstance(given, Features):
         return (extract(given, extractor, name=name) if callable(extractor) else
                 Features(vectors(given, name), None, extractor or ""))

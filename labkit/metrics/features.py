@@ -1,6 +1,5 @@
 """Pictures as the scores see them: feature vectors, perhaps logits; what these may be, what may be stored."""
 
-import contextlib
 import dataclasses
 import functools
 import zipfile
@@ -9,6 +8,8 @@ import numpy as np
 
 from labkit.errors import LabkitError
 from labkit.files import atomic
+
+LARGEST = np.float64(1e40)  # its sixth power, summed over all pairs, is still a float64
 
 
 def blocks(length: int, size: int = 8192):
@@ -27,8 +28,8 @@ def whole(value, name: str, least: int, most: int | None = None, why: str = "") 
     return int(value)
 
 
-def numbers(array, name: str, least: float = -np.inf) -> np.ndarray:
-    """Return an array of real numbers in [least, infinity); LabkitError, with the row, otherwise."""
+def numbers(array, name: str, rows: int, least: float = -LARGEST) -> np.ndarray:
+    """Return an array of ``rows`` or more, real numbers in [least, LARGEST]; LabkitError, with the row, otherwise."""
     try:
         array = np.asarray(array)
     except (TypeError, ValueError) as error:
@@ -36,20 +37,21 @@ def numbers(array, name: str, least: float = -np.inf) -> np.ndarray:
     if array.dtype.kind not in "uifb":
         raise LabkitError(f"{name} holds {array.dtype} values; real numbers are needed. "
                           f"Convert it first, for instance {name}.astype(np.float64).")
-    for rows in blocks(len(array) if array.ndim and array.dtype.kind == "f" else 0):
-        bad = ~((array[rows] >= least) & (array[rows] < np.inf)).reshape(rows.stop - rows.start, -1).all(axis=1)
-        if bad.any():
-            first = rows.start + int(np.argmax(bad))
-            kind = "NaN" if np.isnan(array[first]).any() else "an infinite value"
-            raise LabkitError(f"{name} holds {kind}, first in row {first} of {len(array)}: look at {name}[{first}] and "
-                              "at the picture behind it; what made it probably diverged or was divided by zero.")
+    if array.ndim and array.dtype.kind == "f" and not (good := (array >= least) & (array <= LARGEST)).all():
+        first = int(np.argmin(good.reshape(len(array), -1).all(axis=1)))
+        kind = ("NaN" if np.isnan(array[first]).any() else "an infinite value" if np.isinf(array[first]).any()
+                else "a number whose powers overflow")
+        raise LabkitError(f"{name} holds {kind}, first in row {first} of {len(array)}: look at {name}[{first}] and "
+                          "at the picture behind it; what made it probably diverged or was divided by zero.")
+    if array.ndim and len(array) < rows:
+        raise LabkitError(f"{name} holds {len(array)} sample{'s' if len(array) != 1 else ''}; at least {rows} are "
+                          "needed. Generate or load more pictures.")
     return array.view(np.uint8) if array.dtype == bool else array
 
 
 def vectors(array, name: str = "features", least: int = 2) -> np.ndarray:
-    """Return feature vectors (N, D) uncopied: real, finite, N >= ``least``, D >= 1. LabkitError for anything else, also
-    for images: a score of raw pixels is rarely meant."""
-    array = numbers(array, name, np.finfo(np.float64).min)
+    """Return feature vectors (N, D) uncopied; LabkitError for anything else, images too: pixels are rarely meant."""
+    array = numbers(array, name, least)
     if array.ndim in (3, 4) or (array.ndim == 2 and array.dtype == np.uint8):
         raise LabkitError(
             f"{name} is {array.dtype} {array.shape}: these look like {'flattened ' * (array.ndim == 2)}images, and "
@@ -58,24 +60,15 @@ def vectors(array, name: str = "features", least: int = 2) -> np.ndarray:
     if array.ndim != 2 or not array.shape[1]:
         raise LabkitError(f"{name} has shape {array.shape}; feature vectors of shape (N, D) are needed, one row a "
                           f"picture, none of them empty. For N numbers, one a picture, write {name}.reshape(-1, 1).")
-    return _enough(array, name, least)
-
-
-def _enough(array, name, least):
-    if len(array) < least:
-        raise LabkitError(f"{name} holds {len(array)} sample{'s' if len(array) != 1 else ''}; at least {least} are "
-                          "needed. Generate or load more pictures.")
     return array
 
 
 def class_logits(array, name: str = "logits") -> np.ndarray:
-    """Return logits (N, classes), N >= 2, classes >= 2, uncopied; -inf means probability zero. LabkitError for anything
-    else, also for probabilities: their softmax is a different, much flatter distribution."""
-    array = numbers(array, name)
+    """Return logits (N, classes), -inf for probability 0, uncopied; LabkitError for others, probabilities too."""
+    array = numbers(array, name, 2, -np.inf)
     if array.ndim != 2 or array.shape[1] < 2:
         raise LabkitError(f"{name} has shape {array.shape}; (N, classes) is needed, with at least two classes. "
                           "Pass what the classifier returns before its softmax.")
-    _enough(array, name, 2)
     if np.isneginf(array).all(axis=1).any():
         raise LabkitError(f"{name} has a row of -inf only: no class is possible there. Check the classifier.")
     if array.min() >= 0 and np.abs(array.sum(axis=1, dtype=np.float64) - 1).max() < 1e-3:
@@ -85,34 +78,32 @@ def class_logits(array, name: str = "logits") -> np.ndarray:
 
 
 def pictures(array, name: str = "images") -> np.ndarray:
-    """Return images uint8 (N, height, width, 1 or 3), N >= 1, uncopied. LabkitError for anything else."""
-    array = numbers(array, name)
+    """Return images uint8 (N, height, width, 1 or 3) uncopied; LabkitError for anything else."""
+    array = numbers(array, name, 1)
     if array.ndim != 4 or array.shape[-1] not in (1, 3) or array.dtype != np.uint8:
-        between = f" between {array.min():.3g} and {array.max():.3g}" if array.size else ""
         raise LabkitError(
-            f"{name} are {array.dtype} {array.shape}{between}; extractors take uint8 (N, height, width, 1 or 3) in "
-            f"0..255, so that no range has to be guessed. Of [-1, 1] write np.rint(({name} + 1) * 127.5)"
-            f".astype(np.uint8); of grey images {name}[..., np.newaxis]; where channels come first, "
-            f"{name}.transpose(0, 2, 3, 1).")
-    return _enough(array, name, 1)
+            f"{name} are {array.dtype} {array.shape} between {array.min():.3g} and {array.max():.3g}; extractors take "
+            "uint8 (N, height, width, 1 or 3) in 0..255, so that no range has to be guessed. Of [-1, 1] write "
+            f"np.rint(({name} + 1) * 127.5).astype(np.uint8); of grey images {name}[..., np.newaxis]; where channels "
+            f"come first, {name}.transpose(0, 2, 3, 1).")
+    return array
 
 
-@dataclasses.dataclass(frozen=True, eq=False)
+@dataclasses.dataclass(eq=False)
 class Statistics:
     """Mean and covariance of ``n`` feature vectors of width D: what a Fréchet distance needs, without the features.
 
-    ``mean`` (D,) float64 and ``mean_rest``, what rounding it left over, visible at an offset of 1e4. ``factor`` (at
-    most D rows, D) float64: ``factor.T @ factor`` is the covariance (N - 1 in the denominator), and it keeps directions
-    that a covariance in float64 has lost. ``sample`` (m, D) or None: for the scores of neighbours.
+    ``mean_rest`` is what rounding left of the mean, visible at an offset of 1e4; ``factor.T @ factor`` the covariance
+    (N - 1 in the denominator), with directions that float64 would lose in it. ``sample`` serves neighbours' scores.
     """
 
-    mean: np.ndarray
+    mean: np.ndarray  # float64 (D,), as mean_rest
     mean_rest: np.ndarray
-    factor: np.ndarray
+    factor: np.ndarray  # float64 (at most D, D)
     n: int
     extractor: str = ""
     source: str = ""
-    sample: np.ndarray | None = None
+    sample: np.ndarray | None = None  # (m, D)
 
     @property
     def width(self) -> int:
@@ -120,11 +111,10 @@ class Statistics:
         return len(self.mean)
 
     def save(self, path, dtype="float64") -> None:
-        """Write an ``.npz`` without pickles to ``path``, which may be an open file. ``dtype="float32"`` halves it and
-        costs about 1e-7 of the trace."""
+        """Write an ``.npz`` without pickles. ``dtype="float32"`` halves it and costs about 1e-7 of the trace."""
         triangle = np.linalg.qr(self.factor, mode="r")
         kept = {"sample": self.sample} if self.sample is not None else {}
-        with contextlib.nullcontext(path) if hasattr(path, "write") else atomic(path) as file:
+        with atomic(path) as file:
             np.savez(file, n=self.n, extractor=self.extractor, source=self.source, mean=self.mean,
                      mean_rest=self.mean_rest, shape=triangle.shape, **kept,
                      factor=triangle[np.triu_indices(len(triangle), m=self.width)].astype(dtype))
@@ -132,7 +122,6 @@ class Statistics:
     @classmethod
     def load(cls, path):
         """Read what ``save`` wrote. Raises LabkitError when the file is missing, damaged or something else."""
-        again = "Make it with Features(features).statistics().save(…)."
         try:
             with open(path, "rb") as opened, np.load(opened, allow_pickle=False) as file:
                 held = {name: file[name] for name in file.files}
@@ -141,10 +130,11 @@ class Statistics:
             return cls(held["mean"], held["mean_rest"], factor, int(held["n"]), str(held["extractor"]),
                        str(held["source"]), held.get("sample"))
         except (KeyError, ValueError, TypeError, IndexError, EOFError, zipfile.BadZipFile, OSError) as error:
-            raise LabkitError(f"{path} does not hold statistics that labkit wrote: {error}. {again}") from error
+            raise LabkitError(f"{path} does not hold statistics that labkit wrote: {error}. Make it with "
+                              "Features(features).statistics().save(…).") from error
 
 
-@dataclasses.dataclass(frozen=True, eq=False)
+@dataclasses.dataclass(eq=False)
 class Features:
     """Feature vectors ``values`` (N, D), perhaps ``logits`` (N, classes), and the name of the ``extractor``.
 
@@ -157,9 +147,9 @@ class Features:
     radii: dict = dataclasses.field(default_factory=dict, repr=False)  # k -> squared radii of the neighbourhoods
 
     def __post_init__(self):
-        object.__setattr__(self, "values", vectors(self.values, "values"))
+        self.values = vectors(self.values, "values")
         if self.logits is not None:
-            object.__setattr__(self, "logits", class_logits(self.logits))
+            self.logits = class_logits(self.logits)
             if len(self.logits) != len(self.values):
                 raise LabkitError(f"there are {len(self.logits)} rows of logits and {len(self.values)} feature "
                                   "vectors; both must come from the same pictures.")
@@ -179,28 +169,26 @@ class Features:
         mean = sum(x[rows].sum(axis=0, dtype=np.float64) for rows in blocks(n)) / n
         rest = sum(np.subtract(x[rows], mean, dtype=np.float64).sum(axis=0) for rows in blocks(n)) / n
         factor = np.empty((0, width))
-        with np.errstate(over="ignore", invalid="ignore"):  # frechet_distance says it in words
-            for rows in blocks(n, max(2 * width, 1024)):
-                centred = np.subtract(x[rows], mean, dtype=np.float64) - rest
-                factor = np.concatenate([factor, centred / np.sqrt(n - 1)])
-                if len(factor) > width:
-                    factor = np.linalg.qr(factor, mode="r")
+        for rows in blocks(n, max(2 * width, 1024)):
+            centred = np.subtract(x[rows], mean, dtype=np.float64) - rest
+            factor = np.concatenate([factor, centred / np.sqrt(n - 1)])
+            if len(factor) > width:
+                factor = np.linalg.qr(factor, mode="r")
         return Statistics(mean, rest, factor, n, self.extractor)
 
     def subset(self, index) -> "Features":
         """Return the features (and logits) of some of the pictures."""
         return Features(self.values[index], None if self.logits is None else self.logits[index], self.extractor)
 
-    def statistics(self, source: str = "", sample: int = 0, seed: int = 0) -> Statistics:
+    def statistics(self, source: str = "", sample: int = 0) -> Statistics:
         """Return what may be stored in place of the features, with ``sample`` of them, drawn without replacement."""
-        sample = whole(sample, "sample", 0, len(self), f", the number of features ({len(self)})")
-        chosen = np.sort(np.random.RandomState(seed).choice(len(self), sample, replace=False))
-        return dataclasses.replace(self.moments, source=source,
-                                   sample=self.values[chosen].astype(np.float32) if sample else None)
+        chosen = np.sort(np.random.RandomState(0).choice(len(self), sample, replace=False))
+        kept = self.values[chosen].astype(np.float32) if sample else None
+        return dataclasses.replace(self.moments, source=source, sample=kept)
 
 
 def take(given, name: str) -> Features:
-    """Return ``given`` (Features or an array) as Features; LabkitError for what is neither."""
+    """Return Features or an array as Features."""
     if isinstance(given, Statistics):
         raise LabkitError(f"{name} is Statistics, which this score cannot be computed from: it needs the features "
                           f"themselves. Pass {name}.sample if it holds one, or extract the features again.")
@@ -208,7 +196,7 @@ def take(given, name: str) -> Features:
 
 
 def fit(widths, extractors=("", ""), names=("real", "fake")) -> str:
-    """Return the extractor that both sides name (either may be unnamed). LabkitError when they or the widths differ."""
+    """Return the extractor that both sides name, or one of them. LabkitError when these or the widths differ."""
     if widths[0] != widths[1]:
         raise LabkitError(f"{names[0]} has {widths[0]} features a picture and {names[1]} has {widths[1]}: they come "
                           "from different extractors or layers. Extract both with the same extractor.")
@@ -219,7 +207,6 @@ def fit(widths, extractors=("", ""), names=("real", "fake")) -> str:
 
 
 def extractor_name(extractor) -> str:
-    """Return the name under which an extractor's numbers are shown."""
     return str(getattr(extractor, "name", None) or getattr(extractor, "__name__", None) or type(extractor).__name__)
 
 
@@ -230,7 +217,7 @@ def extract(images, extractor, batch_size: int = 256, name: str = "images") -> F
     ``name`` (else its ``__name__``) goes into every result. Raises LabkitError for other images, or another answer.
     """
     images, label, found = pictures(images, name), extractor_name(extractor), []
-    for rows in blocks(len(images), whole(batch_size, "batch_size", 1)):
+    for rows in blocks(len(images), batch_size):
         returned = extractor(images[rows])
         parts = [np.asarray(part) for part in (returned if isinstance(returned, tuple | list) else (returned,))]
         if not 1 <= len(parts) <= 2 or any(part.ndim != 2 or len(part) != rows.stop - rows.start for part in parts):
