@@ -8,7 +8,6 @@ import zlib
 
 import numpy as np
 import pytest
-from PIL import Image
 
 from labkit import datasets
 from labkit.datasets import catalogue, loading, verify
@@ -56,14 +55,12 @@ def test_limit_is_seeded_nested_and_in_order(cache):
     assert (more.labels == whole.labels[where]).all()
     assert {image.tobytes() for image in some.images} < {image.tobytes() for image in more.images}
     assert not np.array_equal(some.images, datasets.load("mnist", limit=20, seed=4, quiet=True).images)
-    assert np.array_equal(datasets.load("mnist", limit=999, quiet=True).images, whole.images)
     assert datasets.load("mnist", size=(14, 20), limit=3, quiet=True).shape == (14, 20, 1)
 
 
 @pytest.mark.parametrize(("arguments", "words"), [
     ({"name": "Fashion-MNIST"}, "did you mean fashion_mnist"),
     ({"name": "qqq"}, "There are fashion_mnist, mnist"),
-    ({"name": "./nowhere"}, "There is no folder"),
     ({"name": "mnist", "split": "validation"}, "choose one of train, test"),
     ({"name": "mnist", "limit": 0}, "limit must be a whole number, 1 or more, not 0"),
     ({"name": "mnist", "size": (1, 2, 3)}, "height, width"),
@@ -141,7 +138,6 @@ def test_folders_that_do_not_fit_are_said(cache, own, tmp_path, monkeypatch):
     (tmp_path / "empty").mkdir()
     fails(tmp_path / "empty", "There are no pictures in")
     fails(tmp_path / "mime", "Did you mean", "mine?")
-    fails(own, "no split 'extra'", split="extra")
     monkeypatch.setattr(loading.psutil, "virtual_memory", lambda: type("Memory", (), {"available": 1000}))
     fails(own, "Ask for fewer or smaller ones", split="all", size=64)
 
@@ -156,10 +152,6 @@ def test_photographs_are_split_by_photograph_and_people_by_person(cache):
     assert not set(train.factors["photograph"]) & set(test.factors["photograph"])
     assert [train.class_names[label] for label in train.labels] == train.factors["photograph"].tolist()
     assert len(datasets.load("faces", "test", quiet=True)) == 3
-    blue = Image.new("RGB", (250, 250), "red")
-    blue.paste("blue", (61, 61, 189, 189))  # the middle half, where LFW's faces are
-    blue.save(cache / "faces" / "lfw_funneled" / "P_0" / "P_0_0009.png")
-    assert any((image == [0, 0, 255]).all() for image in datasets.load("faces", "all", quiet=True).images)
 
 
 def test_lsun_databases(cache):
@@ -198,7 +190,6 @@ def test_stand_ins_say_what_they_are_and_how_to_get_the_real_ones(cache, capsys)
         "drawn house numbers, not SVHN, train: 3 images in place of SVHN: LABKIT_OFFLINE forbids downloads. "
         "The real ones: labkit data fetch svhn\n")
     fails("svhn", "SVHN is not here", "unset LABKIT_OFFLINE, then labkit data fetch svhn", stand_in="refuse")
-    fails("rooms", "kitchen/ and bathroom/", stand_in="refuse")
     fails("photos", "There is no stand-in for photographs: Put pictures into the folder", stand_in="only")
     made.write_idx(cache / "mnist")
     assert datasets.load("mnist", limit=3, stand_in="only", quiet=True).is_stand_in
@@ -211,11 +202,7 @@ def test_what_ships_is_the_set_and_gives_way_to_the_cache(cache, name, count):
     assert (len(data), data.is_stand_in, data.source) == (count, False, f"data/{name}")
     made.picture(cache / name / "style_wave.jpg", (90, 60))
     made.picture(cache / name / "content_cat.jpg", (70, 70))
-    data = datasets.load(name, "all", size=16, quiet=True)
-    assert data.source == f"$LABKIT_DATA/{name}"
-    if name == "style":
-        assert data.factors["file"].tolist() == ["content_cat", "style_wave"]
-        assert [data.class_names[label] for label in data.labels] == ["photograph", "painting"]
+    assert datasets.load(name, "all", size=16, quiet=True).source == f"$LABKIT_DATA/{name}"
 
 
 @pytest.mark.real("fashion_mnist", "mnist", "cifar10")

@@ -5,7 +5,6 @@ import hashlib
 import numpy as np
 import pytest
 
-from labkit import datasets
 from labkit.datasets import shapes
 
 DRAWN = {"cifar10": 20, "svhn": 20, "bedrooms": 6, "faces": 10}
@@ -43,20 +42,3 @@ def test_the_first_pictures_do_not_depend_on_how_many_are_drawn(name):
         assert len(set(np.bincount(labels))) == 1
     others = [*shapes.draw(name, half, 3, "test")[0], *shapes.draw(name, half, 4)[0]]
     assert len({picture.tobytes() for picture in (*images, *others)}) == len(images) + len(others)
-
-
-def test_factors_say_what_was_drawn():
-    images, labels, factors = shapes.draw("svhn", 300, 1)
-    assert np.array_equal(factors["digit"], labels)
-    assert ((factors["left"] == -1) == (factors["position"] == 0)).all()
-    assert ((factors["right"] == -1) == (factors["position"] == factors["length"] - 1)).all()
-    for key, least in (("lettering", 18), ("wall", 8), ("plate", 5), ("finish", 4), ("length", 4)):
-        assert len(np.unique(factors[key])) >= least, key
-    # The middle of a 1 is ink: its brightness beside the border follows the factor "contrast".
-    plain = (labels == 1) & (factors["blur"] < 0.8) & (factors["cast_shadow"] == 0) & (factors["plate"] == "none")
-    middle = images[plain][:, 13:19, 13:19].astype(float).mean(-1)
-    border = images[plain][:, [0, 1, 30, 31]].astype(float).mean((1, 2, 3))
-    bright = np.where(factors["contrast"][plain] > 0, middle.max((1, 2)) - border, border - middle.min((1, 2)))
-    assert np.mean(bright > 15) > 0.8
-    _, labels, factors = shapes.draw("cifar10", 20)
-    assert factors["class"].tolist() == [datasets.entry("cifar10").class_names[label] for label in labels]

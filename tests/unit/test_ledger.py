@@ -117,15 +117,6 @@ def test_a_source_that_says_something_else_is_noticed(tmp_path, monkeypatch, con
     assert [problem in line for line in found] == ([True] if problem else [])
 
 
-@pytest.mark.parametrize(("value", "unit", "text"), [
-    (1439168, "parameters", "1,439,168 parameters"), (0.0793, None, "0.0793"), (25.6, "epochs", "25.6 epochs"),
-    (73257.0, None, "73,257"), (1234.5678, None, "1,235"), (0, "pixels", "0 pixels"), (None, "epochs", ""),
-    ("7x7x128", None, "7x7x128"), (1e-05, None, "1e-05"),
-])
-def test_numbers_are_written_for_people(value, unit, text):
-    assert ledger.number(value, unit) == text
-
-
 def test_the_claims_worth_reading_come_first_and_the_others_fold():
     whole = ledger.table(notebook="02_cnn_lstm", every=True)
     table = ledger.table(notebook="02_cnn_lstm")
@@ -138,15 +129,6 @@ def test_the_claims_worth_reading_come_first_and_the_others_fold():
         first = [row for row in ledger.rows(notebook=name) if row.verdict.first]
         assert len(first) <= 6, name
         assert first or len(ledger.rows(notebook=name)) <= 6, name
-
-
-def test_the_table_shows_every_text_and_counts():
-    table = ledger.table(every=True)
-    assert len(table) == len(ROWS)
-    for row, cells in zip(ROWS, table.rows, strict=True):
-        for text in (row.claim.text, row.claim.id, row.state, row.verdict.reason, row.verdict.source):
-            assert text in " ".join(cells)
-    assert table.caption.endswith(ledger.summary(ROWS))
 
 
 def test_a_live_number_takes_the_place_of_the_recorded_one():

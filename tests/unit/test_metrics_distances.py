@@ -106,13 +106,6 @@ def test_known_gaussians_give_the_textbook_value():
     assert float(metrics.frechet_distance(np.zeros((5, 3)), np.ones((4, 3)))) == 3
 
 
-@pytest.mark.parametrize("dtype", [np.float16, np.float32, np.int32])
-def test_other_dtypes_compute_in_float64(dtype):
-    x, y = (np.random.default_rng(2).integers(-9, 9, (n, 4)) for n in (50, 60))
-    for score in (metrics.frechet_distance, metrics.kernel_distance):
-        assert float(score(x.astype(dtype), y.astype(dtype))) == float(score(x.astype(float), y.astype(float)))
-
-
 def test_statistics_round_trip(tmp_path):
     rng = np.random.default_rng(0)
     x, y = 1e4 + rng.standard_normal((80, 12)), 1e4 + rng.standard_normal((8, 12))
@@ -224,22 +217,6 @@ def test_inception_score_against_the_definition(scale, offset):
     logits = offset + scale * np.random.default_rng(0).standard_normal((20, 7))
     expected = definition(logits)
     assert abs(float((decimal.Decimal(metrics.inception_score(logits).value) - expected) / expected)) < 1e-10
-
-
-@pytest.mark.parametrize("classes", [2, 10, 1000])
-def test_inception_score_in_closed_form(classes):
-    certain = np.where(np.eye(classes), 0.0, -np.inf)
-    assert float(metrics.inception_score(certain)) == pytest.approx(classes, rel=1e-12)
-    assert float(metrics.inception_score(np.where(np.eye(classes), 1e5, 0.0))) == pytest.approx(classes, rel=1e-12)
-    assert float(metrics.inception_score(np.ones((5, classes)))) == pytest.approx(1, abs=1e-12)
-
-
-def test_inception_score_of_splits():
-    logits = np.random.default_rng(1).standard_normal((103, 5)) * 3
-    values = [float(metrics.inception_score(logits[i * 103 // 4:(i + 1) * 103 // 4])) for i in range(4)]
-    found = metrics.inception_score(logits, splits=4)
-    np.testing.assert_allclose(found.values, values, rtol=1e-14)
-    assert (found.value, found.error) == pytest.approx((np.mean(values), np.std(values)))
 
 
 def test_bad_logits_say_what_to_do():

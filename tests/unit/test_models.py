@@ -61,17 +61,6 @@ def test_last_layers_stay_float32(key, bfloat16):
     assert images.dtype == discriminator(images, training=False).dtype == "float32"
 
 
-@pytest.mark.parametrize("key", LSTMS)
-def test_networks_answer_with_a_flat_image_in_float32(key, bfloat16):
-    network = models.build(key, seed=1, **SMALL[key])
-    images = np.random.default_rng(0).random((2, 32, 32, 3), dtype="float32")
-    answer = np.asarray(network(images.reshape(2, 1, -1) if key == "plain-lstm" else images, training=False))
-    assert answer.shape == (2, 3072)
-    assert answer.dtype == np.float32
-    assert np.all((answer > 0) & (answer < 1))
-    assert np.ptp(answer[0] - answer[1]) > 0
-
-
 def test_regularisation_of_report_1():
     def layers(key, kind):
         return [layer for layer in models.build(key, **SMALL[key]).layers if type(layer).__name__ == kind]
@@ -86,13 +75,6 @@ def test_regularisation_of_report_1():
     assert len(penalised.losses) == len(kernels)
     np.testing.assert_allclose(sum(map(float, penalised.losses)),
                                sum(0.5 * float(keras.ops.sum(kernel**2)) for kernel in kernels), rtol=1e-5)
-
-
-def test_constants_that_report_4_states(pairs):
-    dense = pairs["cifar-dense-gan"]
-    assert {layer.momentum for layer in dense.generator.layers if hasattr(layer, "momentum")} == {0.7}
-    for layer in (*dense.generator.layers[1:-1:2], *dense.discriminator.layers[1:-1]):
-        np.testing.assert_allclose(layer.activation(keras.ops.array([-1.0, 1.0])), [-0.2, 1.0], rtol=1e-6)
 
 
 def test_outline_is_what_build_builds(pairs):
@@ -162,17 +144,6 @@ def test_totals_that_no_report_states(key, options, totals):
     assert tuple(each.total for each in found) == totals
     if len(found) == 2:
         assert found[0].layers[-1].shape[1] in (options.get("size", models.spec(key).image_shape[0]), 3072)
-
-
-def test_options_reach_their_layers():
-    def slopes(network):
-        return {round(float(layer.negative_slope), 6) for layer in network.layers if hasattr(layer, "negative_slope")}
-
-    for options, expected in (({}, ({0.2}, {0.2})), ({"slope": 0.0}, ({0.0}, {0.0})),
-                              ({"discriminator_slope": 0.3}, ({0.2}, {0.3}))):
-        assert tuple(map(slopes, models.build("cifar-dcgan", **options))) == expected
-    assert models.build("cifar-dense-gan", momentum=0.99).generator.get_layer("batch_normalization").momentum == 0.99
-    assert "UpSampling2D" not in {row.kind for row in outline("fashion-gan", upsampling="transposed")[0].layers}
 
 
 def test_a_wrong_key_is_answered_with_the_nearest():

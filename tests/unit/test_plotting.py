@@ -2,7 +2,6 @@
 
 import base64
 import io
-import math
 import re
 from types import SimpleNamespace
 
@@ -16,7 +15,7 @@ from PIL import Image
 from labkit import plotting
 from labkit.errors import LabkitError
 from labkit.plotting import output
-from labkit.plotting.images import GAP, MARGIN, noise_picture
+from labkit.plotting.images import GAP, MARGIN
 from labkit.plotting.output import png
 
 RNG = np.random.default_rng(0)
@@ -53,29 +52,6 @@ def test_grids_fit_a_notebook_and_large_pictures_are_averaged_down():
     assert 100 < paper[20:60, 20:60].mean() < 155
 
 
-def test_titles_and_captions_stay_on_the_paper():
-    titles = ["a title that is far too long for a picture as small as this is"] * 9 + ["cat $x_1$"]
-    figure = plotting.image_grid(COLOUR, titles=titles, caption="word " * 80)
-    paper = figure.array()
-    assert (paper[-1] == 255).all()
-    assert (paper[:, -1] == 255).all()
-    assert (paper[0] == 255).all()
-    assert figure.text[0].endswith("…")
-    assert figure.text[9] == "cat $x_1$"
-
-
-def test_noise_is_drawn_number_by_number():
-    latent = np.zeros(100, np.float32)
-    latent[[0, 15, 99]] = -3, 3, 50
-    picture = noise_picture(latent)
-    assert picture.shape == (10, 10, 3)
-    white = (picture >= 240).all(-1)
-    assert np.argwhere(~white).tolist() == [[0, 0], [1, 5], [9, 9]]
-    assert picture[1, 5].tolist() == picture[9, 9].tolist() != picture[0, 0].tolist()
-    for length, shape in ((128, (8, 16)), (37, (7, 6))):
-        assert noise_picture(np.zeros(length)).shape == (*shape, 3)
-
-
 def legend(figure):
     return [text.get_text() for text in figure.legends[0].get_texts()]
 
@@ -94,26 +70,6 @@ def test_axes_say_what_they_are_and_nothing_is_clipped(options, label, last):
     drawn = figure.get_tightbbox(canvas.get_renderer())  # inches
     assert min(drawn.x0, drawn.y0) >= 0
     assert (drawn.x1 <= figure.get_figwidth(), drawn.y1 <= figure.get_figheight()) == (True, True)
-
-
-def test_the_smoothed_line_stands_beside_the_values():
-    figure = plotting.loss_curves(LOSSES, smooth=21, labels={"g_loss": "generator"}, references="gan")
-    lines = figure.axes[0].lines
-    assert len(lines) == 4
-    assert np.array_equal(lines[0].get_ydata(), LOSSES["g_loss"])
-    assert lines[0].get_alpha() < 0.5
-    assert lines[1].get_ydata()[100] == pytest.approx(LOSSES["g_loss"][90:111].mean())
-    assert [line.get_ydata()[0] for line in lines[2:]] == pytest.approx([math.log(2), 2 * math.log(2)])
-    assert legend(figure)[0] == "generator, mean of 21 (pale: each)"
-    assert "log 2 ≈ 0.69" in legend(figure)[1]
-    assert "a: not a number from 3" in legend(plotting.loss_curves({"a": [1.0, 2.0, np.nan]}))
-
-
-def test_lines_differ_in_more_than_colour():
-    figure = plotting.loss_curves(SimpleNamespace(history={str(i): [i, i + 1.0] for i in range(7)}), x="epoch")
-    looks = {(line.get_color(), str(line._dash_pattern)) for line in figure.axes[0].lines}
-    assert len({look[0] for look in looks}) == len({look[1] for look in looks}) == 7
-    assert {look[0] for look in looks} <= set(plotting.OKABE_ITO.values())
 
 
 def test_a_figure_is_shown_with_its_description(shown):

@@ -78,18 +78,6 @@ def test_stated_totals_are_those_of_the_reports_and_of_the_rows(system, network)
         assert sum(x.params for x in network.layers if x.kind == "BatchNormalization") == 2 * network.non_trainable
 
 
-@pytest.mark.parametrize(("ask", "words"), [
-    (lambda: reports.system("cifar-dcgn"), "cifar-dcgan"),
-    (lambda: reports.claim("r4-m2-g-totl"), "r4-m2-g-total"),
-    (lambda: reports.system("cifar-dcgan").network("network"), "generator, discriminator"),
-    (lambda: reports.system("cifar-dcgan").setting("dropout"), "batch_size"),
-    (lambda: reports.load(6), "1, 2, 3, 4, 5"),
-])
-def test_what_is_not_there_is_refused_with_what_is(ask, words):
-    with pytest.raises(LabkitError, match=words):
-        ask()
-
-
 def test_a_malformed_file_is_named_with_the_line(tmp_path, monkeypatch):
     (tmp_path / "report1.toml").write_text("number = 1\ntitle =\n", encoding="utf-8")
     monkeypatch.setattr(claims, "__file__", str(tmp_path / "claims.py"))

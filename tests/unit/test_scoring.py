@@ -11,7 +11,7 @@ from labkit.cli.verbs import extractor as extractor_command
 from labkit.cli.verbs import score as score_command
 from labkit.errors import LabkitError
 from labkit.models import extractors, weights
-from labkit.training import scoring, shipping
+from labkit.training import scoring
 
 CARD = dict.fromkeys(name for name in weights.FIELDS if name not in ("key", "sha256"))
 
@@ -142,16 +142,6 @@ def test_the_commands_refuse_what_does_not_fit(home):
     result = run(extractor_command, ["reference", "fashion_mnist", "--stand-in", "only"], catch_exceptions=False)
     assert "Wrote reference-fashion_mnist-28x28x1-classifier: 6 features" in result.output
     assert "statistics of 120 pictures" in run(extractor_command, ["list"]).output
-
-
-def test_what_ships_is_scored_where_an_extractor_is_at_hand(home, monkeypatch):
-    monkeypatch.setattr(scoring, "PICTURES", {True: 40, False: 40})
-    assert shipping.scored("fashion-gan")["scores"]["n_fake"] == 40
-    assert weights.card("fashion-gan")["scores"]["memorisation"] == {"value": 0.5}
-    said = []
-    (files.pretrained() / "classifier-fashion_mnist" / "card.json").unlink()
-    assert shipping.scored("fashion-gan", say=said.append) is None
-    assert "labkit score fashion-gan --ship" in said[0]
 
 
 def test_shipped_statistics_fit_their_extractors():

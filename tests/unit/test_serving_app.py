@@ -73,17 +73,6 @@ def test_json_holds_noise_and_pictures_of_the_seed(client):
         np.testing.assert_array_equal(picture(base64.b64decode(item["png"])), expected[..., 0])
 
 
-def test_the_grid_shows_the_same_pictures_in_order(client):
-    answer = client.get("/api/v1/images?n=5&seed=5")
-    assert (answer.status_code, answer.mimetype) == (200, "image/png")
-    assert answer.headers["Content-Disposition"] == 'inline; filename="cifar-dcgan-n5-seed5.png"'
-    sheet = picture(answer.data)
-    assert sheet.shape == (2 * 128 + 4, 3 * 128 + 8, 3)
-    expected = serving.to_uint8(fake("cifar-dcgan", serving.latent(5, 100, 5)))[:, 0, 0, 0]
-    assert [sheet[64 + 132 * (i // 3), 64 + 132 * (i % 3), 0] for i in range(5)] == expected.tolist()
-    assert (sheet[140:, 270:] == 255).all(), "nothing but white where the sixth would be"
-
-
 @pytest.mark.parametrize(("query", "parameter", "reason"), [
     ("n=17", "n", "from 1 to 16; 17 is out of range"), ("n=", "n", "not ''"), ("n=" + "9" * 5000, "n", "…"),
     ("n=4&n=5", "n", "given 2 times"), ("model=../../etc/passwd", "model", "one of cifar-dcgan, f"),
@@ -149,24 +138,11 @@ def test_who_gets_no_turn_is_told_when_to_come_again(served):
     assert app.test_client().get("/api/v1/images?n=1").status_code == 200, "the turn was given back"
 
 
-def test_the_page_goes_from_submit_to_predict_to_pictures(client):
-    form = client.get("/").text
-    assert ("Submit" in form, "Predict" in form) == (True, False)
-    noise = client.get("/?n=3&seed=7&model=fashion-gan").text
-    assert (noise.count('class="noise"'), 'class="picture" ' in noise, "Predict" in noise) == (3, False, True)
-    assert "a set &lt;of&gt; tests" in noise, "text from files is escaped"
-    shown = client.get("/?n=3&seed=7&model=fashion-gan&show=pictures").text
-    sources = re.findall(r'class="picture" src="data:image/png;base64,([^"]+)"', shown)
-    expected = serving.to_uint8(fake("fashion-gan", serving.latent(3, 128, 7)))
-    np.testing.assert_array_equal([picture(base64.b64decode(source)) for source in sources], expected[..., 0])
+def test_the_page_names_the_seed_that_it_chose_and_escapes_what_files_say(client):
+    assert "a set &lt;of&gt; tests" in client.get("/?n=3&seed=7&model=fashion-gan").text
     places = {client.get("/?n=4&seed=&model=cifar-dcgan").headers["Location"] for _ in range(5)}
     assert len(places) > 1, "no seed means any"
     assert all(re.search(r"[?&]seed=\d{1,6}(&|$)", place) for place in places), "and the address says which"
-    for link in map(html.unescape, re.findall(r'(?:href|src)="([^"]*)"', form + shown)):
-        assert link.startswith(("/", "data:image/png;base64,", "data:,")), "nothing from elsewhere"
-        if link.startswith("/"):
-            with client.get(link, follow_redirects=True) as answer:
-                assert answer.status_code == 200, link
 
 
 NASTY = ("", " ", "-0", "1e3", "NaN", "16.0", "１６", "²", "\x00", "\r\nSet-Cookie: a=b", "<script>alert(1)</script>",

@@ -14,20 +14,6 @@ def table():
                  totals=(("total", 1_020, ""),), right=(1,))
 
 
-def test_as_text_columns_are_aligned_and_nothing_is_lost(table):
-    lines = str(table).splitlines()
-    assert lines[0] == "Two <networks>"
-    assert lines[1].split() == ["layer", "weights", "verdict"]
-    assert [line.split() for line in lines[3:]] == [
-        ["dense", "20", "✓", "agrees"], ["of", "4", "|", "5", "units"], ["conv", "1000", "✗", "differs"], [],
-        ["total", "1020"]]
-    assert lines[3].index("20") + 2 == lines[5].index("1000") + 4  # numbers end in one column
-    long = Table("", ("a", "b"), ((" ".join(["word"] * 60), "x" * 200),))
-    assert max(map(len, str(long).splitlines())) <= 120
-    assert str(long).count("word") == 60
-    assert str(long).count("x") == 200
-
-
 def test_as_html_it_has_a_caption_scopes_links_and_escapes(table):
     tree = ElementTree.fromstring(table._repr_html_())
     assert tree.find(".//caption").text == "Two <networks>"

@@ -29,18 +29,6 @@ def test_full_is_the_reports_own(key):
             assert plan.why[name].startswith("report 1, Model")
 
 
-def test_the_same_seed_trains_the_same_network():
-    plan = tiny("cnn-lstm-tuned", seed=3)
-    answers = []
-    for _ in range(2):
-        network = autoencoder.build(plan)
-        before = autoencoder.repeat(network, PICTURES)
-        autoencoder.fit(network, plan, PICTURES)
-        answers.append(autoencoder.repeat(network, PICTURES))
-    np.testing.assert_array_equal(*answers)
-    assert np.abs(before - autoencoder.repeat(autoencoder.build(plan.changed(seed=4)), PICTURES)).max() > 1e-4
-
-
 def test_the_metric_leaves_the_penalty_out():
     plan = tiny("cnn-lstm-l2", options={"l2": 0.01, "dropout": 0.0})
     network = autoencoder.build(plan)

@@ -57,15 +57,6 @@ def test_the_arc_keeps_the_length_and_walks_evenly():
     assert np.allclose(noise.between(a, b, [0.5], "linear"), (a + b) / 2)
 
 
-def test_the_first_direction_changes_the_first_layer_most(generator):
-    kernel, found = generator.layers[0].get_weights()[0], widgets.principal_directions(generator, count=4)
-    changes = np.square(found.vectors @ kernel).sum(1)
-    assert np.allclose(changes / np.square(kernel).sum(), found.shares, rtol=1e-4)
-    others = np.random.default_rng(0).normal(size=(1000, 12))
-    assert np.square(others @ kernel).sum(1).max() < changes[0] * np.square(others).sum(1).max()
-    assert (np.diff(changes) < 0).all()
-
-
 def test_the_variable_decides_and_without_it_the_front_end(monkeypatch):
     import IPython
 
@@ -223,13 +214,6 @@ def test_a_saved_picture_comes_back(generator, live, tmp_path, keras, monkeypatc
             keras.Input((13,)), keras.layers.Dense(192), keras.layers.Reshape((8, 8, 3))], name="wide")).load(path)
     with pytest.raises(LabkitError, match="There is no file"):
         other.load(tmp_path / "x.png")
-
-
-def test_neighbours_are_the_nearest(generator):
-    data = np.random.default_rng(0).integers(0, 256, (3000, 8, 8, 3), np.uint8)
-    data[1234] = data[2000] = widgets.NoiseSampler(generator, count=2).images()[1]
-    alt = widgets.NearestNeighbours(generator, data, picture=2).drawing().alt
-    assert "Picture 2 of seed 0 by little and its 5 nearest of the given pictures by pixels, at distances 0.0 " in alt
 
 
 def test_pictures_that_may_not_be_stored_are_left_out(generator, monkeypatch):
