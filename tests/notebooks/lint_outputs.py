@@ -3,7 +3,6 @@
 import json
 import re
 import socket
-from html.parser import HTMLParser
 from pathlib import Path
 
 OUTPUT_BYTES = 300_000  # of one cell, as JSON; a grid of 64 CIFAR-10 pictures takes 260 kB
@@ -16,17 +15,14 @@ _PICTURE = re.compile(r"!\[([^\]]*)\]\(([^)\s]*)[^)]*\)")
 WIDGET = "application/vnd.jupyter.widget-view+json"
 
 
-class _Images(HTMLParser):
-    """Collects (tag, attributes) of the pictures of a piece of HTML."""
-
-    def __init__(self, text):
-        super().__init__()
-        self.found = []
-        self.feed(text)
-
-    def handle_starttag(self, tag, attrs):
-        if tag in ("img", "svg", "canvas", "video"):
-            self.found.append((tag, dict(attrs)))
+def _pictures(text):
+    """Return (description, source) of the pictures of a piece of HTML; None for what is not given."""
+    found = []
+    for tag, attributes in re.findall(r"<(img|svg|canvas|video)\b([^>]*)", text):
+        words = re.search(rf"""{'alt' if tag == 'img' else 'aria-label'}=(["'])(.*?)\1""", attributes)
+        source = re.search(r"""src=(["'])(.*?)\1""", attributes)
+        found.append((words and words[2], source[2] if source else ""))
+    return found
 
 
 def _described(words) -> bool:
@@ -66,8 +62,7 @@ def described_outputs(book):
             data = output.get("data", {})
             if "text/html" not in data and any(kind.startswith("image/") for kind in data):
                 yield n, "a figure without a description. Show it with plotting.show(figure, alt=\"…\")."
-            for tag, attributes in _Images(data.get("text/html", "")).found:
-                words = attributes.get("alt") if tag == "img" else attributes.get("aria-label")
+            for words, _ in _pictures(data.get("text/html", "")):
                 if not _described(words):
                     yield n, f"a picture with the description {words!r}. Say in a few words what it shows (alt=)."
 
@@ -75,15 +70,12 @@ def described_outputs(book):
 def described_markdown(book):
     """Pictures in the prose: described, and part of the collection."""
     for n, cell in book.markdown:
-        pictures = [(match[1], match[2]) for match in _PICTURE.finditer(cell.source)]
-        pictures += [(attributes.get("alt"), attributes.get("src") or "")
-                     for tag, attributes in _Images(cell.source).found if tag == "img"]
-        for words, source in pictures:
+        for words, source in _PICTURE.findall(cell.source) + _pictures(cell.source):
             if not _described(words):
                 yield n, f"the picture {source[:40]} has the description {words!r}: ![say what it shows](…)."
             if re.match(r"\w+://|//", source):
                 yield n, f"the picture {source[:60]} is linked from the web; labs work offline. Draw it, or ship it."
-            elif not source.startswith(("data:", "attachment:")) and not (book.path.parent / source).is_file():
+            elif source and not source.startswith(("data:", "attachment:")) and not (book.path.parent / source).is_file():
                 yield n, f"there is no picture {source} beside the notebook."
 
 

@@ -102,23 +102,12 @@ def executed(home, name):
     return nbformat.read(home / "build" / name, as_version=4)
 
 
-@pytest.mark.parametrize(("given", "names"), [
-    ([], ["01_good", "02_error", "03_dies", "04_slow"]),
-    (["2", "01", "03_dies", "slow", "2"], ["02_error", "01_good", "03_dies", "04_slow"]),
-])
-def test_numbers_stems_and_paths_each_once_in_order(at_home, given, names):
-    found = run.find(given)
-    assert [notebook.name for notebook in found] == names
-    assert {(notebook.title, notebook.datasets) for notebook in found} <= {("Good", ()), ("A notebook", None)}
-
-
-@pytest.mark.parametrize(("given", "sentence"), [
-    ("02_eror", "There is no notebook 02_eror. Type 02_error"),
-    ("9", "There is no notebook 9. Type 01 or 02 or 03 or 04"),
-])
-def test_unknown_names_get_the_nearest(at_home, given, sentence):
-    with pytest.raises(LabkitError, match=re.escape(sentence)):
-        run.find([given])
+def test_numbers_stems_and_paths_each_once_in_order(at_home):
+    assert [notebook.name for notebook in run.find()] == ["01_good", "02_error", "03_dies", "04_slow"]
+    found = run.find(["2", "01", "03_dies", "slow", "2"])
+    assert [notebook.name for notebook in found] == ["02_error", "01_good", "03_dies", "04_slow"]
+    with pytest.raises(LabkitError, match=r"There is no notebook 02_eror\. Type 02_error"):
+        run.find(["02_eror"])
 
 
 def test_no_two_of_one_number_or_name_and_no_empty_folder(tmp_path, monkeypatch):
@@ -134,7 +123,7 @@ def test_no_two_of_one_number_or_name_and_no_empty_folder(tmp_path, monkeypatch)
 
 
 @pytest.mark.parametrize("text", [
-    "<html>", "[1]", '{"cells": [null], "metadata": {}, "nbformat": 4, "nbformat_minor": 4}',
+    "<html>", "[1]",
     '{"cells": [], "metadata": {"kernelspec": {"name": "ir", "language": "R", "display_name": "R"}}, "nbformat": 4}',
 ])
 def test_what_is_no_notebook_is_refused_with_its_name(tmp_path, text):
@@ -204,22 +193,18 @@ def test_each_set_is_fetched_once_and_a_failure_is_one_line(tmp_path, monkeypatc
 
 @pytest.mark.notebook
 class TestRun:
-    def test_one_failing_notebook_does_not_stop_the_others(self, first):
-        assert first["code"] == 1
-        assert {name: (first[name]["status"], first[name]["cells"]) for name in first if name[0] == "0"} == {
-            "01_good": ("ok", 5), "02_error": ("error", 3), "03_dies": ("kernel died", 3), "04_slow": ("timeout", 2)}
-
-    def test_the_kernel_is_this_interpreter_in_the_notebooks_folder(self, home, first):
+    def test_the_kernel_is_this_interpreter_and_leaves_no_child(self, home, first):
         printed = json.loads(executed(home, "01_good.ipynb").cells[3].outputs[0].text.splitlines()[0])
         assert printed == {"python": sys.executable, "cwd": str(home / "notebooks"), "values": ["quick", 3, 0.5, True],
                            "variables": ["1", "1", "module://matplotlib_inline.backend_inline"]}
-
-    def test_memory_counts_the_kernels_children_and_none_is_left(self, home, first):
         assert 200e6 < first["01_good"]["peak_memory_bytes"] < 2e9
         child = int(re.search(r"child (\d+)", executed(home, "01_good.ipynb").cells[4].outputs[0].text)[1])
         assert not psutil.pid_exists(child) or psutil.Process(child).status() == psutil.STATUS_ZOMBIE
 
-    def test_a_line_for_each_then_what_went_wrong(self, first):
+    def test_one_failing_notebook_does_not_stop_the_others_and_what_went_wrong_is_said(self, first):
+        assert first["code"] == 1
+        assert {name: (first[name]["status"], first[name]["cells"]) for name in first if name[0] == "0"} == {
+            "01_good": ("ok", 5), "02_error": ("error", 3), "03_dies": ("kernel died", 3), "04_slow": ("timeout", 2)}
         assert re.search(r"01_good · ok · .* s · .* GB · 5 of 5 cells · CIFAR-10, train: 50,000 images", first["out"])
         assert "02_error: error in cell In [4]\n  | def f(x):\n  |     return x / 0\n" in first["out"]
         assert re.search(r"03_dies: kernel died in cell In \[4\]\n  \| import os\n.*\nKernel died", first["out"])
@@ -227,34 +212,17 @@ class TestRun:
         assert "1 of 4 notebooks ended well. Open " in first["out"]
         assert first["err"] == ""
 
-    def test_the_summary_says_with_what_and_gives_no_folder_away(self, home, first):
+    def test_files_of_a_run_say_with_what_and_give_no_folder_away(self, home, first):
         row = first["01_good"]
         assert row["parameters"] == {"SEED": 3, "RATE": 0.5, "BLUR": True, "PROFILE": "quick"}
         assert row["images"] == ["CIFAR-10, train: 50,000 images from data/cache/cifar10"]
         assert str(home) not in (home / "build" / "summary.json").read_text()
         assert str(home) not in json.dumps(executed(home, "01_good.ipynb").metadata)
-
-    def test_files_of_a_run(self, home, first):
-        names = {path.name for path in (home / "build").iterdir()}
-        expected = {"01_good.ipynb", "01_good.html"}
-        for name in ("02_error", "03_dies", "04_slow"):
-            expected |= {f"{name}.unfinished.ipynb", f"{name}.unfinished.html"}
-        assert names == expected | {"summary.json", "index.html"}
+        results = {f"{stem}.{end}" for stem in ("01_good", "02_error.unfinished", "03_dies.unfinished",
+                                                "04_slow.unfinished") for end in ("ipynb", "html")}
+        assert {path.name for path in (home / "build").iterdir()} == results | {"summary.json", "index.html"}
         index = (home / "build" / "index.html").read_text()
-        assert all(f'href="{name}"' in index for name in expected)
-
-    def test_a_later_failure_keeps_the_last_good_result(self, at_home, first):
-        before = (at_home / "build" / "01_good.ipynb").read_bytes()
-        source = at_home / "notebooks" / "01_good.ipynb"
-        original = source.read_bytes()
-        write(source, "raise ValueError('new')")
-        try:
-            assert not run.run(["1"], "build")["run"]["ok"]
-        finally:
-            source.write_bytes(original)
-        assert (at_home / "build" / "01_good.ipynb").read_bytes() == before
-        index = (at_home / "build" / "index.html").read_text()
-        assert "The last good result is still 01_good.html." in index
+        assert all(f'href="{name}"' in index for name in results)
 
     @pytest.mark.parametrize(("arguments", "sentence"), [
         (["9"], "There is no notebook 9"),
@@ -271,6 +239,13 @@ class TestRun:
         assert sentence in err
         assert {path: path.read_bytes() for path in at_home.rglob("*") if path.is_file()} == before
 
+    def test_a_later_failure_keeps_the_last_good_result(self, at_home, first):
+        before = (at_home / "build" / "01_good.ipynb").read_bytes()
+        write(at_home / "notebooks" / "01_good.ipynb", "raise ValueError('new')")
+        assert not run.run(["1"], "build")["run"]["ok"]
+        assert (at_home / "build" / "01_good.ipynb").read_bytes() == before
+        assert "The last good result is still 01_good.html." in (at_home / "build" / "index.html").read_text()
+
 
 @pytest.fixture(scope="module")
 def sleepers(tmp_path_factory):
@@ -281,19 +256,18 @@ def sleepers(tmp_path_factory):
 
 
 @pytest.mark.notebook
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM], ids=["SIGINT", "SIGTERM"])
-def test_an_interrupt_leaves_no_kernel_and_a_summary(sleepers, number):
-    process = start(sleepers, "--jobs", 2, "-p", "SECONDS=300", "--out", sleepers / number.name)
-    below = asleep(process, sleepers / number.name, 2)
-    process.send_signal(number)
+def test_an_interrupt_leaves_no_kernel_and_a_summary(sleepers):
+    process = start(sleepers, "--jobs", 2, "-p", "SECONDS=300", "--out", sleepers / "out")
+    below = asleep(process, sleepers / "out", 2)
+    process.send_signal(signal.SIGINT)
     out, err = process.communicate(timeout=90)
     assert process.returncode == 130, err
     assert not psutil.wait_procs(below, timeout=5)[1]
     assert "Stopping: " in out
-    summary = json.loads((sleepers / number.name / "summary.json").read_text())
+    summary = json.loads((sleepers / "out" / "summary.json").read_text())
     assert summary["run"]["interrupted"] is True
     assert [row["status"] for row in summary["notebooks"]] == ["interrupted", "interrupted", "not run"]
-    assert (sleepers / number.name / "01_sleeps.unfinished.ipynb").is_file()
+    assert (sleepers / "out" / "01_sleeps.unfinished.ipynb").is_file()
 
 
 @pytest.mark.notebook

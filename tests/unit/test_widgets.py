@@ -9,8 +9,10 @@ import threading
 import numpy as np
 import pytest
 from PIL import Image, PngImagePlugin
+from scipy.stats import kstest, truncnorm
 
-from labkit import widgets
+from labkit import training, widgets
+from labkit.datasets import ImageSet
 from labkit.errors import LabkitError
 from labkit.widgets import base, noise, saved
 from labkit.widgets.base import interactive
@@ -30,29 +32,20 @@ def pixels(png) -> np.ndarray:
     return np.asarray(Image.open(io.BytesIO(bytes(png))).convert("RGBA"))
 
 
-def test_a_longer_draw_starts_with_the_shorter_one():
-    assert np.array_equal(noise.sample(16, 100, 4)[:5], noise.sample(5, 100, 4))
-    assert not np.array_equal(noise.sample(5, 100, 4), noise.sample(5, 100, 5))
-    assert np.array_equal(noise.sample(2, 5, scale=0.0), np.zeros((2, 5), np.float32))
-
-
 @pytest.mark.parametrize("cut", [0.25, 2.0])
 def test_truncated_noise_has_the_truncated_normal_distribution(cut):
-    from scipy.stats import kstest, truncnorm
-
-    values = noise.sample(400, 50, 1, cut=cut).ravel()
+    values, untouched = noise.sample(400, 50, 1, cut=cut).ravel(), noise.sample(400, 50, 1)
     assert np.abs(values).max() <= cut + 1e-6
     assert kstest(values, truncnorm(-cut, cut).cdf).pvalue > 0.01
-    untouched = noise.sample(400, 50, 1).ravel()
-    assert (np.diff(values[np.argsort(untouched)]) >= 0).all(), "the order of the numbers must stay"
+    assert (np.diff(values[np.argsort(untouched.ravel())]) >= 0).all(), "the order of the numbers must stay"
+    assert np.array_equal(noise.sample(5, 50, 1), untouched[:5]), "a longer draw starts with the shorter one"
 
 
 def test_the_arc_keeps_the_length_and_walks_evenly():
     a, b = np.eye(6)[:2] * 4
     way = noise.between(a, b, np.linspace(0, 1, 7))
     assert np.allclose(np.linalg.norm(way, axis=1), 4, atol=1e-5)
-    steps = [way[i] @ way[i + 1] / 16 for i in range(6)]
-    assert np.allclose(steps, np.cos(np.pi / 12), atol=1e-5)
+    assert np.allclose((way[:-1] * way[1:]).sum(1) / 16, np.cos(np.pi / 12), atol=1e-5)
     assert np.allclose(way[[0, -1]], [a, b], atol=1e-5)
     assert np.allclose(noise.between(a, b, [0.5], "linear"), (a + b) / 2)
 
@@ -96,9 +89,7 @@ def test_noise_survives_in_a_png(count, channels, tmp_path):
         saved.read(b"GIF89a" + path.read_bytes()[6:])
 
 
-def test_the_sampler_shows_what_the_generator_makes(generator, keras):
-    from labkit import training
-
+def test_the_sampler_shows_what_the_generator_makes(generator):
     sampler = widgets.NoiseSampler(generator, count=4, seed=5)
     expected = training.generate(generator, training.latent(4, 12, 5))
     assert np.abs(sampler.images().astype(int) - expected).max() <= 1
@@ -121,18 +112,6 @@ def test_headless_shows_the_same_pixels_and_makes_no_widget(generator, shown, mo
     board = sampler.drawing().board.array()
     opaque = board[..., 3] == 255
     assert np.array_equal(figure[:len(board), :board.shape[1]][opaque], board[..., :3][opaque])
-
-
-@pytest.mark.parametrize(("settings", "words"), [
-    ({"count": 0}, "1 to 16"), ({"count": 17}, "1 to 16"), ({"count": 2.5}, "whole number"), ({"seed": -1}, "seed is"),
-    ({"scale": -0.1}, "scale is"), ({"cut": -1.0}, "cut is"), ({"sead": 1}, "has no sead"),
-])
-def test_impossible_settings_are_refused_and_change_nothing(generator, settings, words):
-    sampler = widgets.NoiseSampler(generator)
-    before = dict(sampler.settings)
-    with pytest.raises(LabkitError, match=words):
-        sampler.set(**settings)
-    assert sampler.settings == before
 
 
 def test_controls_and_settings_follow_each_other(generator, live):
@@ -202,10 +181,10 @@ def test_a_saved_picture_comes_back(generator, live, tmp_path, keras, monkeypatc
     assert "every pixel is the same" in other.load(path)
     assert np.array_equal(other.images(), sampler.images())
     assert (other.settings["seed"], other.settings["cut"], other.settings["count"]) == (8, 1.0, 5)
-    saved.write(path, saved.Note(sampler.latents() * 2, sampler.source(sampler.latents() * 2), "little",
-                                 sampler.source.weights_hash(), {}))
+    twice = sampler.latents() * 2
+    saved.write(path, saved.Note(twice, sampler.source(twice), "little", sampler.source.weights_hash(), {}))
     assert "every pixel is the same" in other.load(path)
-    assert np.array_equal(other.latents(), sampler.latents() * 2), "noise that no seed gives is shown as it is"
+    assert np.array_equal(other.latents(), twice), "noise that no seed gives is shown as it is"
     other.set(seed=1)
     assert np.array_equal(other.latents(), noise.sample(5, 12, 1, cut=1.0)), "a new seed lets go of the loaded noise"
     assert "other weights" in widgets.NoiseSampler(keras.models.clone_model(generator)).load(path)
@@ -217,8 +196,6 @@ def test_a_saved_picture_comes_back(generator, live, tmp_path, keras, monkeypatc
 
 
 def test_pictures_that_may_not_be_stored_are_left_out(generator, monkeypatch):
-    from labkit.datasets import ImageSet
-
     images = np.full((20, 8, 8, 3), 7, np.uint8)
     for name, stand_in, headless, hidden in [("svhn", False, "1", True), ("svhn", False, "0", False),
                                              ("svhn", True, "1", False), ("cifar10", False, "1", False)]:
@@ -229,7 +206,7 @@ def test_pictures_that_may_not_be_stored_are_left_out(generator, monkeypatch):
         assert ("distances only" in drawing.words) is hidden
 
 
-def test_the_explorer_moves_along_its_directions(generator):
+def test_the_explorer_moves_along_its_directions_and_pins_add_up(generator):
     explorer = widgets.DirectionExplorer(generator, seed=3, count=2)
     start = noise.sample(1, 12, 3)[0]
     moved = explorer.set(d1=2.0, d2=-1.5).latent()
@@ -237,19 +214,12 @@ def test_the_explorer_moves_along_its_directions(generator):
     assert "direction 1 by 2, direction 2 by -1.5" in explorer.drawing().alt
     explorer.reset()
     assert np.array_equal(explorer.latent(), start)
-
-
-def test_pins_add_up(generator, live):
-    explorer = widgets.DirectionExplorer(generator, seed=1, count=2)
-    assert explorer.box
     with pytest.raises(LabkitError, match="none yet: press Pin"):
         explorer.set(plus="A")
     for value in (0.0, 3.0, -3.0):
         explorer.set(d1=value).pin()
     explorer.set(plus="A", minus="B", and_plus="C")
-    settle()
     assert explorer.drawing().alt.endswith("the pinned pictures and A - B + C.")
-    assert [label for label, _ in explorer._controls["plus"].options] == ["none", "A", "B", "C"]
     explorer.set(d1=0.0).pin()
     with pytest.raises(LabkitError, match="Four pictures"):
         explorer.pin()
@@ -278,19 +248,11 @@ def test_animations_hold_every_frame(name, off, generator, tmp_path):
 
 
 def test_the_style_painter_asks_for_what_the_sliders_say():
-    photo, painting = np.random.default_rng(0).integers(0, 256, (2, 32, 32, 3), np.uint8)
-    asked = []
-
-    def paint(**settings):
-        asked.append(settings)
-        return np.uint8(photo * settings["content_weight"]), "Content loss 0.10, style loss 0.20."
-
-    panel = widgets.StylePainter(photo, painting, paint, steps=2)
-    drawing = panel.drawing()
-    assert "content 0.15; style fine 1, middle 1, coarse 1; 2 evaluations" in drawing.alt
-    assert "style loss 0.20" in drawing.words
-    panel.set(content_weight=1.0, steps=5).drawing()
-    assert asked[-1] == {"content_weight": 1.0, "fine": 1.0, "middle": 1.0, "coarse": 1.0, "steps": 5}
+    photo = np.zeros((32, 32, 3), np.uint8)
+    panel = widgets.StylePainter(photo, photo, lambda **settings: (photo, f"painted with {settings}"), steps=2)
+    assert "content 0.15; style fine 1, middle 1, coarse 1; 2 evaluations" in panel.drawing().alt
+    assert "'content_weight': 1.0, 'fine': 1.0, 'middle': 1.0, 'coarse': 1.0, 'steps': 5" in panel.set(
+        content_weight=1.0, steps=5).drawing().words
 
 
 DATA = np.zeros((3, 8, 4, 3), np.uint8)
@@ -300,6 +262,10 @@ DATA = np.zeros((3, 8, 4, 3), np.uint8)
     (lambda make: noise.between(np.ones(3), -np.ones(3), [0.5]), "opposite directions"),
     (lambda make: widgets.combined(np.ones((2, 3)), [1, -1]), "add up to nothing"),
     (lambda make: widgets.NoiseSampler(lambda z: z), "Expected a generator"),
+    (lambda make: widgets.NoiseSampler(make).set(count=17), "1 to 16"),
+    (lambda make: widgets.NoiseSampler(make).set(count=2.5), "whole number"),
+    (lambda make: widgets.NoiseSampler(make).set(seed=-1), "seed is"),
+    (lambda make: widgets.NoiseSampler(make).set(sead=1), "has no sead"),
     (lambda make: widgets.DirectionExplorer(make, count=9), "1 to 8"),
     (lambda make: widgets.DirectionExplorer(make).set(d1=7), "d1 is 7"),
     (lambda make: widgets.Interpolator(make, seeds=(1, 2, 3)), "Give two, or four"),
