@@ -118,10 +118,7 @@ def test_a_source_that_says_something_else_is_noticed(tmp_path, monkeypatch, con
 
 
 def test_the_claims_worth_reading_come_first_and_the_others_fold():
-    whole = ledger.table(notebook="02_cnn_lstm", every=True)
     table = ledger.table(notebook="02_cnn_lstm")
-    assert len(table.shown) + len(table.rest) == len(whole)
-    assert 4 <= len(table.shown) <= 7
     page = table._repr_html_()
     assert page.index("r1-m3-added-cnn") < page.index("<details>") < page.index("r1-m2-total")
     assert f"docs/ledger.md: {len(table.rest)} claims" in str(table)

@@ -19,10 +19,8 @@ def exact(number: Fraction) -> decimal.Decimal:
 
 
 class Planes:
-    """A set of features made of pairs ±v in planes of two coordinates: its mean and covariance are known exactly.
-
-    Of each plane one or two vectors of 8-bit mantissas times a power of two; ``extra`` rows lie on the mean.
-    """
+    """Features made of pairs ±v in planes of two coordinates, whose mean and covariance are known exactly: of each
+    plane one or two vectors of 8-bit mantissas times a power of two; ``extra`` rows lie on the mean."""
 
     def __init__(self, rng, planes, width, scales, extra=0, mean=0.0, thin=False):
         self.vectors = [(plane, tuple(float(v) * 2.0**(scale - 7) for v in rng.integers(-127, 128, 2)))

@@ -82,8 +82,6 @@ def test_without_set_and_statistics_the_drawn_set_serves(extractor):
         scoring.real_side("fashion_mnist", (28, 28, 1), extractor, "set")
     with pytest.raises(LabkitError, match="labkit extractor reference fashion_mnist"):
         scoring.real_side("fashion_mnist", (28, 28, 1), extractor, "shipped")
-    with pytest.raises(LabkitError, match='choose "auto"'):
-        scoring.real_side("fashion_mnist", (28, 28, 1), extractor, "both")
 
 
 def test_a_generator_is_scored_repeatably(home):
@@ -138,7 +136,6 @@ def test_the_command_scores_a_training_in_its_folder(home):
 def test_the_commands_refuse_what_does_not_fit(home):
     run = CliRunner().invoke
     assert "take one KEY" in run(score_command, ["fashion-gan", "svhn-gan", "--out", "x.json"]).output
-    assert "--ship is for the pretrained" in run(score_command, ["fashion-gan", "--generator", "x", "--ship"]).output
     result = run(extractor_command, ["reference", "fashion_mnist", "--stand-in", "only"], catch_exceptions=False)
     assert "Wrote reference-fashion_mnist-28x28x1-classifier: 6 features" in result.output
     assert "statistics of 120 pictures" in run(extractor_command, ["list"]).output
