@@ -1,8 +1,8 @@
-"""How nbval runs a notebook and compares a stored output with a new one.
+"""How notebooks are tested: `labkit run` executes each once with papermill, nbval compares every cell's outputs.
 
 conftest.py at the root loads this plugin, so that ``make test``, ``pytest notebooks/06_cifar_dcgan.ipynb`` and ``pytest
---nbval --nbval-current-env notebooks/`` judge alike. Where a notebook's real image sets lie, its outputs are compared;
-elsewhere it must run, and its outputs, from drawn pictures, may differ.
+--nbval notebooks/`` judge alike; build/test holds the executed notebooks and their pages. Where a notebook's real image
+sets lie, its outputs are compared; elsewhere it must run, and its outputs, from drawn pictures, may differ.
 
 Processors differ in the last digits that are printed. A number with a decimal point or an exponent may differ by one in
 its last digit or by 2 %, whichever is more. Nothing else may: not words, not how many numbers there are, not a sign
@@ -13,19 +13,20 @@ would hide a whole layer, and one in the last digit a step too many. Alt texts, 
 versions (2.21.0) are compared as words.
 """
 
+import json
+import os
 import re
+import subprocess
+import sys
 from decimal import Decimal
 from pathlib import Path
 
+import nbformat
 import pytest
 from nbval import plugin
 
+ROOT = Path(__file__).parents[2]
 CELL_SECONDS = 590
-#: Of a kernel: no network, no bars, figures into the notebook, no start-up files of the user's.
-SURROUNDINGS = {
-    "LABKIT_OFFLINE": "1", "LABKIT_HEADLESS": "1", "MPLBACKEND": "module://matplotlib_inline.backend_inline",
-    "PYDEVD_DISABLE_FILE_VALIDATION": "1", "IPYTHONDIR": str(Path(__file__).parents[2] / "build" / "ipython"),
-}
 SHARE = Decimal("0.02")
 #: Replaced on both sides before the comparison.
 REPLACED = {
@@ -84,16 +85,55 @@ def sanitize(cell, text):
     return Nearly(text)
 
 
-def setup(notebook, start=plugin.IPyNbFile.setup):
-    """Start a notebook's kernel in its surroundings; ask which of its image sets are drawn here."""
+class Executed:
+    """A notebook that papermill has executed: to nbval a kernel that answers each cell with the outputs it had."""
+
+    def __init__(self, path):
+        out = ROOT / "build" / "test" / path.stem
+        command = [sys.executable, "-m", "labkit.cli", "run", str(path), "--out", str(out), "--timeout", str(CELL_SECONDS)]
+        done = subprocess.run(command, env=os.environ | {"LABKIT_OFFLINE": "1"}, capture_output=True, text=True)
+        if not done.stdout:
+            raise RuntimeError(done.stderr)
+        [row] = json.loads((out / "summary.json").read_text(encoding="utf-8"))["notebooks"]
+        cells = nbformat.read(out / row["output"], as_version=4).cells
+        self.error, self.messages = row["error"], []
+        self.cells = [cell for cell in cells if cell.cell_type == "code"
+                      and "injected-parameters" not in cell.metadata.get("tags", [])]
+
+    def execute_cell_input(self, source, allow_stdin=None):
+        cell = self.cells.pop(0)
+        outputs = list(cell.outputs)
+        if source.strip() and cell.metadata.papermill.status != "completed" and not any(
+                output.output_type == "error" for output in outputs):
+            outputs.append(nbformat.v4.new_output("error", ename="Stopped", evalue="", traceback=[self.error]))
+        self.messages = [{"msg_type": output.output_type, "content": output, "parent_header": {"msg_id": cell.id}}
+                         for output in outputs]
+        self.messages.append({"msg_type": "status", "content": {"execution_state": "idle"},
+                              "parent_header": {"msg_id": cell.id}})
+        return cell.id
+
+    def get_message(self, stream, timeout=None):
+        return self.messages.pop(0)
+
+    def await_reply(self, msg_id, timeout=None):
+        """The cell has run."""
+
+    def stop(self):
+        """There is nothing to stop."""
+
+    def is_alive(self):
+        return True
+
+    await_idle = await_reply
+
+
+def setup(notebook):
+    """Execute a notebook; ask which of its image sets are drawn here."""
     from labkit import datasets
 
-    with pytest.MonkeyPatch.context() as patch:
-        for name, value in SURROUNDINGS.items():
-            patch.setenv(name, value)
-        start(notebook)
-        names = notebook.nb.metadata.get("labkit", {}).get("datasets", [])
-        notebook.drawn = [name for name in names if datasets.load(name, limit=1, quiet=True).is_stand_in]
+    notebook.kernel = Executed(Path(notebook.fspath))
+    names = notebook.nb.metadata.get("labkit", {}).get("datasets", [])
+    notebook.drawn = [name for name in names if datasets.load(name, limit=1, quiet=True).is_stand_in]
 
 
 def compare_outputs(cell, *outputs, compare=plugin.IPyNbCell.compare_outputs):

@@ -29,6 +29,7 @@ CELLS = [
     ("print('a distance of 5.5, -0.01 in 2.21.0')", "a distance of 5.6, 0.00 in 2.21.0\n", (), True),
     ("print('a distance of 5.5')", "a distance of 5.7\n", (), False),
     ("1 / 0", "", (), False),
+    ("print('never reached')", "never reached\n", (), False),
 ]
 
 NEAR = [("5.5", "5.4"), ("  9.99 s", " 10.01 s"), ("-0.01", "0.00"), ("1,234.5", "1,259.1"), ("1.2e-05", "1.3e-05"),
