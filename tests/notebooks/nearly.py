@@ -22,7 +22,6 @@ from decimal import Decimal
 from pathlib import Path
 
 import nbformat
-import pytest
 from nbval import plugin
 
 ROOT = Path(__file__).parents[2]
