@@ -89,7 +89,8 @@ class Executed:
 
     def __init__(self, path):
         out = ROOT / "build" / "test" / path.stem
-        command = [sys.executable, "-m", "labkit.cli", "run", str(path), "--out", str(out), "--timeout", str(CELL_SECONDS)]
+        command = [sys.executable, "-m", "labkit.cli", "run", str(path), "--out", str(out),
+                   "--timeout", str(CELL_SECONDS)]
         done = subprocess.run(command, env=os.environ | {"LABKIT_OFFLINE": "1"}, capture_output=True, text=True)
         if not done.stdout:
             raise RuntimeError(done.stderr)
