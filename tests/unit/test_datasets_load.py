@@ -38,9 +38,8 @@ def test_an_archive_that_someone_saved_with_a_browser_is_unpacked(cache, monkeyp
     file = dataclasses.replace(entry.files[0], sha256=hashlib.sha256(content).hexdigest())
     monkeypatch.setitem(catalogue.ENTRIES, "cifar10", dataclasses.replace(entry, files=(file,)))
     path.parent.mkdir()
-    for broken, words in ((content[:-9], "a gzip file"), (made.HTML, "a web page")):
-        path.write_bytes(broken)
-        fails("cifar10", str(path), words, "its checksum differs", "labkit data fetch cifar10 --force")
+    path.write_bytes(content[:-9])
+    fails("cifar10", str(path), "its checksum differs", "labkit data fetch cifar10 --force")
     path.write_bytes(content)
     assert len(datasets.load("cifar10", "test", quiet=True)) == 10
     assert (cache / "cifar10" / "cifar-10-batches-py" / "test_batch").is_file()
@@ -152,15 +151,6 @@ def test_photographs_are_split_by_photograph_and_people_by_person(cache):
     assert not set(train.factors["photograph"]) & set(test.factors["photograph"])
     assert [train.class_names[label] for label in train.labels] == train.factors["photograph"].tolist()
     assert len(datasets.load("faces", "test", quiet=True)) == 3
-
-
-def test_lsun_databases(cache):
-    folder = cache / "bedrooms"
-    made.write_lmdb(folder / "bedroom_val_lmdb", [made.encoded(i) for i in range(20)])
-    assert [len(datasets.load("bedrooms", split, size=16, quiet=True)) for split in ("train", "test")] == [18, 2]
-    made.write_lmdb(folder / "bedroom_train_lmdb", [made.encoded(i) for i in range(30)])
-    assert [len(datasets.load("bedrooms", split, size=16, quiet=True)) for split in ("train", "test")] == [30, 20]
-    assert len(datasets.load("bedrooms", limit=5, size=16, quiet=True)) == 5
 
 
 @pytest.mark.parametrize("name", ["cifar10", "svhn", "bedrooms", "faces"])

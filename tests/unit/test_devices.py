@@ -145,13 +145,5 @@ def test_a_killed_worker_ends_the_other_and_both_resume_to_the_weights_of_one_pr
         np.testing.assert_allclose(one[name], two[name], atol=2e-5, err_msg=name)
 
 
-def test_a_lost_worker_is_named():
-    workers = ("a:1", "b:2", "c:3")
-    said = devices.lost("from remote target /job:worker/replica:0/task:2 while calling /task:0", workers, 0, 1200)
-    assert said.startswith("Worker 2 (c:3) is gone, and worker 0 stops at step 1,200")
-    assert "No checkpoint yet" in said
-    assert devices.lost("socket closed", workers, 0, 3).startswith("Another worker of a:1, b:2, c:3 is gone")
-
-
 if __name__ == "__main__":
     mirrored() if sys.argv[1] == "mirrored" else work(*sys.argv[1:])

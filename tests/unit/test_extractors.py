@@ -126,5 +126,5 @@ def test_only_inceptions_numbers_are_called_fid(monkeypatch):
     monkeypatch.setattr(keras.applications, "InceptionV3", small)
     extractor = extractors.load("inception_v3")
     scores = metrics.evaluate(pictures((20, 32, 32, 3)), pictures((20, 32, 32, 3), 1), extractor, groups=0)
-    assert scores.frechet.name == "FID"
-    assert scores.kernel.name == "KID"
+    assert scores["frechet"].name == "FID"
+    assert scores["kernel"].name == "KID"

@@ -82,9 +82,7 @@ def test_large_tiles_float32_and_pictures():
 
 def test_known_answers_and_defaults():
     grid = np.array([[0.0, 0], [1, 0], [0, 1], [1, 1]])
-    for fake, expected in ((grid + 0.25, [1, 1, 2, 1]), (grid + 100, [0, 0, 0, 0]),
-                           (np.full((4, 2), 0.1), [1, 0, 3, 3 / 4])):
-        assert [float(score) for score in metrics.manifold_scores(grid, fake, 1)] == expected
+    assert [float(score) for score in metrics.manifold_scores(grid, np.full((4, 2), 0.1), 1)] == [1, 0, 3, 3 / 4]
     x, y = np.random.default_rng(0).standard_normal((2, 40, 3))
     assert metrics.precision_recall(x, y).precision.convention == "k = 5, prdc"
     assert metrics.precision_recall(x, y, convention="kynkaanniemi").recall.k == 3

@@ -62,13 +62,10 @@ def test_last_layers_stay_float32(key, bfloat16):
 
 
 def test_regularisation_of_report_1():
-    def layers(key, kind):
-        return [layer for layer in models.build(key, **SMALL[key]).layers if type(layer).__name__ == kind]
-
-    assert [layer.rate for layer in layers("cnn-lstm", "Dropout")] == []
-    assert [layer.rate for layer in layers("cnn-lstm-tuned", "Dropout")] == [0.4, 0.4]
-    assert [layer.rate for layer in layers("cnn-lstm-l2", "Dropout")] == [0.3, 0.3]
-    assert models.build("cnn-lstm-tuned", **SMALL["cnn-lstm"]).losses == []
+    for key, rates in (("cnn-lstm", []), ("cnn-lstm-tuned", [0.4, 0.4]), ("cnn-lstm-l2", [0.3, 0.3])):
+        network = models.build(key, **SMALL[key])
+        assert [layer.rate for layer in network.layers if type(layer).__name__ == "Dropout"] == rates
+        assert bool(network.losses) == (key == "cnn-lstm-l2")
     penalised = models.build("cnn-lstm-l2", l2=0.5, **SMALL["cnn-lstm-l2"])
     kernels = [layer.cell.kernel if hasattr(layer, "cell") else layer.kernel
                for layer in penalised.layers if layer.weights]

