@@ -1,16 +1,11 @@
 """tools/store.py: what it stores is clean, and what is not clean it does not store."""
 
-import sys
-from pathlib import Path
-
 import nbformat
 import pytest
+import store
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
 
 from labkit.errors import LabkitError
-
-sys.path.insert(0, str(Path(__file__).parent.parent.parent / "tools"))
-import store
 
 
 def test_tidy_leaves_words_outputs_and_labkits_metadata():

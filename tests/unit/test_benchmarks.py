@@ -1,14 +1,10 @@
-"""The benchmarks' engine: what stands in the results file is not repeated, and differences are paired by seed."""
+"""Benchmarks: runs resume, differences are paired by seed, and what they take from notebooks defines the names."""
 
-import sys
-from pathlib import Path
-
+import arms
+import lesson
 import pytest
 
 from labkit.training import results
-
-sys.path.insert(0, str(Path(__file__).parents[2] / "benchmarks"))
-import arms
 
 
 def test_runs_resume_and_are_compared_at_equal_seeds(tmp_path, monkeypatch):
@@ -31,3 +27,14 @@ def test_runs_resume_and_are_compared_at_equal_seeds(tmp_path, monkeypatch):
     assert found["low"] == pytest.approx(2.1 - 4.303 * 0.1 / 3**0.5, abs=1e-3)  # Student's t, two degrees of freedom
     run(1, 4)  # other settings: nothing of it counts
     assert len(trained) == 8
+
+
+@pytest.mark.parametrize(("number", "names"), [
+    (3, "STATED split_by_photo open_study give_up suggest train error Report"),
+    (4, "networks make_step train ring points play coverage informed"),
+    (12, "PLANS load learn train settled translate named framed accuracy"),
+    (14, "free_addresses start"),
+])
+def test_a_notebooks_definitions_stand_alone(number, names):
+    found = lesson.load(number)
+    assert [name for name in names.split() if not hasattr(found, name)] == []
