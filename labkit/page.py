@@ -3,24 +3,11 @@
 import functools
 import html
 import re
+import string
 from pathlib import Path
 
 from labkit import files
-from labkit.tables import Link, Table
 
-# A browser that honours the policy neither fetches anything nor runs a script, whatever a cell's output asks for.
-SHELL = """<!DOCTYPE html>
-<html lang="en"><head><meta charset="utf-8">
-<meta http-equiv="Content-Security-Policy"
-      content="default-src 'none'; img-src data:; style-src 'unsafe-inline'; media-src data:; font-src data:">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<meta name="color-scheme" content="light dark">
-<title>{title}</title>
-<style>{light}
-@media (prefers-color-scheme: dark) {{{dark}}}
-{own}</style></head>
-<body><main class="notebook">{body}</main></body></html>
-"""
 PRIORITY = ["text/html", "text/markdown", "image/svg+xml", "image/png", "image/jpeg", "text/latex", "text/plain"]
 SCRIPT = re.compile(r"<script\b.*?</script\s*>|<link\b[^>]*>", re.DOTALL | re.IGNORECASE)
 
@@ -40,26 +27,24 @@ def write(cells, path, title: str, head: str) -> None:
             data["text/markdown"] = data.pop("text/latex")  # the same dollar signs, set by the same means
     body, _ = _exporter().from_notebook_node(notebook)
     light, dark = (HtmlFormatter(style=name).get_style_defs(".highlight") for name in ("default", "github-dark"))
-    own = Path(__file__).with_name("page.css").read_text(encoding="utf-8")
+    shell, own = (Path(__file__).with_name(f"page.{end}").read_text(encoding="utf-8") for end in ("html", "css"))
     with files.atomic(path, "w", encoding="utf-8") as file:
-        file.write(SHELL.format(title=html.escape(title), light=light, dark=dark, own=own, body=body))
+        file.write(string.Template(shell).substitute(title=html.escape(title), light=light, dark=dark, own=own,
+                                                     body=body))
 
 
 @functools.cache
 def _exporter():
-    import latex2mathml.exceptions
     from jinja2 import pass_context
     from latex2mathml.converter import convert
     from nbconvert import HTMLExporter
     from nbconvert.filters.markdown_mistune import IPythonRenderer, MarkdownWithMath
 
-    refused = tuple(kind for kind in vars(latex2mathml.exceptions).values() if isinstance(kind, type))
-
     class Renderer(IPythonRenderer):
         def block_math(self, body, display="block"):
             try:
                 return convert(body, display=display)
-            except refused:
+            except Exception:  # noqa: BLE001  of a dozen kinds; what is no equation is shown as it was typed
                 return f"<code>{html.escape(body)}</code>"
 
         def inline_math(self, body):
@@ -80,16 +65,12 @@ def _exporter():
     return exporter
 
 
-def _columns(row: dict) -> tuple[str, ...]:
-    """Return what is shown of a notebook's row in the summary: result, time, memory, cells, images."""
-    seconds, peak = row["seconds"] or 0, row["peak_memory_bytes"] or 0
-    return (row["status"], f"{seconds:.0f} s" if seconds < 100 else f"{seconds / 60:.0f} min", f"{peak / 1e9:.2f} GB",
-            f"{row['cells']} of {row['cells_total']} cells", "; ".join(row["images"]))
-
-
 def line(row: dict) -> str:
-    """Return a row of the summary in one line."""
-    return " · ".join(filter(None, [row["notebook"], *_columns(row)]))
+    """Return a notebook's row of the summary in one line: its name, result, time, memory, cells, images."""
+    seconds, peak = row["seconds"] or 0, row["peak_memory_bytes"] or 0
+    time = f"{seconds:.0f} s" if seconds < 100 else f"{seconds / 60:.0f} min"
+    return " · ".join([row["notebook"], row["status"], time, f"{peak / 1e9:.2f} GB",
+                       f"{row['cells']} of {row['cells_total']} cells", *row["images"]])
 
 
 def error(row: dict) -> str:
@@ -99,10 +80,8 @@ def error(row: dict) -> str:
 
 def index(summary: dict, path) -> None:
     """Write the page of a run: what summary.json holds, with a link to each notebook's page."""
-    rows = summary["notebooks"]
-    cells = [(Link(row["title"], row["page"]) if row["page"] else row["title"], *_columns(row),
-              Link(row["output"], row["output"]) if row["output"] else "") for row in rows]
-    names = ("notebook", "result", "time", "memory", "cells", "images", "executed")
+    rows = [f"- **{row['title']}** · {line(row)}" + (f" · [page]({row['page']}) · [executed]({row['output']})"
+                                                    if row["page"] else "") for row in summary["notebooks"]]
     write([], path, "Image Generation Labs: notebooks", "\n".join([
-        Table("# The notebooks of this run", names, cells).markdown(), *map(error, rows),
-        Table("## The run", ("what", "how"), tuple(summary["run"].items())).markdown()]))
+        "# The notebooks of this run\n", *rows, *map(error, summary["notebooks"]), "\n## The run\n",
+        *(f"- {what}: {how}" for what, how in summary["run"].items())]))

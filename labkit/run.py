@@ -3,7 +3,6 @@
 import ast
 import concurrent.futures
 import contextlib
-import dataclasses
 import difflib
 import importlib.metadata
 import logging
@@ -17,6 +16,7 @@ import tempfile
 import threading
 import time
 from pathlib import Path
+from typing import NamedTuple
 
 import psutil
 
@@ -26,14 +26,12 @@ from labkit.errors import LabkitError
 #: Seconds that one cell may take: a full training takes what it takes, but not for ever.
 PROFILES = {"quick": 600.0, "laptop": 7200.0, "full": 7 * 86400.0}
 TYPES = {"int": "a whole number", "float": "a number", "bool": "true or false", "str": "text"}
-OUTPUT_BYTES = 2e9  # memory of the process that gathers a notebook's outputs: an endless print would fill the machine
 # What labkit.datasets prints for each set that a notebook loads: "Fashion-MNIST, train: 60,000 images from …".
 SOURCE_LINE = re.compile(r"^\S.{0,90}: [\d,]+ (?:\w+ )?images?\b.*$", re.MULTILINE)
-_seen = {"kernels": set(), "peak": 0, "ended": ""}  # of the notebook of this process
+_seen = {"kernels": set(), "peak": 0, "stopped": False}  # of the notebook of this process
 
 
-@dataclasses.dataclass(frozen=True)
-class Notebook:
+class Notebook(NamedTuple):
     """A notebook that can be run; ``parameters`` as papermill reads them, ``{NAME: {"default", "help", …}}``."""
 
     path: Path
@@ -46,32 +44,29 @@ class Notebook:
 def find(names=()) -> list[Notebook]:
     """Return notebooks by path, stem or number, each once, in the order given; for no names the numbered ones.
 
-    Raises LabkitError for a name that is unknown (with the nearest) or not the only one, and for what is no notebook.
+    Raises LabkitError for a name that is unknown (with the nearest) or not the only one, and for no notebook.
     """
     folder = files.home() / "notebooks"
-    numbered = sorted(path for path in folder.glob("*.ipynb") if re.match(r"\d\d_", path.name))
+    numbered = {path.stem: path for path in sorted(folder.glob("*.ipynb")) if re.match(r"\d\d_", path.name)}
     if not names and not numbered:
         raise LabkitError(f"{folder} holds no numbered notebooks (NN_name.ipynb). Name one by its path, "
                           "for example: labkit run path/to/notebook.ipynb")
-    paths = list(dict.fromkeys([_path(str(name), numbered).resolve() for name in names] or numbered))
-    notebooks = {path.stem: _read(path) for path in paths}
-    if len(notebooks) < len(paths):
+    paths = []
+    for name in map(str, names or numbered.values()):
+        if name.endswith(".ipynb") and Path(name).is_file():
+            paths.append(Path(name).resolve())
+            continue
+        fits = [stem for stem in numbered if name in (stem, stem[3:], stem[:2], f"{int(stem[:2])}")]
+        if len(fits) != 1:
+            near = difflib.get_close_matches(Path(name).stem, numbered, 3, 0.4) or [stem[:2] for stem in numbered]
+            raise LabkitError(f"There is {'more than one' if fits else 'no'} notebook {name}. Type "
+                              f"{' or '.join(fits or near)}, or a path. `labkit run --list` shows them all.")
+        paths.append(numbered[fits[0]].resolve())
+    paths = dict.fromkeys(paths)
+    if len({path.stem for path in paths}) < len(paths):
         raise LabkitError("Two of these notebooks have one name, and so would their results: run them one by one, each "
                           "with its own --out.")
-    return list(notebooks.values())
-
-
-def _path(name: str, numbered: list[Path]) -> Path:
-    given = Path(name)
-    if given.suffix == ".ipynb" and given.is_file():
-        return given
-    stems = {path.stem: path for path in numbered}
-    fits = [stem for stem in stems if name in (stem, stem[3:], stem[:2], f"{int(stem[:2])}")]
-    if len(fits) == 1:
-        return stems[fits[0]]
-    near = fits or difflib.get_close_matches(given.stem, stems, 3, 0.4) or [stem[:2] for stem in stems]
-    raise LabkitError(f"There is {'more than one' if fits else 'no'} notebook {name}. Type {' or '.join(near)}, "
-                      "or a path. `labkit run --list` shows them all.")
+    return [_read(path) for path in paths]
 
 
 def _read(path: Path) -> Notebook:
@@ -99,8 +94,7 @@ def _read(path: Path) -> Notebook:
 def assign(notebooks, pairs, profile="quick", named=True, say=print) -> dict[str, dict]:
     """Return what each notebook is called with, ``{notebook: {NAME: value}}``, from strings ``NAME=VALUE``.
 
-    Notebooks that were ``named`` must all have a parameter; of others one must, and those get it that do.
-    Raises LabkitError with the nearest name, or the type or the values that are allowed.
+    Notebooks that were ``named`` must all have a parameter, of others one. Raises LabkitError with what there is.
     """
     given = dict(pair.partition("=")[::2] for pair in pairs)
     if len(given) < len(pairs) or "PROFILE" in given or not all(re.match(r"[^\W\d]\w*=", pair) for pair in pairs):
@@ -143,12 +137,13 @@ def fetch(notebooks, say=print) -> None:
     """Fetch the image sets that the notebooks name; ``say`` a line for each that cannot be had."""
     from labkit import datasets
 
-    for name in dict.fromkeys(name for notebook in notebooks for name in notebook.datasets or ()):
+    for entry in map(datasets.entry, dict.fromkeys(name for each in notebooks for name in each.datasets or ())):
         try:
-            for split in datasets.entry(name).usual_splits:
-                datasets.load(name, split, limit=1, stand_in="refuse", quiet=True)
+            for split in entry.usual_splits:
+                if not datasets.find(entry, split):
+                    datasets.load(entry.name, split, limit=1, stand_in="refuse", quiet=True)
         except LabkitError as error:
-            say(f"{name} is missing: {str(error).splitlines()[0]}")
+            say(f"{entry.name} is missing: {str(error).splitlines()[0]}")
 
 
 def run(names, out, profile="quick", parameters=(), jobs=1, timeout=None, say=print) -> dict:
@@ -166,8 +161,7 @@ def run(names, out, profile="quick", parameters=(), jobs=1, timeout=None, say=pr
         if target.is_file() and (target.samefile(notebook.path) or '"papermill"' not in target.read_text("utf-8")):
             raise LabkitError(f"{target} is no result of a run, and would be overwritten. Choose another --out.")
     out.mkdir(parents=True, exist_ok=True)
-    if os.environ.get("LABKIT_OFFLINE") != "1":
-        fetch(notebooks, say)
+    fetch(notebooks, say)
     limit = PROFILES[profile] if timeout is None else timeout
     about = {"profile": profile, "parameters": list(parameters), "jobs": jobs, "seconds_per_cell": limit,
              "started": time.strftime("%Y-%m-%dT%H:%M:%S%z"), "interrupted": False,
@@ -212,19 +206,17 @@ def _begin(stop) -> None:
 
 
 def _watch(stop) -> None:
-    """Measure the memory of the kernel with its children, twice a second (the largest sum of resident memory counts);
-    end them when the run stops, when the run is gone, when outputs grow without end."""
-    me = psutil.Process()
+    """Measure the memory of the kernel with its children, twice a second; end them when the run stops, or is gone."""
     while True:
         memory = 0
-        for kernel in me.children(recursive=True):
+        for kernel in psutil.Process().children(recursive=True):
             _seen["kernels"].add(kernel)
             with contextlib.suppress(psutil.Error):
                 memory += kernel.memory_info().rss
         _seen["peak"] = max(_seen["peak"], memory)
         gone = not multiprocessing.parent_process().is_alive()
-        if stop.is_set() or gone or me.memory_info().rss > OUTPUT_BYTES:
-            _seen["ended"] = _seen["ended"] or ("interrupted" if stop.is_set() or gone else "too much output")
+        if stop.is_set() or gone:
+            _seen["stopped"] = True
             _end_kernels()
         if gone:
             os._exit(1)
@@ -267,7 +259,7 @@ def _execute(notebook: Notebook, values: dict, out: Path, limit: float, bar: boo
             status = "timeout"
             words = f"The cell took longer than {limit:g} s. Give it more with --timeout, or less to do (-p STEPS=…)."
         except RuntimeError as error:  # nbclient's word for a dead kernel
-            status = _seen["ended"] or "kernel died"
+            status = "interrupted" if _seen["stopped"] else "kernel died"
             words = (f"{error} ({_seen['peak'] / 1e9:.1f} of {psutil.virtual_memory().total / 1e9:.1f} GB were used). "
                      "Where memory ran out: run fewer notebooks at once (--jobs 1), or take a smaller batch.")
         _end_kernels()

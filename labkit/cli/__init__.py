@@ -65,9 +65,8 @@ def doctor():
     for check in health.checks():
         failed |= check.status == "fail"
         colour = {"ok": "green", "warn": "yellow", "fail": "red"}[check.status]
-        click.echo(click.style(f"{check.status:<5}", fg=colour) + f"{check.name:<11}{check.found}")
-        if check.advice:
-            click.echo(f"{'':<16}-> {check.advice}")
+        click.echo(click.style(f"{check.status:<5}", fg=colour) + f"{check.name:<11}{check.found}"
+                   + f"\n{'':<16}-> {check.advice}" * bool(check.advice))
     return int(failed)
 
 

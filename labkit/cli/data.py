@@ -54,19 +54,15 @@ def fetch(names, force, splits, max_size):
 
     failed = False
     for entry in [datasets.entry(name) for name in names]:  # a misspelt name is said before anything is downloaded
-        found = [datasets.find(entry, split) for split in splits or entry.usual_splits if split in entry.counts]
-        if not force and found and all(found):
-            where = catalogue.shown(entry, found[0][1][0])
-            click.echo(f"{entry.name}: already here, {where} (--force fetches it again)")
-            continue
         try:
             paths = datasets.fetch(entry.name, splits, force, max_size * 1_000_000)
         except LabkitError as error:
             failed = True
             click.echo(f"{entry.name}: {error}", err=True)
             continue
-        words = ", ".join(sorted({catalogue.readable(path) for path in paths})) or "nothing to do"
-        click.echo(f"{entry.name}: {words}. Licence: {entry.licence}.")
+        words = ", ".join(sorted({catalogue.readable(path) for path in paths}))
+        there = f"already here, {catalogue.readable(entry.home)} (--force fetches it again)"
+        click.echo(f"{entry.name}: {words or there}. Licence: {entry.licence}.")
     return 2 if failed else 0
 
 

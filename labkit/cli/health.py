@@ -4,9 +4,7 @@ import importlib.metadata
 import os
 import shutil
 import sys
-import tempfile
 from collections.abc import Iterator
-from pathlib import Path
 from typing import NamedTuple
 
 from labkit import device, files
@@ -27,8 +25,7 @@ class Check(NamedTuple):
 def checks() -> Iterator[Check]:
     """Yield the checks, each as soon as it is done. Starting TensorFlow takes some seconds."""
     for name, check in (("packages", packages), ("tensorflow", tensorflow), ("device", computing), ("memory", memory),
-                        ("disk", disk), ("folders", folders), ("image sets", image_sets), ("kernel", kernel),
-                        ("widgets", widgets)):
+                        ("disk", disk), ("kernel", kernel)):
         try:
             yield Check(name, *check())
         except LabkitError as error:
@@ -51,12 +48,12 @@ def packages():
     lines = (line.rstrip(" \\") for line in lock.read_text(encoding="utf-8").splitlines())  # the hashes are indented
     wanted = [Requirement(line) for line in lines if line and not line.startswith(" ")]
     wanted = [item for item in wanted if item.marker is None or item.marker.evaluate()]
-    if missing := [item.name for item in wanted if canonicalize_name(item.name) not in here]:
-        return "fail", f"{start}; missing: {_some(missing)}", "make setup"
-    found = [(item, here[canonicalize_name(item.name)]) for item in wanted]
+    found = [(item, here.get(canonicalize_name(item.name))) for item in wanted]
+    if missing := [item.name for item, version in found if version is None]:
+        return "fail", f"{start}; missing: {', '.join(missing)}", "make setup"
     if other := [f"{item.name} {version} instead of {str(item.specifier)[2:]}" for item, version in found
                  if not item.specifier.contains(version, prereleases=True)]:
-        return "warn", f"{start}; {_some(other)}", "make setup  (to have the versions that were tested)"
+        return "warn", f"{start}; {', '.join(other)}", "make setup  (to have the versions that were tested)"
     return "ok", f"{start}; all {len(wanted)} packages as in {lock.name}"
 
 
@@ -97,31 +94,6 @@ def disk():
             "Free some space, or set LABKIT_DATA to a folder on a larger disk for the image sets.")
 
 
-def folders():
-    """Can image sets, results and builds be written?"""
-    for folder in (files.data(), files.cache(), files.home() / "build"):
-        try:
-            with tempfile.TemporaryFile(dir=next(parent for parent in (folder, *folder.parents) if parent.exists())):
-                pass
-        except OSError as error:
-            return "fail", f"{folder} cannot be written", str(files.readable(error, folder))
-    return "ok", f"{files.data()} can be written"
-
-
-def image_sets():
-    """Which are on disk? Looks at names only; ``labkit data verify`` reads the files."""
-    from labkit.datasets import catalogue
-
-    entries = {name: (entry, next(iter(entry.counts))) for name in catalogue.names()
-               for entry in [catalogue.entry(name)]}
-    there = [name for name, where in entries.items() if catalogue.find(*where)]
-    broken = [name for name, where in entries.items() if name not in there and catalogue.missing(*where)]
-    if broken:
-        return "warn", f"files are missing: {_some(broken)}", f"labkit data fetch {broken[0]}"
-    absent = ", ".join(name for name in entries if name not in there)
-    return "ok", f"on disk: {', '.join(there)}" + f"; downloaded or replaced when needed: {absent}" * bool(absent)
-
-
 def kernel():
     """Is Jupyter's kernel "python3" this interpreter?"""
     from jupyter_client.kernelspec import KernelSpecManager, NoSuchKernel
@@ -137,18 +109,3 @@ def kernel():
         return "ok", f"python3 is {sys.executable}"
     return ("fail", f"python3 is {spec.argv[0]}, from {spec.resource_dir}",
             f"{mend}  (and start JupyterLab with: make lab)")
-
-
-def widgets():
-    """Does JupyterLab have the part that draws sliders and buttons?"""
-    from jupyter_core.paths import jupyter_path
-
-    for folder in jupyter_path("labextensions"):
-        if (Path(folder) / "@jupyter-widgets" / "jupyterlab-manager" / "package.json").is_file():
-            return "ok", f"JupyterLab's extension is in {folder}"
-    return "fail", "JupyterLab lacks the widgets extension", "make setup"
-
-
-def _some(items, most=4) -> str:
-    rest = len(items) - most
-    return ", ".join(items[:most]) + (f" and {rest} more" if rest > 0 else "")

@@ -2,7 +2,6 @@
 
 import dataclasses
 import json
-import math
 import os
 import re
 from pathlib import Path
@@ -36,8 +35,8 @@ from labkit.errors import LabkitError
 @click.option("--workers", metavar="HOST:PORT,…", help="Train on these machines; --out is a folder that they share.")
 @click.option("--worker-index", type=click.IntRange(min=0), help="Which of --workers this process is, from 0.")
 @click.option("--recipe", "only_show", is_flag=True, help="Print the recipe and where each value comes from, and stop.")
-def train(key, profile, resume, out, settings, seed, limit, minutes, keep, start, stand_in, ship, mirrored,
-            workers, worker_index, only_show):
+def train(key, profile, out, settings, seed, keep, stand_in, ship, mirrored, workers, worker_index, only_show,
+          **options):
     """Train the GAN called KEY.
 
     A killed training goes on with --resume, to the same bits as an undisturbed one.
@@ -45,32 +44,28 @@ def train(key, profile, resume, out, settings, seed, limit, minutes, keep, start
     from labkit import device, models
     from labkit.training import recipes
 
-    if minutes is not None and not minutes < math.inf:  # no comparison refuses "nan"
-        raise LabkitError(f"--minutes takes a number of minutes, not {minutes}.")
-    kept, together = keep.split(",") if keep else (), _strategy(workers, worker_index, mirrored)
-    if not all(step.strip().isdecimal() and int(step) for step in kept):
+    together = _strategy(workers, worker_index, mirrored)
+    if not re.fullmatch(r"([1-9]\d*(, *|$))*", keep):
         raise LabkitError(f"--keep takes steps with commas between them, not {keep!r}; for instance --keep 100,1000.")
     if models.spec(key).kind == "transfer":
         raise LabkitError("The domain transfer is trained by the loop that notebook 12 writes out: labkit run 12 "
                           "--profile laptop. Its section 5 says how its networks come into data/pretrained.")
     for text in settings:
-        if not re.match(r"[^=]+=", text) or text.startswith("seed="):
-            raise LabkitError(f"--set takes NAME=VALUE, not {text!r}; for instance --set batch_size=64. For the seed: "
-                              "--seed")
-    recipe = recipes.get(key, profile, **dict(text.split("=", 1) for text in settings), seed=seed)
+        if not re.match(r"[^=]+=", text):
+            raise LabkitError(f"--set takes NAME=VALUE, not {text!r}; for instance --set batch_size=64.")
+    recipe = recipes.get(key, profile, **{"seed": seed} | dict(text.split("=", 1) for text in settings))
     if only_show:
         for field in dataclasses.fields(recipe):
             if field.name != "why":
                 reason = recipe.why.get(field.name, "")
                 click.echo(f"{field.name:20} {getattr(recipe, field.name)!s:18} {reason}".rstrip())
         return
-    stand_in = stand_in or ("refuse" if profile == "full" else "allow")
     out = out or files.home() / "build" / "train" / f"{key}-{profile}"
     device.quiet_tensorflow()
     from labkit.training import run
 
-    trained = run.train(recipe, out=out, resume=resume, stand_in=stand_in, limit=limit, minutes=minutes,
-                        keep=tuple(map(int, kept)), say=click.echo, strategy=together, start=start)
+    trained = run.train(recipe, out=out, stand_in=stand_in or ("refuse" if profile == "full" else "allow"),
+                        keep=tuple(map(int, re.findall(r"\d+", keep))), say=click.echo, strategy=together, **options)
     if worker_index:  # the first worker writes and ships
         return
     summary = trained.summary
@@ -114,10 +109,8 @@ def ship(key, folder, notes):
     from labkit.training import shipping
 
     card = shipping.ship(key, folder, notes)
-    click.echo(f"Wrote data/pretrained/{key}: SHA-256 {card['sha256'][:12]}…, {card['minutes']} minutes on "
-               f"{card['device']}")
-    for line in card["disclosure"]:
-        click.echo(f"  {line}")
+    done = f"SHA-256 {card['sha256'][:12]}…, {card['minutes']} minutes on {card['device']}"
+    click.echo("\n  ".join([f"Wrote data/pretrained/{key}: {done}", *card["disclosure"]]))
 
 
 @click.command(short_help="Score a generator against real pictures.")
@@ -128,11 +121,10 @@ def ship(key, folder, notes):
               help="How many pictures it draws.  [default: 10,000; 2,000 where EfficientNet looks at them]")
 @click.option("--extractor", "name", help="See `labkit extractor list`.  [default: the one that scores the set]")
 @click.option("--memorisation", is_flag=True, help="Also compare with the training pictures.")
-@click.option("--seed", type=click.IntRange(min=0), default=0, show_default=True, help="Of the latents.")
 @click.option("--out", type=click.Path(dir_okay=False, path_type=Path),
               help="A results file.  [default: data/results/score-KEY.json, or scores.json beside --generator]")
 @click.option("--ship", is_flag=True, help="Write the scores into the pretrained generator's card, too.")
-def score(keys, generator, pictures, name, memorisation, seed, out, ship):
+def score(keys, generator, pictures, name, memorisation, out, ship):
     """Score the generator KEY: every score with its error bar, N, extractor and time.
 
     Without KEY, all pretrained generators are scored one after the other.
@@ -157,8 +149,7 @@ def score(keys, generator, pictures, name, memorisation, seed, out, ship):
     extractor = extractors.load(name) if name else None
     for key in keys:
         network = weights.load(key, generator) if generator else None
-        scored = scoring.score(key, network, extractor=extractor, pictures=pictures, seed=seed,
-                               memorisation=memorisation)
+        scored = scoring.score(key, network, extractor=extractor, pictures=pictures, memorisation=memorisation)
         click.echo(str(scored))
         home = generator if generator is None or generator.is_dir() else generator.parent
         path = out or (home / "scores.json" if home else files.results() / f"score-{key}.json")
