@@ -54,15 +54,15 @@ def bad(tmp_path):
     ("# NN · ", "", "begin with a markdown cell"),
     ("**Learning objectives.**", "", "lacks **Learning objectives"),
     ("GB on", "gigabytes on", "measured numbers with units"),
-    ("SAMPLES: int = 0", "SAMPLES = 0", "is no typed parameter"),
-    ("  # of everything random in this notebook", "", "SEED is not explained"),
+    ("SAMPLES: int = 0", "SAMPLES = 0", "is no typed, explained parameter"),
+    ("  # of everything random in this notebook", "", "is no typed, explained parameter"),
     ("SAMPLES:", "N_IMGS:", "N_IMGS is none of the agreed parameters"),
     ("SAMPLES: int = 0", "SAMPLES: int = 0.5", "SAMPLES must be int"),
-    ("str = \"quick\"", "str = \"laptop\"", "PROFILE: str = 'quick' is missing"),
+    ("str = \"quick\"", "str = \"laptop\"", 'PROFILE: str = "quick" is missing'),
     ("# quick | laptop | full", "# how long", "must begin with \"quick | laptop"),
     ("device.setup(seed=SEED);", "pass", "must call device.setup"),
-    ("## Summary", "## The end", "no section \"## Summary\""),
-    ("## The idea", "## Summary", "more than one section \"## Summary\""),
+    ("## Summary", "## The end", "the last sections must be"),
+    ("## The idea", "## Summary", "the last sections must be"),
     ("check(\"00.2\"", "check(\"00.9\"", "no exercise 00.9"),
     ("exercises.predict(", "print(", "needs one prediction"),
     ("exercises.check(\"00.2\"", "print(\"00.2\"", "1 exercises are checked"),
@@ -82,7 +82,7 @@ def code(text, *tags):
     ("device.setup", code("1 + 1"), "second code cell"),
     ("plotting.show", code("SEED: int = 0  # seed", "parameters"), "2 cells are tagged"),
     ("plotting.show", code("%pip install x"), "belongs into the set-up cell"),
-    ("## References", new_markdown_cell("## One more thing"), "only the closing sections follow"),
+    ("## References", new_markdown_cell("## One more thing"), "the last sections must be"),
     ("plotting.show", code("exercises.check(\"00.1\", 1)"), "stands above the section"),
     ("plotting.show", code("1", "nbval_ignore_output"), "the tag \"nbval_ignore_output\" means nothing"),
     ("plotting.show", code("x = 1\n" * 41), "41 lines of code"),
@@ -147,7 +147,7 @@ def test_order_answers_and_numbers(bad):
         i, j = where(bad, words), where(bad, others)
         cells[i], cells[j] = cells[j], cells[i]
     found = bad.problems("07_template.ipynb")
-    for number, message in ((check + 1, "put the stub back"), (0, "in the order"), (1, "notebook's number: # 07"),
+    for number, message in ((check + 1, "put the stub back"), (0, "the last sections must be"), (1, "notebook's number: # 07"),
                             (where(bad, "exercises.outcome") + 1, "before it can be predicted"),
                             (check + 1, "belongs to another notebook")):
         assert any(number == cell and message in text for cell, text in found), found
@@ -158,7 +158,7 @@ def test_a_report_wants_its_ledger_unless_told_otherwise(bad):
     for about, source, missing in (({}, "## The ledger", False), ({}, "```\n## The ledger\n```", True),
                                    ({"ledger": False}, "No ledger here.", False)):
         bad.metadata.labkit, ledger.source = {"datasets": [], "report": 4, **about}, source
-        assert any("no section \"## The ledger\"" in text for _, text in bad.problems()) == missing
+        assert any("must be The ledger, Exercises" in text for _, text in bad.problems()) == missing
 
 
 def test_what_is_no_notebook_is_said_and_cells_run_from_the_top(tmp_path, bad):
