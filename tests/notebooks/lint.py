@@ -177,7 +177,7 @@ def sections(book):
               if words != "The ledger" or (about.get("report") and about.get("ledger", True))]
     names = [heading for _, heading in book.sections]
     if names[-len(wanted):] != wanted or [name for name in names if name in wanted] != wanted:
-        yield 0, f"the last sections must be {', '.join(wanted)}, each once; they are {', '.join(names[-len(wanted):])}."
+        yield 0, f"the last sections must be {', '.join(wanted)}, each once, not {', '.join(names[-len(wanted):])}."
 
 
 def exercise_cells(book):

@@ -147,7 +147,7 @@ def test_order_answers_and_numbers(bad):
         i, j = where(bad, words), where(bad, others)
         cells[i], cells[j] = cells[j], cells[i]
     found = bad.problems("07_template.ipynb")
-    for number, message in ((check + 1, "put the stub back"), (0, "the last sections must be"), (1, "notebook's number: # 07"),
+    for number, message in ((check + 1, "put the stub back"), (0, "the last sections"), (1, "notebook's number: # 07"),
                             (where(bad, "exercises.outcome") + 1, "before it can be predicted"),
                             (check + 1, "belongs to another notebook")):
         assert any(number == cell and message in text for cell, text in found), found
