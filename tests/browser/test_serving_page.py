@@ -1,8 +1,5 @@
 """The page of ``labkit serve`` in a real browser: by mouse, by keyboard, without scripts, in light and dark."""
 
-import functools
-import http.server
-import threading
 from pathlib import Path
 
 import pytest
@@ -126,24 +123,3 @@ def test_it_fits_a_narrow_window_and_says_everything_in_words(open_page):
     assert page.locator("img").evaluate_all("all => all.every(image => image.alt.split(' ').length > 3)")
     assert page.locator("h1").count() == 1
     assert page.title().startswith("Pictures:")
-
-
-def test_a_page_of_this_machine_may_show_it_in_a_frame_and_others_may_not(chromium, running, tmp_path):
-    refused, pages = [], [chromium.new_page(), chromium.new_page()]
-    for page in pages:
-        page.on("console", lambda message: refused.append(message.text))
-    submits = [page.frame_locator("iframe").get_by_role("button", name="Submit") for page in pages]
-    (tmp_path / "around.html").write_text(f'<!doctype html><iframe src="{running.url}"></iframe>')
-    handler = functools.partial(http.server.SimpleHTTPRequestHandler, directory=tmp_path)
-    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler) as around:
-        threading.Thread(target=around.serve_forever, daemon=True).start()
-        pages[0].goto(f"http://localhost:{around.server_port}/around.html")
-        submits[0].wait_for(timeout=30_000)
-        around.shutdown()
-    assert [text for text in refused if "favicon" not in text and "404" not in text] == []
-    pages[1].set_content(f'<iframe src="{running.url}"></iframe>')  # about:blank is no page of this machine
-    pages[1].wait_for_timeout(500)
-    assert submits[1].count() == 0
-    assert any("frame-ancestors" in text for text in refused)
-    for page in pages:
-        page.close()

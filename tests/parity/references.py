@@ -29,22 +29,6 @@ def frechet(real, fake):
     return scale - 2 * trace, scale
 
 
-def kernel(real, fake):
-    """Return the unbiased MMD² under (x·y/D + 1)³ as an mpmath number."""
-    width = real.shape[1]
-
-    def k(x, y):
-        return (mpmath.fdot(map(mpmath.mpf, x), map(mpmath.mpf, y)) / width + 1) ** 3
-
-    def within(rows):
-        n = len(rows)
-        return 2 * mpmath.fsum(k(rows[i], rows[j]) for i in range(n) for j in range(i)) / (n * (n - 1))
-
-    real, fake = real.tolist(), fake.tolist()
-    cross = mpmath.fsum(k(x, y) for x in real for y in fake) / (len(real) * len(fake))
-    return within(real) + within(fake) - 2 * cross
-
-
 def cases(width=12, seed=0):
     """Yield (name, real, fake): what real evaluations meet, small enough for 60 digits."""
     rng = np.random.default_rng(seed)

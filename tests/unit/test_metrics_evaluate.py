@@ -16,12 +16,7 @@ class Toy:
 
     name = "toy patches"
 
-    def __init__(self):
-        self.batches = []
-
     def __call__(self, images):
-        assert images.dtype == np.uint8
-        self.batches.append(len(images))
         patches = images.reshape(len(images), 4, 2, 4, 2, 3).mean(axis=(2, 4)) / 127.5 - 1
         features = patches.reshape(len(images), -1)[:, :12].astype(np.float32)
         return features, 5 * features[:, :4]
@@ -74,14 +69,6 @@ def test_stored_statistics_serve_with_their_sample_or_say_what_is_missing():
                         ("fid", "There is no score 'fid'")):
         with pytest.raises(LabkitError, match=words):
             found[name]
-
-
-def test_extract_in_batches():
-    toy, images = Toy(), pictures(0, 10)
-    whole, parts = metrics.extract(images, toy), metrics.extract(images, toy, batch_size=4)
-    assert toy.batches == [10, 4, 4, 2]
-    assert np.array_equal(whole.values, parts.values)
-    assert np.array_equal(whole.logits, parts.logits)
 
 
 @pytest.mark.parametrize(("real", "stored"), [(150, False), (0, True)])

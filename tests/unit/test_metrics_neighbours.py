@@ -169,21 +169,3 @@ def test_what_is_no_copy_is_not_called_one(pictures):
     assert str(found) == ("Copies 0 (100 real / 20 fake, pixels, moved by up to 4, mirrored, closeness below 0.5; of "
                           "20 held-out pictures 0)")
     assert metrics.closeness(np.full((1, 24, 24, 3), 128, np.uint8), train)[0] > 0.9  # grey is near nothing
-
-
-def test_closeness_is_the_ratio_of_the_nearest_to_the_mean_of_the_nearest(pictures, monkeypatch):
-    monkeypatch.setattr(neighbours, "NEIGHBOURS", 7)
-    train, held_out = (images[:, 2:22, 2:22] for images in pictures)
-
-    def plain(images):
-        flat = images.reshape(len(images), -1).astype(float)
-        flat -= flat.mean(1, keepdims=True)
-        return flat / np.linalg.norm(flat, axis=1, keepdims=True)
-
-    asked = plain(held_out[:5])
-    either = np.minimum(distances(asked, plain(train)), distances(asked, plain(train[:, :, ::-1])))
-    expected = np.sort(np.sqrt(either), axis=1)[:, :7]
-    for room in (neighbours.ROOM, 3000):  # all at once; a few training pictures at a time
-        monkeypatch.setattr(neighbours, "ROOM", room)
-        found = metrics.closeness(held_out[:5], train, shift=0)
-        np.testing.assert_allclose(found, expected[:, 0] / expected.mean(1), rtol=1e-4)
