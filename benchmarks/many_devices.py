@@ -8,7 +8,6 @@ wall-clock time. ``load``: the machine's load average when it began; well above 
 times are too long.
 """
 
-import argparse
 import itertools
 import json
 import os
@@ -26,10 +25,10 @@ from labkit.training import recipes, results
 
 notebook = lesson.load(14)
 
-BATCH = 100
+BATCH, STEPS = 100, 80
 
 
-def worker(index, batch, steps, out):
+def worker(index, batch, out):
     """Train as one worker, and write the seconds of each step to ``out/INDEX.json``."""
     device.quiet_tensorflow()
     import keras
@@ -46,7 +45,7 @@ def worker(index, batch, steps, out):
             self.cpu.append(time.process_time())
 
     clock = Clock()
-    recipe = recipes.get("vanilla-gan", "quick", batch_size=batch, steps=steps)
+    recipe = recipes.get("vanilla-gan", "quick", batch_size=batch, steps=STEPS)
     run.train(recipe, limit=2000, callbacks=[clock], strategy="workers")
     differences = {name: [b - a for a, b in itertools.pairwise(times[10:])]
                    for name, times in (("wall", clock.wall), ("cpu", clock.cpu))}
@@ -78,12 +77,12 @@ def curve(steps):
             "gradients": gan.generator.count_params() + gan.discriminator.count_params()}
 
 
-def measured(count, batch, steps):
+def measured(count, batch):
     """Run ``count`` workers with a minibatch of ``batch`` in all; return seconds per step and pictures per second."""
     with tempfile.TemporaryDirectory() as out:
         addresses = notebook.free_addresses(count)
-        processes = [notebook.start([Path(__file__).resolve(), "--worker", index, "--batch", batch, "--steps", steps,
-                                     "--out", out], addresses, index) for index in range(count)]
+        processes = [notebook.start([Path(__file__).resolve(), index, batch, out], addresses, index)
+                     for index in range(count)]
         for index, process in enumerate(processes if hasattr(os, "sched_setaffinity") else ()):
             mine = sorted(os.sched_getaffinity(0))
             os.sched_setaffinity(process.pid, {mine[index % len(mine)]})
@@ -99,26 +98,14 @@ def measured(count, batch, steps):
 
 
 def main():
-    parser = argparse.ArgumentParser(description=__doc__.split("\n", 1)[0])
-    parser.add_argument("--steps", type=int, default=80)
-    parser.add_argument("--out", default=files.results() / "many-devices.json")
-    parser.add_argument("--worker", type=int, help=argparse.SUPPRESS)
-    parser.add_argument("--batch", type=int, default=BATCH, help=argparse.SUPPRESS)
-    given = parser.parse_args()
-    if given.worker is not None:
-        worker(given.worker, given.batch, given.steps, given.out)
-        return
     load = os.getloadavg()[0]
-    one = measured(1, BATCH, given.steps)
-    weak, strong = measured(2, 2 * BATCH, given.steps), measured(2, BATCH, given.steps)
-    rows = {"one": one, "weak": weak, "strong": strong}
-    efficiency = {name: round(rows[name]["pictures_per_second"] / (2 * one["pictures_per_second"]), 3)
+    rows = {"one": measured(1, BATCH), "weak": measured(2, 2 * BATCH), "strong": measured(2, BATCH)}
+    efficiency = {name: round(rows[name]["pictures_per_second"] / (2 * rows["one"]["pictures_per_second"]), 3)
                   for name in ("weak", "strong")}
-    found = {"key": "vanilla-gan", "steps": given.steps, "load": round(load, 1), "rows": rows, "efficiency": efficiency,
-             "one_thread": curve(30)}
-    print(json.dumps(found, indent=1))
-    results.write(given.out, found)
+    results.write(files.results() / "many-devices.json", {
+        "key": "vanilla-gan", "steps": STEPS, "load": round(load, 1), "rows": rows, "efficiency": efficiency,
+        "one_thread": curve(30)})
 
 
 if __name__ == "__main__":
-    main()
+    worker(*sys.argv[1:]) if len(sys.argv) > 1 else main()  # a worker of its own gets INDEX BATCH OUT

@@ -98,18 +98,10 @@ def processor(server):
     return times.user + times.system
 
 
-def memory(server):
-    """Return the memory that the server's process holds now, in bytes."""
-    return float(psutil.Process(server.pid).memory_info().rss)
-
-
-def megabytes(bytes_):
-    return round(bytes_ / 1e6, 1)
-
-
-def peak(server):
-    """Return the most memory that the server's process has held, in bytes."""
-    return 1024 * int(Path(f"/proc/{server.pid}/status").read_text().split("VmHWM:")[1].split()[0])
+def memory(server, kind="VmRSS"):
+    """Return the memory that the server's process holds now, in MB; "VmHWM": at most since it began; "VmSize"."""
+    status = Path(f"/proc/{server.pid}/status").read_text()
+    return round(1024 * int(status.split(f"{kind}:")[1].split()[0]) / 1e6, 1)
 
 
 def loaded(servers, seconds, rounds):
@@ -143,7 +135,7 @@ def growth(server, requests):
                 for query in ({"n": 1 + done % 16}, {"n": 16, "format": "json"}, {"n": 99}):
                     server.get("api/v1/images", seed=done, model=model["key"], **query)
                     done += 1
-        marks.append(megabytes(memory(server)))
+        marks.append(memory(server))
     print(f"    memory after each {lot} requests: {marks} MB", flush=True)
     return {"requests_after_warming": done - lot, "memory_mb": marks, "grown_mb": round(marks[-1] - marks[0], 1)}
 
@@ -155,11 +147,10 @@ def within(limit):
             "from labkit.cli import main; main()")
     with serving.start(KEY, command=[sys.executable, "-c", code], patience=900) as server:
         rows = [asked(server, count, 3, 0) for count in (1, 64)]
-        space = psutil.Process(server.pid).memory_info().vms
+        space = memory(server, "VmSize")
     good = all("200" in row["answers"] and set(row["answers"]) <= {"200", "503"} for row in rows)  # 503: come again
     return {"limit": "address space (RLIMIT_AS)", "limit_bytes": limit, "all_answered": good,
-            "answers": [row["answers"] for row in rows],
-            "address_space_mb": megabytes(space)}
+            "answers": [row["answers"] for row in rows], "address_space_mb": space}
 
 
 def main():
@@ -184,8 +175,8 @@ def main():
         start = {name: memory(server) for name, server in servers.items()}
         rows = loaded(servers, given.seconds, given.rounds)
         grown = growth(servers["onnxruntime"], given.requests)
-        found = {name: {"memory_mb": {"start": megabytes(start[name]), "peak": megabytes(peak(server))},
-                        "load": rows[name]} for name, server in servers.items()}
+        found = {name: {"memory_mb": {"start": start[name], "peak": memory(server, "VmHWM")}, "load": rows[name]}
+                 for name, server in servers.items()}
     found["onnxruntime"] |= {"growth": grown, "within_1_gib": within(GIB)}
     from labkit.training import results
 

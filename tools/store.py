@@ -16,7 +16,7 @@ from types import SimpleNamespace
 
 import nbformat
 
-from labkit import files, run
+from labkit import datasets, files, run
 from labkit.errors import LabkitError
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "tests" / "notebooks"))
@@ -78,14 +78,6 @@ def refusals(notebook) -> list[str]:
     return reasons + [f"cell {number}: {text}" for number, text in named]
 
 
-def stand_ins(notebook) -> list[str]:
-    """Return the image sets that a notebook names and that are not here for real."""
-    from labkit import datasets
-
-    names = notebook.metadata.get("labkit", {}).get("datasets", [])
-    return [name for name in names if datasets.load(name, limit=1, quiet=True).is_stand_in]
-
-
 def store(path, timeout=600.0, stand_in=False) -> str:
     """Run one notebook and write it back; return the line that says what it took. Raises LabkitError when refused."""
     path = Path(path)
@@ -93,7 +85,9 @@ def store(path, timeout=600.0, stand_in=False) -> str:
         notebook = nbformat.read(path, as_version=4)
     except (OSError, ValueError, nbformat.reader.NotJSONError) as error:
         raise LabkitError(f"{path} cannot be read as a notebook: {str(error).splitlines()[0]}") from error
-    if not stand_in and (missing := stand_ins(notebook)):
+    names = notebook.metadata.get("labkit", {}).get("datasets", [])
+    missing = [name for name in names if datasets.load(name, limit=1, quiet=True).is_stand_in]
+    if missing and not stand_in:
         raise LabkitError(f"{path.name} is not stored: {', '.join(missing)} would be replaced. Fetch the real sets "
                           "(labkit data fetch NAME), or give --stand-in to store it all the same.")
     with tempfile.TemporaryDirectory() as folder:
