@@ -113,22 +113,6 @@ def test_latency(sampler):
     assert min(times) < 1000
 
 
-def test_the_interpolator_walks_and_plays(opened):
-    walk = opened.panel(1)
-    first = walk.pixels()
-    walk.slider("way").focus()
-    walk.page.keyboard.press("Home")
-    start = walk.wait_for_other(first)
-    walk.page.keyboard.press("End")
-    walk.wait_for_other(start)
-    walk.button("play or pause").click()
-    walk.wait_for_other(walk.pixels())
-    walk.button("Save GIF").click()
-    walk.wait_until(lambda: "Saved as cifar-dcgan-seed0-seed4.gif" in walk.words())
-    assert (opened.folder / "cifar-dcgan-seed0-seed4.gif").read_bytes()[:4] == b"GIF8"
-    opened.picture("interpolator-light")
-
-
 def test_every_control_has_a_name(opened):
     """What a screen reader says: no slider, field, list or button without a name, no picture without a description."""
     for role in ("slider", "spinbutton", "combobox", "button", "img"):

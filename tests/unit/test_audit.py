@@ -2,9 +2,7 @@
 
 from itertools import product
 
-import numpy as np
 import pytest
-import tensorflow as tf
 from click.testing import CliRunner
 
 from labkit import models, reports
@@ -47,17 +45,6 @@ def test_a_wrong_network_is_caught_and_a_rival_passes():
     assert row.cells() == ("conv2d_2", "Conv2D", (None, 64, 64, 32), "36,896", "73,792",
                            "✗ differs: built with shape (None, 64, 64, 64), params 73792")
     assert audit._row(reports.system("cnn-lstm").networks[0].layers[0], None).verdict == "not built"
-
-
-def test_idle_parameters_really_get_no_gradient():
-    """The formula of the finding, on a small twin: count the entries of the LSTM's gradient that are exactly zero."""
-    units, size = 4, 8 * 8 * 3
-    network = models.build("plain-lstm", seed=0, image_size=8, units=units, dense=8)
-    images = tf.random.stateless_uniform((16, 1, size), (1, 2))
-    with tf.GradientTape() as tape:
-        loss = tf.reduce_mean((network(images) - images[:, 0]) ** 2)
-    gradients = tape.gradient(loss, network.layers[0].trainable_weights)
-    assert sum(int(np.sum(np.asarray(one) == 0)) for one in gradients) == 4 * units * units + units * (size + 1)
 
 
 def run(*arguments):

@@ -6,7 +6,6 @@ import hashlib
 import zlib
 
 import pytest
-from PIL import Image
 
 from labkit import cli, datasets
 from labkit.datasets import catalogue
@@ -90,15 +89,3 @@ def test_verify_counts_images_and_names_what_is_missing_or_broken(cache, labkit)
     (cache / "faces" / "3.jpg").write_bytes(made.HTML)
     code, out, _ = labkit("verify", "faces")
     assert "3.jpg cannot be read as a picture: it is damaged or cut short. Delete it or replace it" in out
-
-
-def test_show_writes_a_picture(cache, labkit, tmp_path):
-    made.write_idx(cache / "mnist", n=100)
-    code, out, _ = labkit("show", "mnist", "--n", "30")
-    path = tmp_path / "build" / "data" / "mnist-train.png"
-    assert (code, out.splitlines()[-1]) == (0, str(path))
-    assert "CC BY-SA 3.0" in out
-    with Image.open(path) as sheet:
-        assert sheet.width > 300
-    assert labkit("show", "svhn", "--stand-in", "--n", "4", "--out", str(tmp_path / "mine.png"))[0] == 0
-    assert (tmp_path / "mine.png").is_file()

@@ -1,6 +1,5 @@
 """What the files state of reports and claims; the recorded verdicts, the tables that notebooks show, labkit ledger."""
 
-import dataclasses
 import json
 import re
 from pathlib import Path
@@ -146,18 +145,6 @@ def test_no_verdict_rests_on_arms_without_saying_which():
                 assert verdict.compare or "here, once" in verdict.reason, verdict.claim
 
 
-def test_an_interval_decides_on_both_sides(tmp_path, monkeypatch):
-    monkeypatch.setenv("LABKIT_HOME", str(tmp_path))
-    runs = [{"arm": arm, "seed": seed, "score": seed + (arm == "b") * (2 + 0.1 * seed), "deep": [seed]}
-            for seed in range(3) for arm in "ab"]
-    files.write_json(files.results() / "few.json", {"runs": runs})
-    assert [told("few", "score", "b", "a", claim) for claim in ("higher", "lower", "same")] == [
-        "confirmed", "refuted", "refuted"]
-    assert told("few", "deep.-1", "b", "a", "lower") == "cannot be told"
-    files.write_json(files.results() / "few.json", {"runs": runs[:4]})
-    assert told("few", "score", "b", "a", "higher") == "cannot be told", "two seeds"
-
-
 @pytest.mark.parametrize(("wrong", "words"), [
     ({"notebook": "06_cifar_dcgam"}, "06_cifar_dcgan"),
     ({"system": "cifar-dcgam"}, "cifar-dcgan"),
@@ -208,14 +195,6 @@ def test_a_live_number_takes_the_place_of_the_recorded_one():
 
     assert ours(1_439_168) == "1,439,168 parameters"
     assert ours(np.int64(1_439_169)) == "1,439,169 parameters (recorded: 1,439,168 parameters)"
-
-
-def test_the_summary_counts():
-    made = [dataclasses.replace(ROWS[0], verdict=dataclasses.replace(ROWS[0].verdict, verdict=state))
-            for state in ("confirmed", "differs", "differs", "refuted")]
-    assert ledger.summary([*made, dataclasses.replace(ROWS[0], verdict=None)]) == \
-        "5 claims: 1 confirmed, 2 differ, 1 refuted, 1 open."
-    assert ledger.summary(made[:1]) == "1 claim: 1 confirmed."
 
 
 def test_the_command_prints_claims_verdicts_and_the_count():

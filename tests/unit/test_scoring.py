@@ -75,15 +75,6 @@ def test_statistics_of_other_weights_are_refused(extractor):
         scoring.load_reference("fashion_mnist", (28, 28, 1), extractor)
 
 
-def test_without_set_and_statistics_the_drawn_set_serves(extractor):
-    side = scoring.real_side("fashion_mnist", (28, 28, 1), extractor)
-    assert (side.title, side.stored) == ("drawn clothes", False)
-    with pytest.raises(LabkitError, match="Fashion-MNIST is not here"):
-        scoring.real_side("fashion_mnist", (28, 28, 1), extractor, "set")
-    with pytest.raises(LabkitError, match="labkit extractor reference fashion_mnist"):
-        scoring.real_side("fashion_mnist", (28, 28, 1), extractor, "shipped")
-
-
 def test_a_generator_is_scored_repeatably(home):
     one = scoring.score("fashion-gan", pictures=60, seed=3)
     again = scoring.score("fashion-gan", weights.load("fashion-gan"), pictures=60, seed=3, real=one.real)

@@ -19,7 +19,7 @@ from click.testing import CliRunner
 from labkit import models, serving, training
 from labkit.cli import cli
 from labkit.errors import LabkitError
-from labkit.serving import app, export, server
+from labkit.serving import export, server
 from tests.unit import serving_models
 
 
@@ -61,23 +61,6 @@ def test_other_pictures_are_refused():
         network.layers[1].bias.assign(np.full(256, bias, np.float32))
         with pytest.raises(LabkitError, match=words):
             export.check(content, network, (32, 32, 3), count=4)
-
-
-@pytest.mark.slow
-def test_a_shipped_generator_is_exported_once_by_a_process_of_its_own(tmp_path, monkeypatch):
-    monkeypatch.setenv("LABKIT_HOME", str(tmp_path))
-    facts = dict.fromkeys(models.weights.FIELDS[1:-3], 1)
-    facts |= {"dataset": "tests", "is_stand_in": True, "scores": None, "notes": ""}
-    models.weights.save("cifar-dense-gan", lively(models.build("cifar-dense-gan", seed=2).generator), facts)
-    said = []
-    path = export.prepare("cifar-dense-gan", said.append)["cifar-dense-gan"].path
-    assert any("exported, within" in line for line in said)
-    noise = training.latent(16, 100, 5)
-    drawn = app.to_uint8(server.onnx_engine({"x": path})("x", noise))
-    difference = drawn.astype(int) - training.generate(models.weights.load("cifar-dense-gan"), noise)
-    assert abs(difference).max() <= 1, "a shade apart where rounding decides, no more"
-    export.prepare("cifar-dense-gan", said.append)
-    assert sum("Exporting" in line for line in said) == 1
 
 
 def test_a_file_that_is_no_graph_is_named_and_without_generators_one_is_told_how_to_get_some(tmp_path, monkeypatch):

@@ -7,19 +7,9 @@ import tensorflow as tf
 
 from labkit import datasets, models
 from labkit.errors import LabkitError
-from labkit.training import averaged_generator, batches, callbacks, checkpoints, latent, recipes, run, widen
+from labkit.training import averaged_generator, callbacks, checkpoints, latent, recipes, run, widen
 from tests.unit.test_training_gan import PICTURES, compiled, small_pair
 from tests.unit.test_training_resume import state
-
-
-def test_moved_pictures_repeat_their_edges():
-    images = np.random.default_rng(0).uniform(-1, 1, (3, 5, 4, 2)).astype(np.float32)
-    down, right = np.array([0, 2, -1]), np.array([0, -1, 3])
-    changed = np.asarray(batches.moved(images, down, right))
-    for one, image, dy, dx in zip(changed, images, down, right, strict=True):
-        for i in range(5):
-            for j in range(4):
-                assert (one[i, j] == image[np.clip(i - dy, 0, 4), np.clip(j - dx, 0, 3)]).all()
 
 
 @pytest.mark.parametrize("options", [{"shift": 2}, {"shift": 1, "augment": "both", "flip": True}])

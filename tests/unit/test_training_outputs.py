@@ -14,22 +14,6 @@ from labkit.training.generators import averaged_weights
 from tests.unit.test_training_gan import PICTURES, compiled
 
 
-def test_averaged_weights_are_the_optimizers_and_leave_the_gan_alone():
-    gan = compiled()
-    gan.g_optimizer = keras.optimizers.Adam(1e-2, use_ema=True, ema_momentum=0.5)
-    gan.compile(gan.g_optimizer, keras.optimizers.Adam(1e-2))
-    expected = None
-    for _ in range(3):
-        gan.fit(PICTURES, 8, steps_per_epoch=1)
-        now = [weight.numpy() for weight in gan.generator.trainable_variables]
-        expected = now if expected is None else [0.5 * e + 0.5 * n for e, n in zip(expected, now, strict=True)]
-    before = [weight.copy() for weight in gan.generator.get_weights()]
-    copy = generators.averaged_generator(gan, batches=1)
-    for ours, theirs in zip(copy.trainable_variables, expected, strict=True):
-        np.testing.assert_allclose(ours, theirs, rtol=1e-5, atol=1e-7)
-    assert all((a == b).all() for a, b in zip(before, gan.generator.get_weights(), strict=True))
-
-
 def test_diagnoses_a_discriminator_that_has_won_a_collapse_and_nan():
     gan, said = compiled(), []
     watch = callbacks.Diagnostics(generators.latent(8, 5), 0.001, every=2, say=said.append)
