@@ -80,18 +80,6 @@ def isc_torch_fidelity(logits, splits=1):
     return found["inception_score_mean"], found["inception_score_std"]
 
 
-def isc_torchmetrics(logits, splits=1, seed=0):
-    """Returns mean, deviation and the permutation it used."""
-    import torch
-    from torchmetrics.image.inception import InceptionScore
-    metric = quiet(InceptionScore, feature=torch.nn.Identity(), splits=splits).set_dtype(torch.float64)
-    metric.update(torch.from_numpy(logits))
-    torch.manual_seed(seed)
-    mean, deviation = quiet(metric.compute)
-    torch.manual_seed(seed)
-    return float(mean), float(deviation), torch.randperm(len(logits)).numpy()
-
-
 def prdc(real, fake, k):
     from prdc import compute_prdc
     found = quiet(compute_prdc, real, fake, nearest_k=k)
