@@ -1,14 +1,10 @@
 """``labkit data``: what it prints, and with which exit status it ends."""
 
-import dataclasses
 import gzip
-import hashlib
-import zlib
 
 import pytest
 
 from labkit import cli, datasets
-from labkit.datasets import catalogue
 from tests.unit import datasets_files as made
 
 
@@ -50,15 +46,10 @@ def test_fetch_leaves_what_is_there_and_goes_on_after_a_failure(cache, labkit):
 
 
 def test_verify_tells_packed_again_from_changed(cache, labkit, monkeypatch):
-    entry, new = datasets.entry("mnist"), []  # twenty and ten pictures are all that MNIST has
     for split, count in (("train", 20), ("test", 10)):
         made.write_idx(cache / "mnist", split, count, seed=count)
-    for file in entry.files:
-        content = (cache / "mnist" / file.name).read_bytes()
-        new.append(dataclasses.replace(file, sha256=hashlib.sha256(content).hexdigest(),
-                                       crc32=zlib.crc32(gzip.decompress(content))))
-    published = dataclasses.replace(entry, files=tuple(new), counts={"train": 20, "test": 10})
-    monkeypatch.setitem(catalogue.ENTRIES, "mnist", published)
+    made.publish(monkeypatch, "mnist", {path.name: path.read_bytes() for path in (cache / "mnist").iterdir()},
+                 counts={"train": 20, "test": 10})
     path = cache / "mnist" / "train-images-idx3-ubyte.gz"
     code, out, _ = labkit("verify", "mnist")
     assert code == 0

@@ -2,7 +2,6 @@
 
 import dataclasses
 import errno
-import hashlib
 import http.server
 import re
 import socket
@@ -57,14 +56,12 @@ def server():
 
 
 def publish(monkeypatch, server, name, contents, urls=None):
-    """Put files into the catalogue as published by our server, with the checksums of ``contents``."""
-    entry, new = catalogue.ENTRIES[name], []
-    for file in entry.files:
-        if file.name in contents:
-            content = server.content[file.name] = contents[file.name]
-            new.append(dataclasses.replace(file, size=len(content), sha256=hashlib.sha256(content).hexdigest(),
-                                           urls=urls or (f"http://127.0.0.1:{server.port}/{file.name}",), crc32=None))
-    monkeypatch.setitem(catalogue.ENTRIES, name, dataclasses.replace(entry, files=tuple(new)))
+    """Let these files be a set's, published by our server."""
+    server.content |= contents
+    made.publish(monkeypatch, name, contents, urls)
+    files = [file if urls else dataclasses.replace(file, urls=(f"http://127.0.0.1:{server.port}/{file.name}",))
+             for file in catalogue.ENTRIES[name].files]
+    monkeypatch.setitem(catalogue.ENTRIES, name, dataclasses.replace(catalogue.ENTRIES[name], files=tuple(files)))
 
 
 @pytest.fixture

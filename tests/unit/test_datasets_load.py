@@ -1,16 +1,13 @@
 """``datasets.load``: where sets are looked for, what is chosen of them, what one is told when something is wrong."""
 
-import dataclasses
 import gzip
-import hashlib
 import time
-import zlib
 
 import numpy as np
 import pytest
 
 from labkit import datasets
-from labkit.datasets import catalogue, loading, verify
+from labkit.datasets import loading, verify
 from labkit.errors import LabkitError
 from tests.unit import datasets_files as made
 
@@ -33,10 +30,8 @@ def test_official_files_in_the_cache(cache, monkeypatch, capsys):
 
 
 def test_an_archive_that_someone_saved_with_a_browser_is_unpacked(cache, monkeypatch, tmp_path):
-    entry, content = datasets.entry("cifar10"), made.cifar_archive(tmp_path / "made")
-    path = cache / "cifar10" / "cifar-10-python.tar.gz"
-    file = dataclasses.replace(entry.files[0], sha256=hashlib.sha256(content).hexdigest())
-    monkeypatch.setitem(catalogue.ENTRIES, "cifar10", dataclasses.replace(entry, files=(file,)))
+    path, content = cache / "cifar10" / "cifar-10-python.tar.gz", made.cifar_archive(tmp_path / "made")
+    made.publish(monkeypatch, "cifar10", {path.name: content})
     path.parent.mkdir()
     path.write_bytes(content[:-9])
     fails("cifar10", str(path), "its checksum differs", "labkit data fetch cifar10 --force")
@@ -95,13 +90,11 @@ def test_damaged_or_missing_files_in_the_cache_say_what_to_type(cache):
 
 
 def test_one_set_or_split_in_the_place_of_another_is_noticed(cache, monkeypatch):
-    images, _ = made.write_idx(cache / "mnist")
-    fashion = datasets.entry("fashion_mnist")  # twenty pictures play its training images
-    file = dataclasses.replace(fashion.files[0], crc32=zlib.crc32(made.idx(images)))
-    monkeypatch.setitem(catalogue.ENTRIES, "fashion_mnist", dataclasses.replace(fashion, files=(file,)))
+    made.write_idx(cache / "mnist")
+    images = cache / "mnist" / "train-images-idx3-ubyte.gz"
+    made.publish(monkeypatch, "fashion_mnist", {images.name: images.read_bytes()})
     fails("mnist", "holds Fashion-MNIST's train-images-idx3-ubyte.gz, not MNIST's", FIX)
-    entry = dataclasses.replace(datasets.entry("svhn"), counts={"train": 30, "test": 12, "extra": 99})
-    monkeypatch.setitem(catalogue.ENTRIES, "svhn", entry)
+    made.publish(monkeypatch, "svhn", {}, counts={"train": 30, "test": 12, "extra": 99})
     made.write_svhn(cache / "svhn" / "train_32x32.mat", n=12)
     fails("svhn", "train_32x32.mat holds 12 images, as many as SVHN's test split", "labkit data fetch svhn --force")
 
