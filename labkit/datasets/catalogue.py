@@ -47,7 +47,7 @@ class Entry:
 
     @property
     def usual_splits(self) -> tuple[str, ...]:
-        """Those of "train" and "test" that the set has: what is fetched unless a split is named."""
+        """Those of "train" and "test" that the set has."""
         return tuple(split for split in ("train", "test") if split in self.counts)
 
     @property
@@ -99,7 +99,7 @@ def readable(path) -> str:
 
 
 def shown(entry: Entry, path: Path) -> str:
-    """Return where a set was found in words: its folder in the cache, or what ships in data."""
+    """Return where a set was found, in words."""
     return readable(entry.home if path.is_relative_to(entry.home) else path)
 
 
@@ -124,8 +124,8 @@ def _candidates(entry, split):
 
 
 def find(entry: Entry, split: str) -> tuple[str, list[Path]] | None:
-    """Return the first place that holds a split, or None; looks at names only. It is the kind ("idx", "cifar", "svhn",
-    "lmdb", "images" or "archive") and the files, or a folder of pictures."""
+    """Return the kind ("idx", "cifar", "svhn", "lmdb", "images", "archive") and the files or the folder of the first
+    place that holds a split, or None; looks at names only."""
     for kind, paths in _candidates(entry, split):
         if find_pictures(paths[0]) if kind == "images" else all(path.is_file() for path in paths):
             return kind, paths
@@ -133,7 +133,7 @@ def find(entry: Entry, split: str) -> tuple[str, list[Path]] | None:
 
 
 def missing(entry: Entry, split: str) -> list[str]:
-    """Return the names of the files that a half-present split lacks; [] for all or none."""
+    """Return the files that a half-present split lacks; [] for all or none."""
     _, paths = next(_candidates(entry, split))
     absent = [path.name for path in paths if not path.is_file()]
     return absent if len(absent) < len(paths) else []

@@ -34,17 +34,13 @@ def again(entry: Entry) -> str:
     return f"Fetch it again: labkit data fetch {entry.name} --force"
 
 
-def host(url: str) -> str:
-    return urllib.parse.urlsplit(url).netloc
-
-
 def fetch(name: str, splits=None, force: bool = False, max_download: int = 2_000_000_000) -> list[Path]:
     """Download a set's published files into the cache folder, unpack archives; return the paths of what was written.
 
-    splits: names of splits; default: "train" and "test", as far as the set has them. force: also what is there
-    already, which is replaced only when the new file is whole. max_download: bytes. Raises LabkitError when
-    a set is not published for download (with what to do by hand), is too large, or cannot be had from any of its
-    addresses (with the reason for each); when the disk is full or the folder cannot be written; when offline.
+    splits: default: "train" and "test", as far as the set has them. force: also what is there already, which is
+    replaced only when the new file is whole. max_download: bytes. Raises LabkitError when a set is not published for
+    download (with what to do by hand), is too large, or cannot be had (with the reason of each address); when the disk
+    is full or the folder cannot be written; when offline.
     """
     entry = catalogue.entry(name)
     for split in splits or ():
@@ -80,7 +76,6 @@ def _fetch(entry, wanted, quiet=False):
 
 
 def _retrieve(entry, file, quiet):
-    """Try one address after the other."""
     import pooch
     from requests import exceptions
 
@@ -90,8 +85,9 @@ def _retrieve(entry, file, quiet):
                                       headers={"Accept-Encoding": "identity"})
     reasons = []
     for url in file.urls:
-        if host(url) in unreachable:
-            reasons.append(f"{host(url)} failed before")
+        host = urllib.parse.urlsplit(url).netloc
+        if host in unreachable:
+            reasons.append(f"{host} failed before")
             continue
         try:
             entry.home.mkdir(parents=True, exist_ok=True)
@@ -101,25 +97,23 @@ def _retrieve(entry, file, quiet):
                 os.replace(part, entry.home / file.name)
             return entry.home / file.name
         except exceptions.HTTPError as error:
-            reasons.append(f"{host(url)} answered {error.response.status_code} {error.response.reason}")
+            reasons.append(f"{host} answered {error.response.status_code} {error.response.reason}")
         except exceptions.RequestException as error:
             broke = isinstance(error, exceptions.ChunkedEncodingError)
-            reasons.append(f"the connection to {host(url)} broke" if broke else f"{host(url)} cannot be reached")
+            reasons.append(f"the connection to {host} broke" if broke else f"{host} cannot be reached")
         except ValueError:  # pooch: the checksum is another one
-            reasons.append(f"what {host(url)} sent is not the published file (its checksum differs) and was thrown "
-                           "away")
+            reasons.append(f"what {host} sent is not the published file (its checksum differs) and was thrown away")
         except OSError as error:
             raise files.readable(error, entry.home / file.name) from error
-        unreachable.add(host(url))
+        unreachable.add(host)
     raise LabkitError(f"{file.name} of {entry.title} could not be fetched: {'; '.join(dict.fromkeys(reasons))}. "
                       f"What was there is untouched. Try again later: labkit data fetch {entry.name}")
 
 
 def unpack(entry: Entry, path) -> list[Path]:
-    """Unpack a published archive into the set's folder; return the paths of its top-level members there.
+    """Unpack a published archive into the set's folder, beside its place first; return its top-level members there.
 
-    They are unpacked beside their place and moved when all are whole. Raises LabkitError when the archive is not, byte
-    for byte, the published one, or the disk is full.
+    Raises LabkitError when the archive is not, byte for byte, the published one, or the disk is full.
     """
     if files.sha256(path) not in [file.sha256 for file in entry.files]:
         raise LabkitError(f"{path} is not the published file but {what(path)}, or was cut short: its checksum differs. "
@@ -138,8 +132,8 @@ def unpack(entry: Entry, path) -> list[Path]:
 def obtain(entry: Entry, split: str, max_download: int | None, quiet: bool) -> str:
     """Download what a split needs, unasked; return why not, in words, or "" when it is there now.
 
-    Not when offline, over ``max_download`` bytes (None: 300 MB), or what is given only on request (46 GB of LSUN,
-    pictures of real people). Raises LabkitError for a full disk.
+    Not over ``max_download`` bytes (None: 300 MB), nor what is given only on request (46 GB of LSUN, pictures of real
+    people). Raises LabkitError for a full disk.
     """
     wanted = [file for file in entry.files if split in file.splits and not _here(entry, file)]
     given = [file for file in wanted if not file.only_on_request]
@@ -147,7 +141,7 @@ def obtain(entry: Entry, split: str, max_download: int | None, quiet: bool) -> s
         return f"it is not in {readable(entry.home)}" + (" and is fetched only on request" if wanted else "")
     if offline():
         return "LABKIT_OFFLINE forbids downloads"
-    size, server = sum(file.size or UNKNOWN for file in given), host(given[0].urls[0])
+    size, server = sum(file.size or UNKNOWN for file in given), urllib.parse.urlsplit(given[0].urls[0]).netloc
     if size > (UNASKED if max_download is None else max_download):
         return f"its {megabytes(size)} are more than max_download allows"
     if not quiet and server not in unreachable:

@@ -2,7 +2,7 @@
 
 Stands in for SVHN (cropped digits): 32x32x3, the label is the digit in the middle, its neighbours are cut by the edges.
 Every digit is a mask 64 high; a number is set from masks, looked at through one perspective, coloured, shadowed, lit,
-blurred. One picture takes about half a millisecond. Weights and results depend on these pixels: a test holds them.
+blurred. Weights and results depend on these pixels: a test holds them.
 """
 
 import colorsys
@@ -70,16 +70,9 @@ def picture(rng, label: int):
     pixels = _photograph(rng, pixels, look["blur"], look["grain"])
 
     ground = wall_colour if look["plate"] == "none" else plate_colour
-    factors = {
-        "digit": label, "length": length, "position": position,
-        "left": number[position - 1] if position else -1,
-        "right": number[position + 1] if position + 1 < length else -1,
-        "contrast": _luminance(digit_colour) - _luminance(ground),
-        **look,
-    }
-    for part, colour in (("digit", digit_colour), ("ground", ground)):
-        factors.update({f"{part}_{c}": float(v) for c, v in zip(("red", "green", "blue"), colour, strict=True)})
-    return pixels, factors
+    return pixels, {"left": number[position - 1] if position else -1,
+                    "right": number[position + 1] if position + 1 < length else -1,
+                    "contrast": _luminance(digit_colour) - _luminance(ground), **look}
 
 
 def _strip(rng, look, number, position):

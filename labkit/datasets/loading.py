@@ -9,7 +9,6 @@ from functools import partial
 from pathlib import Path
 
 import numpy as np
-import psutil
 
 from labkit.datasets import catalogue, download, readers
 from labkit.datasets.catalogue import Entry, readable, shown
@@ -56,8 +55,8 @@ def load(name, split: str = "train", limit: int | None = None, size=None, seed: 
          max_download: int | None = None, quiet: bool = False) -> ImageSet:
     """Load an image set: from this machine, by a download, or a stand-in. One printed line says which.
 
-    Looked for in this order: the set's folder in ``$LABKIT_DATA`` or ``data/cache`` (official format), what ships in
-    ``data``; a download, its checksum verified before use; a stand-in.
+    Looked for in ``$LABKIT_DATA`` or ``data/cache`` (official format), in what ships in ``data``; then downloaded, its
+    checksum verified; then replaced.
 
     name: one of ``datasets.names()``, or a folder of pictures (a path), whose subfolders are its classes, or, named
         train and test, its splits.
@@ -70,18 +69,25 @@ def load(name, split: str = "train", limit: int | None = None, size=None, seed: 
     stand_in: "allow"; "refuse" for a LabkitError when the real set is not to be had; "only" although it is there.
     max_download: bytes that may be downloaded unasked; None: 300 MB; 0: nothing.
 
-    Raises LabkitError for an unknown name (with the nearest) or split, a wrong argument, a file that is damaged, cut
-    short or another than its name says (with the file and what to type), or no real set and no stand-in allowed.
+    Raises LabkitError for an unknown name or split, a wrong argument, a file that is damaged, cut short or another than
+    its name says (with the file and what to type), or no real set and no stand-in allowed.
     """
     size = _checked(limit, size, seed, stand_in, max_download)
     entry, found, reason = _locate(name, split, stand_in, max_download, quiet)
     if found is None and stand_in == "refuse":
-        raise LabkitError(_refusal(entry, reason))
+        first = "unset LABKIT_OFFLINE, then " if download.offline() and entry.files else ""
+        by_hand = f" {entry.by_hand}" if entry.by_hand else ""
+        raise LabkitError(f"{entry.title} is not here ({reason}), and a stand-in was refused. To get it: {first}"
+                          f"{_get(entry)}.{by_hand} To go on without it: stand_in=\"allow\".")
     size = size or entry.shape[:2] or None
     try:
-        items, read, labels, classes, factors = _real(entry, *found, split) if found else _stand_in(entry, split, limit)
+        if found:
+            items, read, labels, classes, factors = _real(entry, *found, split)
+        else:
+            from labkit.datasets import stand_ins  # which needs matplotlib
+
+            items, read, labels, classes, factors = stand_ins.make(entry, split, limit)
         chosen, count = choose(len(items), limit, seed), min(len(items), limit or len(items))
-        _fits_memory(count, size)
         images = read(items[chosen], size)
     except DamagedFile as error:
         fix = "Delete it or replace it, then load again." if found[0] == "images" else download.again(entry)
@@ -122,8 +128,7 @@ def _own(name) -> Entry | None:
     if folder.is_file():
         raise LabkitError(f"{folder} is a file; give the folder that holds the pictures: {folder.parent}")
     if not folder.is_dir():
-        siblings = [path.name for path in folder.parent.iterdir()] if folder.parent.is_dir() else []
-        near = difflib.get_close_matches(folder.name, siblings, n=1)
+        near = difflib.get_close_matches(folder.name, [path.name for path in folder.parent.glob("*")], n=1)
         hint = f" Did you mean {folder.parent / near[0]}?" if near else ""
         raise LabkitError(f"There is no folder {folder}.{hint}")
     folder, splits = folder.resolve(), dict.fromkeys(("train", "test", "all"))
@@ -156,12 +161,6 @@ def choose(count: int, limit: int | None, seed: int) -> np.ndarray | slice:
     return np.sort(np.random.default_rng(seed).permutation(count)[:limit])
 
 
-def _stand_in(entry, split, limit):
-    from labkit.datasets import stand_ins  # which needs matplotlib
-
-    return stand_ins.make(entry, split, limit)
-
-
 def _real(entry, kind, paths, split):
     """Return a split's items, how to read some of them in a size, labels and class names (or None), factors."""
     if kind == "images":
@@ -178,11 +177,8 @@ def _real(entry, kind, paths, split):
 
 
 def read_files(entry: Entry, kind: str, paths, split: str) -> tuple[np.ndarray, np.ndarray]:
-    """Read idx, cifar or svhn whole: uint8 (N, height, width, channels), int64 labels (N,).
-
-    Raises DamagedFile when it is another set or split, or images and labels do not fit together. Fewer images than
-    published are allowed: someone may have made the set smaller on purpose.
-    """
+    """Read idx, cifar or svhn whole: uint8 (N, height, width, channels), int64 labels (N,). Fewer images than published
+    are allowed. Raises DamagedFile when it is another set or split, or images and labels do not fit together."""
     if kind == "idx":
         contents = [readers.idx_content(path) for path in paths]
         known = {file.crc32: (other, file.name) for other in catalogue.ENTRIES.values() for file in other.files}
@@ -201,19 +197,14 @@ def read_files(entry: Entry, kind: str, paths, split: str) -> tuple[np.ndarray, 
 
 
 def _members(folder, entry: Entry, split: str):
-    """Return the pictures of a folder that belong to a split: paths, labels (or None), class names (or None), factors.
-
-    A set's own rules: rooms are told apart by folder or by file name, tiles of one photograph and pictures of one
-    person stay in one split. Raises LabkitError when a split is empty.
-    """
+    """Return the pictures of a folder that belong to a split: paths, labels or None, class names or None, factors."""
     name = entry.name if entry.name in catalogue.ENTRIES else "own"
     if name == "own" and split in ("train", "test") and (folder / split).is_dir():
         folder, split = folder / split, "all"  # it is divided already
     paths = readers.find_pictures(folder)
     if not paths:
         raise LabkitError(f"There are no pictures in {folder}: {', '.join(readers.SUFFIXES)} files are looked for.")
-    if name in ("bedrooms", "rooms"):
-        # The published folder of houses mixes all rooms: 12_bedroom.jpg, 12_frontal.jpg …
+    if name in ("bedrooms", "rooms"):  # in a folder, or the published mixture: 12_bedroom.jpg, 12_frontal.jpg …
         rooms = {path: room for path in paths for room in entry.class_names or ("bedroom",)
                  if path.stem.endswith(f"_{room}") or room in (part.lower() for part in path.parent.parts)}
         paths = list(rooms) or paths
@@ -221,12 +212,12 @@ def _members(folder, entry: Entry, split: str):
     kinds = [path.partition("/")[0] for path in groups]  # of one's own folder the subfolders are the classes
     if name == "rooms":
         kinds = [rooms.get(path, "kitchen") for path in paths]
-    elif name == "photos":
+    elif name == "photos":  # tiles of one photograph stay in one split
         groups = kinds = factors["photograph"] = [_TILE.sub("", path.stem) for path in paths]
     elif name == "style":
         split, factors["file"] = "all", [path.stem for path in paths]
         kinds = ["painting" if path.stem.startswith("style_") else "photograph" for path in paths]
-    elif name == "faces":  # LFW has a folder for each person
+    elif name == "faces":  # so do pictures of one person; LFW has a folder for each
         groups = [path.parent.name if path.parent != folder else path.name for path in paths]
     classes = entry.class_names or tuple(dict.fromkeys(kinds))
     flat = len(classes) < 2 or folder in [path.parent for path in paths]
@@ -239,19 +230,5 @@ def _members(folder, entry: Entry, split: str):
     return [paths[i] for i in chosen], labels, classes, {key: np.array(factors[key])[chosen] for key in factors}
 
 
-def _fits_memory(count, size):
-    need, free = 3 * count * int(np.prod(size or 1)), psutil.virtual_memory().available
-    if need > free / 2:
-        raise LabkitError(f"{count:,} images of {'x'.join(map(str, size))} take {need / 1e9:.1f} GB; "
-                          f"{free / 1e9:.1f} GB of memory are free. Ask for fewer or smaller ones, for instance "
-                          f"limit={max(1, count // 10)} or size=64.")
-
-
 def _get(entry):
     return f"labkit data fetch {entry.name}" if entry.files else f"put pictures into {readable(entry.home)}"
-
-
-def _refusal(entry, reason):
-    first = "unset LABKIT_OFFLINE, then " if download.offline() and entry.files else ""
-    return (f"{entry.title} is not here ({reason}), and a stand-in was refused. To get it: {first}{_get(entry)}."
-            f"{f' {entry.by_hand}' if entry.by_hand else ''} To go on without it: stand_in=\"allow\".")

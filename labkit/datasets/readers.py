@@ -61,7 +61,7 @@ def read_idx(paths, contents=None) -> tuple[np.ndarray, np.ndarray]:
     """Read MNIST's format, a file of images and one of labels: uint8 (N, 28, 28, 1), read-only, and int64 (N,).
 
     contents: the files' gunzipped bytes, where they were read already. Raises DamagedFile naming a file that is
-    truncated, too long, no IDX file, or the other of the two. Source: MNIST's home page (big-endian).
+    damaged, or the other of the two. Source: MNIST's home page (big-endian).
     """
     arrays = []
     for path, content, magic in zip(paths, contents or map(idx_content, paths), (2051, 2049), strict=True):
@@ -79,7 +79,7 @@ def read_idx(paths, contents=None) -> tuple[np.ndarray, np.ndarray]:
 
 def _checked(images, labels, shape, least=0, most=9):
     """Check uint8 images (N, *shape) and whole labels (N,); return them, the labels as int64."""
-    labels = np.asarray(labels)
+    images, labels = np.asarray(images), np.asarray(labels)
     if not len(images) or images.dtype != np.uint8 or images.shape[1:] != shape:
         raise ValueError(f"it does not hold uint8 pictures of {'x'.join(map(str, shape))}")
     if labels.shape != (len(images),):
@@ -91,62 +91,40 @@ def _checked(images, labels, shape, least=0, most=9):
     return images, labels.astype(np.int64)
 
 
-class _Array:
-    """Stands for an array, its type and its class: keeps what a pickle says of it, and calls nothing."""
-
-    def __init__(self, *arguments):
-        self.arguments, self.state = arguments, ()
-
-    def __setstate__(self, state):
-        self.state = state
-
-
 class _Unpickler(pickle.Unpickler):
-    """A pickle may name any function and call it; here it may name four, and meets stand-ins of its own for them."""
+    """A pickle may name any function and call it; this one only what an array is made of."""
 
     def find_class(self, module, name):
         called = f"{module}.{name}".replace("numpy._core.", "numpy.core.")
-        if called == "_codecs.encode":  # Python 3's way of writing bytes in protocol 2
-            return lambda text, encoding: text
-        if called in ("numpy.core.multiarray._reconstruct", "numpy.ndarray", "numpy.dtype"):
-            return _Array
-        raise pickle.UnpicklingError(f"it asks Python to call {called}, which pictures never need")
-
-
-def _read_batch(path):
-    """Read one of CIFAR-10's pickled batches: flat uint8 (N, 3072), planes R, G, B, and labels (N,)."""
-    with open(path, "rb") as file:
-        record = _Unpickler(file, encoding="latin1").load()
-    if not isinstance(record, dict):
-        raise ValueError("it holds no dictionary")
-    record = {key.decode("latin1") if isinstance(key, bytes) else key: value for key, value in record.items()}
-    if not {"data", "labels"} <= record.keys():
-        raise ValueError(f"it holds {', '.join(map(str, record))}")
-    _, shape, dtype, by_columns, data = record["data"].state
-    if dtype.arguments[0] not in ("u1", "|u1") or by_columns:
-        raise ValueError("its array does not hold uint8")
-    data = data.encode("latin1") if isinstance(data, str) else data
-    return np.frombuffer(data, np.uint8).reshape(shape), record["labels"]
+        if called not in ("_codecs.encode", "numpy.core.multiarray._reconstruct", "numpy.ndarray", "numpy.dtype"):
+            raise pickle.UnpicklingError(f"it asks Python to call {called}, which pictures never need")
+        return super().find_class(module, name)
 
 
 def read_cifar(paths) -> tuple[np.ndarray, np.ndarray]:
-    """Read CIFAR-10's pickled batches: uint8 (N, 32, 32, 3) and int64 (N,), 0 … 9.
+    """Read CIFAR-10's pickled batches: uint8 (N, 32, 32, 3) and int64 (N,), 0 … 9. Raises DamagedFile naming the batch.
 
-    Raises DamagedFile naming the batch. Nothing that a pickle names is imported or called. Source: its home page.
+    Source: its home page (flat rows of 3,072, planes R, G, B).
     """
     parts = []
     for path in paths:
-        with _reading(path, "one of CIFAR-10's files", "a Python pickle"):
-            flat, labels = _checked(*_read_batch(path), (3072,))
-        parts.append((flat.reshape(-1, 3, 32, 32).transpose(0, 2, 3, 1), labels))
+        with _reading(path, "one of CIFAR-10's files", "a Python pickle"), open(path, "rb") as file:
+            record = _Unpickler(file, encoding="latin1").load()
+            if not isinstance(record, dict):
+                raise ValueError("it holds no dictionary")
+            record = {key.decode("latin1") if isinstance(key, bytes) else key: value for key, value in record.items()}
+            if not {"data", "labels"} <= record.keys():
+                raise ValueError(f"it holds {', '.join(map(str, record))}")
+            flat, labels = _checked(record["data"], record["labels"], (3072,))
+            parts.append((flat.reshape(-1, 3, 32, 32).transpose(0, 2, 3, 1), labels))
     return np.concatenate([images for images, _ in parts]), np.concatenate([labels for _, labels in parts])
 
 
 def read_svhn(path) -> tuple[np.ndarray, np.ndarray]:
     """Read ``train_32x32.mat`` and its like: uint8 (N, 32, 32, 3) and int64 labels (N,), 0 … 9.
 
-    In the file the sample comes last, and the label 10 means the digit 0. Raises DamagedFile naming the file when it
-    is no MATLAB v5 file, is cut short, or lacks X or y. Source: SVHN's home page, "Format 2: Cropped Digits".
+    In the file the sample comes last, and the label 10 means the digit 0. Raises DamagedFile naming the file. Source:
+    SVHN's home page, "Format 2: Cropped Digits".
     """
     from scipy.io import loadmat
 
@@ -179,7 +157,7 @@ def lsun_keys(path, whole: bool) -> list[str] | range:
 def read_lsun(path, chosen, size: tuple[int, int]) -> np.ndarray:
     """Read the pictures at increasing positions in the database's order: uint8 (len(chosen), height, width, 3).
 
-    Raises DamagedFile naming the key of a picture that cannot be decoded. Source: LSUN's own ``data.py``.
+    Raises DamagedFile naming the key of one that cannot be decoded. Source: LSUN's own ``data.py``.
     """
     images = np.empty((len(chosen), *size, 3), np.uint8)
     wanted = {int(position): i for i, position in enumerate(chosen)}
@@ -192,16 +170,13 @@ def read_lsun(path, chosen, size: tuple[int, int]) -> np.ndarray:
 
 
 def decode(file, name=None) -> Image.Image:
-    """Decode a picture (path or open file) as RGB, turned upright as its EXIF data says, transparency on white. Raises
-    DamagedFile with ``name`` (default: the path) when it is no picture or was cut short."""
+    """Decode a picture (path or open file) as RGB, upright, transparency on white. Raises DamagedFile with ``name``."""
     with _reading(name or file, "a picture"), Image.open(file) as picture:
         picture.load()
         picture = ImageOps.exif_transpose(picture)
         if picture.mode in ("RGBA", "LA", "PA") or "transparency" in picture.info:
             picture = picture.convert("RGBA")
             picture = Image.alpha_composite(Image.new("RGBA", picture.size, "white"), picture)
-        if picture.mode.startswith("I;16") or picture.mode == "I":
-            picture = Image.fromarray((np.asarray(picture, np.uint32) >> 8).clip(0, 255).astype(np.uint8))
         return picture.convert("RGB")
 
 
@@ -237,8 +212,7 @@ def find_pictures(folder) -> list[Path]:
 def read_pictures(paths, size: tuple[int, int] | None, face: bool = False) -> np.ndarray:
     """Decode files into uint8 (N, height, width, 3), cropped and resized to ``size``; None: their common size.
 
-    ``face`` crops LFW's 250x250 pictures to the face. Raises DamagedFile naming the first picture that cannot be read,
-    LabkitError naming two of different sizes.
+    ``face`` crops LFW's 250x250 pictures to the face. Raises LabkitError naming two pictures of different sizes.
     """
     images = None
     for i, path in enumerate(paths):
@@ -257,11 +231,10 @@ def read_pictures(paths, size: tuple[int, int] | None, face: bool = False) -> np
 
 
 def choose_split(groups, split: str, share: float) -> np.ndarray:
-    """Return which items belong to a split, as increasing indices: int64.
+    """Return which items belong to a split, as increasing indices: int64. "all" is everything.
 
-    ``groups`` names for each item what must stay together: the file's name, the photograph of a tile, the person.
-    The test split holds ``share`` of the groups (at least one of two), those whose names have the smallest SHA-256
-    after the prefix "labkit": the same on every computer and in every order. "all" is everything.
+    ``groups`` names for each item what must stay together: the file's name, the photograph of a tile, the person. The
+    test split holds ``share`` of them (at least one of two), those whose names have the smallest SHA-256.
     """
     if split == "all":
         return np.arange(len(groups))

@@ -1,9 +1,4 @@
-"""Simple pictures in place of a set that is not here, with every cause known: silhouettes, bedrooms, faces.
-
->>> images, labels, factors = draw("svhn", 100)
->>> images.shape, images.dtype, factors["lettering"].shape
-((100, 32, 32, 3), dtype('uint8'), (100,))
-"""
+"""Simple pictures in place of a set that is not here: silhouettes, house numbers, bedrooms, faces."""
 
 import colorsys
 import functools
@@ -18,20 +13,18 @@ from PIL import Image, ImageDraw, ImageFilter
 from labkit.datasets import housenumbers
 
 _FINE = 4  # drawn four times finer than stored
-_THINGS = {  # CIFAR-10's classes, in its order
-    name: np.array([point.split(",") for point in text.split()], float) / 10 for name, text in tomllib.loads(
-        Path(__file__).with_name("outlines.toml").read_text(encoding="utf-8"))["things"].items()}
+_THINGS = [  # outlines of CIFAR-10's classes, in its order
+    np.array([point.split(",") for point in text.split()], float) / 10 for text in tomllib.loads(
+        Path(__file__).with_name("outlines.toml").read_text(encoding="utf-8"))["things"].values()]
 
 
 @functools.lru_cache(maxsize=4)
 def draw(name: str, n: int, seed: int = 0, split: str = "train"):
     """Draw the first ``n`` pictures in place of "cifar10", "svhn", "bedrooms" or "faces".
 
-    Picture ``i`` depends on (name, split, seed, i) alone, so ten pictures are the first ten of a hundred. Labels come
-    in shuffled blocks that hold each class once. Other versions of Pillow or NumPy may differ in single grey levels.
-
-    Returns images uint8 (n, height, width, 3); labels int64 (n,), or None for bedrooms and faces; factors, a
-    dict from a cause's name to an array (n,) of integers, floats or strings. All arrays are read-only.
+    Picture ``i`` depends on (name, split, seed, i) alone. Labels come in shuffled blocks that hold each class once.
+    Returns, read-only, images uint8 (n, height, width, 3); labels int64 (n,), or None for bedrooms and faces; of svhn
+    the factors, a dict from a cause's name to an array (n,), else {}.
     """
     picture, size, classes = _SETS[name]
     key, rows = f"{name}/{split}/{seed}", []
@@ -53,55 +46,51 @@ def _label(key, i, count):
 
 
 def _thing(rng, label):
-    name = list(_THINGS)[label]
-    f = {"class": name, "hue": rng.random(), "ground": rng.random(), "scale": rng.uniform(0.75, 1.05),
-         "tilt": rng.gauss(0, 6), "x": rng.uniform(-0.12, 0.12), "y": rng.uniform(-0.12, 0.12),
-         "mirrored": int(rng.random() < 0.5)}
+    hue, ground, scale, tilt = rng.random(), rng.random(), rng.uniform(0.75, 1.05), math.radians(rng.gauss(0, 6))
+    place, mirrored = np.array([rng.uniform(-0.12, 0.12), rng.uniform(-0.12, 0.12)]), rng.random() < 0.5
     n = 32 * _FINE
-    image = Image.new("RGB", (n, n), _rgb(f["ground"], 0.45, rng.uniform(0.5, 0.9)))
+    image = Image.new("RGB", (n, n), _rgb(ground, 0.45, rng.uniform(0.5, 0.9)))
     draw = ImageDraw.Draw(image)
-    draw.rectangle((0, n * 0.65, n, n), fill=_rgb(f["ground"] + 0.2, 0.4, 0.5))
-    c, s = math.cos(math.radians(f["tilt"])), math.sin(math.radians(f["tilt"]))
-    outline = _THINGS[name] * ((-1) ** f["mirrored"], 1) * f["scale"] @ np.array([[c, s], [-s, c]])
-    points = (1 + outline + np.array([f["x"], f["y"]])) * n / 2
-    draw.polygon(points.ravel().tolist(), fill=_rgb(f["hue"], 0.7, rng.uniform(0.5, 1)))
-    return _photograph(rng, image, 8), f
+    draw.rectangle((0, n * 0.65, n, n), fill=_rgb(ground + 0.2, 0.4, 0.5))
+    c, s = math.cos(tilt), math.sin(tilt)
+    outline = _THINGS[label] * ((-1) ** mirrored, 1) * scale @ np.array([[c, s], [-s, c]])
+    points = (1 + outline + place) * n / 2
+    draw.polygon(points.ravel().tolist(), fill=_rgb(hue, 0.7, rng.uniform(0.5, 1)))
+    return _photograph(rng, image, 8), {}
 
 
 def _room(rng, _):
-    f = {"wall": rng.random(), "bed": rng.random(), "window": rng.choice(("left", "right", "none")),
-         "width": rng.uniform(0.3, 0.5), "horizon": rng.uniform(0.5, 0.65)}
-    n = 128 * _FINE
-    image = Image.new("RGB", (n, n), _rgb(f["wall"], 0.25, rng.uniform(0.6, 0.95)))
-    draw, h = ImageDraw.Draw(image), f["horizon"] * n
+    wall, bed, window = rng.random(), rng.random(), rng.choice(("left", "right", "none"))
+    n, width, h = 128 * _FINE, rng.uniform(0.3, 0.5), rng.uniform(0.5, 0.65)
+    h *= n  # where the wall ends
+    image = Image.new("RGB", (n, n), _rgb(wall, 0.25, rng.uniform(0.6, 0.95)))
+    draw = ImageDraw.Draw(image)
     draw.polygon((0, n, n * 0.2, h, n * 0.8, h, n, n), fill=_rgb(0.08, 0.5, rng.uniform(0.3, 0.6)))
-    draw.polygon((0, 0, n * 0.2, n * 0.12, n * 0.2, h, 0, n), fill=_rgb(f["wall"], 0.3, 0.55))
-    draw.polygon((n, 0, n * 0.8, n * 0.12, n * 0.8, h, n, n), fill=_rgb(f["wall"], 0.25, 0.7))
-    if f["window"] != "none":
-        x = n * (0.26 if f["window"] == "left" else 0.58)
+    draw.polygon((0, 0, n * 0.2, n * 0.12, n * 0.2, h, 0, n), fill=_rgb(wall, 0.3, 0.55))
+    draw.polygon((n, 0, n * 0.8, n * 0.12, n * 0.8, h, n, n), fill=_rgb(wall, 0.25, 0.7))
+    if window != "none":
+        x = n * (0.26 if window == "left" else 0.58)
         draw.rectangle((x, n * 0.2, x + n * 0.16, n * 0.42), fill=(235, 240, 250))
-    a, b = n * (0.5 - f["width"] / 2), n * (0.5 + f["width"] / 2)
+    a, b = n * (0.5 - width / 2), n * (0.5 + width / 2)
     draw.rectangle((a, h - n * 0.16, b, h), fill=_rgb(0.07, 0.6, 0.4))
-    draw.polygon((a, h, b, h, b + n * 0.1, n * 0.9, a - n * 0.1, n * 0.9), fill=_rgb(f["bed"], 0.6, 0.8))
+    draw.polygon((a, h, b, h, b + n * 0.1, n * 0.9, a - n * 0.1, n * 0.9), fill=_rgb(bed, 0.6, 0.8))
     draw.rectangle((a + 4, h - n * 0.06, b - 4, h + n * 0.04), fill=(245, 245, 240))
-    return _photograph(rng, image, 5), f
+    return _photograph(rng, image, 5), {}
 
 
 def _face(rng, _):
-    f = {"skin": rng.uniform(0.35, 0.95), "hair": rng.random(), "turn": rng.uniform(-0.08, 0.08),
-         "smile": rng.uniform(-0.5, 1), "wide": rng.uniform(0.26, 0.34)}
-    n = 64 * _FINE
+    skin, hair, turn = rng.uniform(0.35, 0.95), rng.random(), rng.uniform(-0.08, 0.08)
+    n, smile, wide = 64 * _FINE, rng.uniform(-0.5, 1), rng.uniform(0.26, 0.34)
     image = Image.new("RGB", (n, n), _rgb(rng.random(), 0.3, rng.uniform(0.3, 0.8)))
     draw = ImageDraw.Draw(image)
-    x, w = n * (0.5 + f["turn"]), n * f["wide"]
-    draw.ellipse((n / 2 - w * 1.2, n * 0.08, n / 2 + w * 1.2, n * 0.75), fill=_rgb(0.08, 0.5, f["hair"] * 0.6))
-    draw.ellipse((n / 2 - w, n * 0.2, n / 2 + w, n * 0.92), fill=_rgb(0.06, 0.45, f["skin"]))
+    x, w = n * (0.5 + turn), n * wide
+    draw.ellipse((n / 2 - w * 1.2, n * 0.08, n / 2 + w * 1.2, n * 0.75), fill=_rgb(0.08, 0.5, hair * 0.6))
+    draw.ellipse((n / 2 - w, n * 0.2, n / 2 + w, n * 0.92), fill=_rgb(0.06, 0.45, skin))
     for side in (-1, 1):
         draw.ellipse((x + side * w * 0.45 - 5, n * 0.46, x + side * w * 0.45 + 5, n * 0.5), fill=(25, 20, 20))
-    draw.line((x, n * 0.5, x, n * 0.64), fill=_rgb(0.06, 0.5, f["skin"] * 0.7), width=4)
-    mouth = (x - w * 0.4, n * (0.7 - 0.06 * f["smile"]), x + w * 0.4, n * 0.8)
-    draw.arc(mouth, 20, 160, fill=(130, 40, 45), width=5)
-    return _photograph(rng, image, 6), f
+    draw.line((x, n * 0.5, x, n * 0.64), fill=_rgb(0.06, 0.5, skin * 0.7), width=4)
+    draw.arc((x - w * 0.4, n * (0.7 - 0.06 * smile), x + w * 0.4, n * 0.8), 20, 160, fill=(130, 40, 45), width=5)
+    return _photograph(rng, image, 6), {}
 
 
 def _rgb(hue, saturation, value):

@@ -9,9 +9,8 @@ from labkit.errors import LabkitError
 
 
 def make(entry: Entry, split: str, limit: int | None):
-    """Return a stand-in's images uint8 (N, height, width, channels), how to resize them, its labels int64 (N,) or None,
-    class names (or None), factors, name → array of N. Drawings are as many as were asked for, the first of the set.
-    Raises LabkitError where there is none."""
+    """Return a stand-in's images uint8 NHWC, how to resize them, labels int64 (N,) or None, class names or None,
+    factors; of drawings the first ``limit`` of the set. Raises LabkitError where there is none."""
     if entry.name in _REAL:
         images, labels, factors = *_REAL[entry.name](split), {}
     elif entry.drawn:
@@ -26,10 +25,8 @@ def make(entry: Entry, split: str, limit: int | None):
 def _sample(split):
     """Return Fashion-MNIST's sample: 1,600 of its training pictures, or 400 others of them for testing."""
     stem = {"train": "train", "test": "t10k"}[split]
-    folder = files.data() / "fashion_sample"
-    if not folder.is_dir():
-        raise LabkitError(f"{folder} is missing: LABKIT_HOME must name the folder of the labs, or be unset.")
-    return readers.read_idx([folder / f"{stem}-{what}-ubyte.gz" for what in ("images-idx3", "labels-idx1")])
+    return readers.read_idx([files.data() / "fashion_sample" / f"{stem}-{what}-ubyte.gz"
+                             for what in ("images-idx3", "labels-idx1")])
 
 
 def _digits(split):

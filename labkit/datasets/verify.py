@@ -26,7 +26,6 @@ def verify(name: str) -> tuple[bool | None, list[str]]:
 
 
 def _content(entry, kind, paths, split):
-    """Return a sentence about a split's content, and whether it is right."""
     if kind == "archive":
         return "not unpacked yet: `load` does that", True
     if entry.format == "images":

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from labkit import datasets
-from labkit.datasets import loading, verify
+from labkit.datasets import verify
 from labkit.errors import LabkitError
 from tests.unit import datasets_files as made
 
@@ -130,8 +130,6 @@ def test_folders_that_do_not_fit_are_said(cache, own, tmp_path, monkeypatch):
     (tmp_path / "empty").mkdir()
     fails(tmp_path / "empty", "There are no pictures in")
     fails(tmp_path / "mime", "Did you mean", "mine?")
-    monkeypatch.setattr(loading.psutil, "virtual_memory", lambda: type("Memory", (), {"available": 1000}))
-    fails(own, "Ask for fewer or smaller ones", split="all", size=64)
 
 
 def test_photographs_are_split_by_photograph_and_people_by_person(cache):
