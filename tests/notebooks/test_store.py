@@ -31,15 +31,6 @@ def test_tidy_leaves_words_outputs_and_labkits_metadata():
     assert outputs[-1].execution_count == 2
 
 
-def test_refusals_name_the_cell():
-    widget = new_output("display_data", data={store.lint_outputs.WIDGET: {}, "text/plain": "x"})
-    cells = [new_code_cell("3", outputs=[widget]), new_code_cell("4", outputs=[new_output("stream", text="fine")]),
-             new_code_cell("5", outputs=[new_output("stream", text="from /home/me/data/x.png")])]
-    first, last = store.refusals(new_notebook(cells=cells))
-    assert first.startswith("cell 1 shows a widget")
-    assert last.startswith("cell 3: its output names this machine: /home/me/data/x.png")
-
-
 @pytest.mark.notebook
 @pytest.mark.parametrize(("source", "sets", "reason"), [
     ("print(6 * 7)", [], None),

@@ -144,16 +144,6 @@ def test_photographs_are_split_by_photograph_and_people_by_person(cache):
     assert len(datasets.load("faces", "test", quiet=True)) == 3
 
 
-@pytest.mark.parametrize("name", ["cifar10", "svhn", "bedrooms", "faces"])
-def test_drawn_stand_ins_have_the_shape_and_the_classes(cache, name):
-    entry = datasets.entry(name)
-    data = datasets.load(name, limit=12, quiet=True)
-    assert data.is_stand_in
-    assert data.images.shape == (12, *entry.shape)
-    assert (data.title, data.class_names, data.labels is None) == (entry.stand_in, entry.class_names,
-                                                                   entry.class_names is None)
-
-
 @pytest.mark.parametrize(("name", "counts", "means"), [("mnist", (1498, 299), (30, 45)),
                                                        ("fashion_mnist", (1600, 400), (65, 80))])
 def test_real_pictures_stand_in_where_they_may_ship(cache, name, counts, means):

@@ -81,15 +81,6 @@ def test_a_figure_is_shown_with_its_description(shown):
     assert Image.open(io.BytesIO(base64.b64decode(match[2]))).width == int(match[3])
 
 
-def test_figures_of_pyplot_are_shown_whole_and_closed(shown):
-    figure, axes = plt.subplots(figsize=(2, 2))
-    axes.set_ylabel("a label outside a small canvas", fontsize=30)
-    plotting.show(figure, "An empty plot.")
-    picture = Image.open(io.BytesIO(base64.b64decode(re.search("base64,([^\"]*)", shown[0]["text/html"])[1])))
-    assert picture.height > 2 * 110
-    assert plt.get_fignums() == []
-
-
 def test_an_animation_holds_all_pictures_and_its_description(shown):
     figures = [plotting.image_grid(COLOUR[k:k + 1]) for k in range(3)]
     plotting.show_motion(figures, alt="Points <shrink>  towards the centre.", words="Play it")

@@ -140,14 +140,6 @@ def three(tmp_path):
     return run.find(sorted(tmp_path.glob("*.ipynb")))
 
 
-def test_values_get_the_types_of_the_notebook(three):
-    pairs = ["SEED=3", "RATE=1e-4", "BLUR=true", "BATCH=128", "N=5", "S=[2, 3]", "SECONDS=2"]
-    [values] = run.assign(three[1:2], pairs, "laptop").values()
-    assert values == {"SEED": 3, "RATE": 1e-4, "BLUR": True, "BATCH": 128, "N": 5, "S": [2, 3], "SECONDS": 2.0,
-                      "PROFILE": "laptop"}
-    assert type(values["SECONDS"]) is float
-
-
 @pytest.mark.parametrize(("pair", "sentence"), [
     ("SEED=abc", "02_b: -p SEED=abc: SEED is a whole number, for example SEED=0"),
     ("RATE=fast", "RATE is a number"),
