@@ -10,7 +10,7 @@ import importlib
 from labkit.plotting.grids import before_after, image_grid, interpolation_strip, latent_strip
 from labkit.plotting.images import OKABE_ITO
 
-_HOMES = {"loss_curves": "charts", "context": "output", "show": "output", "show_motion": "output"}
+_HOMES = {"loss_curves": "charts", "context": "output", "show": "output"}
 
 __all__ = ["OKABE_ITO", "before_after", "image_grid", "interpolation_strip", "latent_strip", *_HOMES]
 

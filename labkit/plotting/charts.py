@@ -20,37 +20,30 @@ GAN_REFERENCES = {
 _DASHES = [(0, (1, 2)), (0, (6, 3)), (0, (3, 2, 1, 2))]
 
 
-def loss_curves(history, x="step", labels=None, references=None, smooth=0, every=1, batch_size=None,
+def loss_curves(history, x="step", labels=None, references=None, smooth=0, batch_size=None,
                 ylabel="loss (nats)") -> Picture:
     """Return a figure with one line for each sequence of losses, and with axes that name their units.
 
     history: a mapping of names to sequences of numbers (they may differ in length), or what ``fit`` returns.
-    x: what one counts, "step" or "epoch". every: how many of them lie between one value and the next.
+    x: what one counts, "step" or "epoch"; batch_size: images in a minibatch, named at the axis of steps.
     labels: a mapping of names to what the legend says; it also chooses which losses are shown, in its order.
-    references: horizontal lines, a mapping of words to values; "gan" stands for log 2 and 2·log 2, the losses at
-        which the discriminator cannot tell real from generated.
+    references: horizontal lines, a mapping of words to values; "gan": where the discriminator cannot tell.
     smooth: how many neighbouring values the thick line is a centred mean of, before the values themselves, pale.
-        0 or 1: no smoothing. batch_size: images in a minibatch, named at the axis of steps.
 
     Values that are not finite leave a gap, and the first of them is marked. Raises LabkitError for an empty history,
     unknown names and units.
     """
     series = _series(history, labels)
     references = GAN_REFERENCES if references == "gan" else references or {}
-    for wrong, sentence in (
-        (x not in ("step", "epoch"), f"x is {x!r}. Expected 'step' or 'epoch'."),
-        (not isinstance(smooth, int) or smooth < 0,
-         f"smooth is {smooth!r}. Expected how many neighbouring values to average, for example 21."),
-        (not isinstance(references, Mapping),
-         f"references is {references!r}. Expected \"gan\" or words and values: {{\"always grey\": 0.25}}."),
-    ):
-        if wrong:
-            raise LabkitError(sentence)
+    if x not in ("step", "epoch"):
+        raise LabkitError(f"x is {x!r}. Expected 'step' or 'epoch'.")
+    if not isinstance(references, Mapping):
+        raise LabkitError(f"references is {references!r}. Expected \"gan\" or words: {{\"always grey\": 0.25}}.")
     with context():
         figure = Picture(dpi=DPI, layout="constrained")
         axes = figure.subplots()
         for (name, values), style in zip(series.items(), itertools.cycle(LINES), strict=False):
-            _line(axes, every * np.arange(1, len(values) + 1), values, (labels or {}).get(name, name), style, smooth)
+            _line(axes, np.arange(1, len(values) + 1), values, (labels or {}).get(name, name), style, smooth)
         for (words, value), dashes in zip(references.items(), itertools.cycle(_DASHES), strict=False):
             axes.axhline(value, color=DARK, linewidth=1.1, linestyle=dashes, label=words)
         each = f"training step (one minibatch of {batch_size} images each)" if batch_size else "training step"
@@ -103,7 +96,7 @@ def _line(axes, places, values, label, style, smooth):
 
 
 def moving_mean(values, window) -> np.ndarray:
-    """Return the centred mean over ``window`` values; at the ends, over those that there are. NaN are left out."""
+    """Return the centred mean over ``window`` values, fewer at the ends; NaN are left out."""
     known = np.isfinite(values)
     kernel = np.ones(min(window, len(values)))
     total = np.convolve(np.where(known, values, 0.0), kernel, "same")

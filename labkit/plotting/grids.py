@@ -1,6 +1,5 @@
 """Grids of pictures, pictures before and after, the noise beside its picture, the way from one to another."""
 
-import itertools
 import math
 
 import numpy as np
@@ -27,9 +26,8 @@ from labkit.plotting.images import (
 def image_grid(images, columns=None, titles=None, scale=None, caption=None) -> Sheet:
     """Return a figure with pictures in rows and columns, each pixel of a picture a square of the figure.
 
-    images: uint8, 0 to 255, shape (N, height, width, 3 or 1) or (N, height, width).
+    images: uint8, 0 to 255, shape (N, height, width, 3 or 1) or (N, height, width); titles: a short string for each.
     columns: pictures in a row; None chooses 5 to 8 (more for over 64 pictures) with few empty places.
-    titles: N short strings, one above each picture.
     scale: pixels of the figure for each pixel of a picture; None takes what fits a notebook's width.
     caption: a sentence below, for instance ``ImageSet.title``, which says where a stand-in is a stand-in.
 
@@ -68,44 +66,30 @@ def _columns(count, columns):
 
 
 def before_after(before, after, titles=("before", "after"), caption=None) -> Sheet:
-    """Return a figure with two rows of pictures: each picture of ``before`` stands above its own in ``after``.
+    """Return a figure with two rows of pictures, as in ``image_grid``: each of ``before`` above its own in ``after``.
 
-    before, after: the same number of pictures, uint8 as in ``image_grid``; other sizes are shown equally wide.
-    titles: what the two rows are. caption: as in ``image_grid``. Raises LabkitError when the numbers differ.
+    Other sizes are shown equally wide. titles: what the rows are. Raises LabkitError when the numbers differ.
     """
     rows = pictures(before, "before"), pictures(after, "after")
     if len(rows[0]) != len(rows[1]):
         raise LabkitError(f"before holds {len(rows[0])} pictures and after {len(rows[1])}. Every picture needs its "
                           "partner: take as many of both, for instance before[:8] and after[:8].")
     width = max(1, round(rows[0].shape[2] * fitting(rows[0].shape[2], len(rows[0]))))
-    return _rows(rows, texts(titles, 2), width, GAP).captioned(caption)
-
-
-def _rows(rows, labels, width, gap, frame=0) -> Sheet:
-    """Return rows of pictures, all ``width`` pixels wide, with labels above and frames around the two ends."""
     sheet, y = Sheet(), MARGIN
-    for row, label in itertools.zip_longest(rows, labels):
-        if label:
-            y += math.ceil(sheet.words(MARGIN, y, label, 10, "black")) + 2
-        scale = width / row.shape[2]
-        height = max(1, round(row.shape[1] * scale))
+    for row, title in zip(rows, texts(titles, 2), strict=True):
+        y += math.ceil(sheet.words(MARGIN, y, title, 10, "black")) + 2
         for k, image in enumerate(row):
-            x = MARGIN + frame + k * (width + gap)
-            if frame and k in (0, len(row) - 1):
-                sheet.box(x, y + frame, width, height, OKABE_ITO["vermilion" if k else "blue"], frame)
-            sheet.picture(x, y + frame, image, scale)
-        y += height + 2 * frame + GAP
-    return sheet
+            sheet.picture(MARGIN + k * (width + GAP), y, image, width / row.shape[2])
+        y += max(1, round(row.shape[1] * width / row.shape[2])) + GAP
+    return sheet.captioned(caption)
 
 
 def latent_strip(images, latents, caption=None) -> Sheet:
     """Return a figure with each latent vector, drawn as a small picture, above the picture made from it.
 
-    images: uint8 as in ``image_grid``, at most 16 (report 4's application asks for 1 to 16 noises).
-    latents: float, shape (N, latent_dim): what the generator was given. 100 numbers are drawn as 10 by 10 squares,
-        row by row; purple is negative, orange positive, white is 0.
-
-    Raises LabkitError when the numbers differ, or the latents are no finite float vectors.
+    images: uint8 as in ``image_grid``, at most 16. latents: float (N, latent_dim); 100 numbers are drawn as 10 by 10
+    squares, row by row: purple is negative, orange positive, white 0. Raises LabkitError when the numbers differ, or
+    the latents are no finite float vectors.
     """
     images, latents = pictures(images), np.asarray(latents)
     if latents.ndim != 2 or latents.dtype.kind != "f" or not latents.size or not np.isfinite(latents).all():
@@ -137,36 +121,31 @@ def latent_strip(images, latents, caption=None) -> Sheet:
 
 
 def interpolation_strip(images, weights=None, caption=None) -> Sheet:
-    """Return a figure with one or more rows of pictures on the way from a first latent to a last one.
+    """Return a figure with pictures, uint8 (steps, height, width, channels), on the way from one latent to another.
 
-    images: uint8, shape (steps, height, width, channels), or (rows, steps, height, width, channels) to compare ways,
-        for instance linear and spherical. The two ends, which every row shares, are framed.
-    weights: ``steps`` numbers, how far each picture has come from the first (0) to the last (1); shown below.
-        None means equal steps. caption: as in ``image_grid``.
-
-    Raises LabkitError when the numbers do not fit, or there are fewer than three steps.
+    weights: ``steps`` numbers, how far each picture has come from the first (0) to the last (1), shown below; None:
+    equal steps. The two ends are framed. Raises LabkitError for other numbers, or fewer than three steps.
     """
-    rows = [pictures(row) for row in images] if np.ndim(images) == 5 else [pictures(images)]
-    steps, frame = len(rows[0]), 3
+    images = pictures(images)
+    steps, frame = len(images), 3
     weights = np.linspace(0, 1, steps) if weights is None else np.asarray(weights, float)
     if steps < 3 or weights.shape != (steps,):
         raise LabkitError(f"There are {steps} pictures in a row and weights of the shape {weights.shape}. Give the two "
                           "ends and something between, with one weight for each picture of a row.")
-    scale = fitting(rows[0].shape[2] + 2 * frame, steps)
-    width = max(1, round(rows[0].shape[2] * scale))
-    sheet = _rows(rows, (), width, 2 * frame + 1, frame)
-    y = sheet.height + GAP
-    for k, weight in enumerate(weights):
-        sheet.words(MARGIN + frame + width / 2 + k * (width + 2 * frame + 1), y, f"{weight:.2f}", TITLE, DARK, "center")
+    scale = fitting(images.shape[2] + 2 * frame, steps)
+    height, width = scaled(images[0], scale).shape[:2]
+    sheet, y = Sheet(), MARGIN + frame
+    for k, (image, weight) in enumerate(zip(images, weights, strict=True)):
+        x = MARGIN + frame + k * (width + 2 * frame + 1)
+        if k in (0, steps - 1):
+            sheet.box(x, y, width, height, OKABE_ITO["vermilion" if k else "blue"], frame)
+        sheet.picture(x, y, image, scale)
+        sheet.words(x + width / 2, y + height + frame + GAP, f"{weight:.2f}", TITLE, DARK, "center")
     return sheet.captioned(caption)
 
 
 def pictures(images, name="images") -> np.ndarray:
-    """Return pictures as a uint8 array of shape (N, height, width, 3); grey ones get three equal channels.
-
-    images: as in ``image_grid``, also a list of equal pictures, or a tensor. Raises LabkitError, which says how to
-    mend what is there.
-    """
+    """Return pictures, also a list or a tensor, as uint8 (N, height, width, 3). LabkitError says how to mend others."""
     if hasattr(images, "images"):
         raise LabkitError(f"{name} is a whole {type(images).__name__}; its pictures are in {name}.images, "
                           f"for example {name}.images[:16].")
@@ -201,7 +180,6 @@ def pictures(images, name="images") -> np.ndarray:
 
 
 def texts(titles, count) -> list[str]:
-    """Return ``count`` titles as strings. Raises LabkitError when the number differs."""
     if isinstance(titles, str) or len(titles) != count:
         raise LabkitError(f"titles is {titles!r:.60}. Expected a list of {count} strings, one for each.")
     return [str(title) for title in titles]

@@ -34,8 +34,7 @@ _PUOR = np.array([(45, 0, 75), (84, 39, 136), (128, 115, 172), (178, 171, 210), 
 class Sheet:
     """Collects pictures, frames and words (listed in ``text``) at pixels from the top left, and grows with them.
 
-    On white paper it is a figure, with a margin around it. Without paper it is transparent and ends where its last
-    part ends: what a widget shows on any ground.
+    On white paper it is a figure, with a margin; without, it is transparent: what a widget shows on any ground.
     """
 
     def __init__(self, paper: bool = True):
@@ -93,7 +92,7 @@ class Sheet:
 
 @functools.cache
 def _text():
-    """Return matplotlib's renderer, for measuring, and its class and that of fonts."""
+    """Return matplotlib's renderer, for measuring, its class, and that of fonts."""
     from matplotlib.backends.backend_agg import RendererAgg
     from matplotlib.font_manager import FontProperties
 
@@ -151,8 +150,8 @@ def scaled(array, scale):
 
 
 def fitting(side, columns, scale=None, rows=1) -> float:
-    """Return the scale for pictures ``side`` pixels wide: what was asked for, else what fits ``columns`` of them, a
-    whole factor where they are enlarged, so that all their pixels are equally large."""
+    """Return the scale for pictures ``side`` pixels wide: what was asked for, else what fits ``columns`` of them; a
+    whole factor where they are enlarged: all their pixels are equally large."""
     if scale is None:
         room = (WIDTH - 2 * MARGIN - GAP * (columns - 1)) // columns
         scale = min(room, max(112 if rows <= 2 else 80, side)) / side

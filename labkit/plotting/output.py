@@ -1,4 +1,4 @@
-"""Showing a figure, or several that move, together with a description; the look of charts."""
+"""Showing a figure together with a description; the look of charts."""
 
 import base64
 import html
@@ -12,9 +12,7 @@ from matplotlib.figure import Figure
 from PIL import Image
 
 from labkit.errors import LabkitError
-from labkit.plotting.images import DPI, OKABE_ITO, Sheet, quantized
-
-LIMIT = 210_000  # bytes of an animation: as text a third more, and a notebook's cell may hold 300 kB
+from labkit.plotting.images import DPI, OKABE_ITO, Sheet
 
 #: Colour and dashes of the first, second, … line: colour never speaks alone. Yellow is too pale on white.
 LINES = [
@@ -71,9 +69,8 @@ def png(figure) -> bytes:
 def show(figure, alt: str) -> None:
     """Display a figure with a description for those who cannot see it, and close it.
 
-    figure: a figure of this package, or a matplotlib Figure.
-    alt: one to three sentences that say what the figure shows, numbers included where they matter. It becomes the
-        ``alt`` attribute of the picture and its plain-text form. Braces of an f-string may put measured values in.
+    figure: a figure of this package, or a matplotlib Figure. alt: one to three sentences that say what the figure
+    shows, numbers included where they matter; the picture's ``alt`` attribute and its plain-text form.
 
     The output is HTML, ``<img alt=…>``: JupyterLab 4 and nbconvert's default template ignore an ``alt`` in the
     metadata of an ``image/png`` output. Raises LabkitError for anything but a figure and for an empty description.
@@ -81,49 +78,13 @@ def show(figure, alt: str) -> None:
     if not isinstance(figure, (Figure, Sheet)):
         raise LabkitError(f"plotting.show shows figures, and this is a {type(figure).__name__}. "
                           "Make one first: plotting.show(plotting.image_grid(images), alt=\"…\")")
-    alt = _described(alt, "plotting.show(figure, alt=\"Sixteen grey squares, each a different shade.\")")
-    data = png(figure)
+    if not isinstance(alt, str) or not alt.strip():
+        raise LabkitError("Every figure needs a description for readers who cannot see it: "
+                          "plotting.show(figure, alt=\"Sixteen grey squares, each a different shade.\")")
+    alt, data = " ".join(alt.split()), png(figure)
     width = int.from_bytes(data[16:20], "big")  # of the PNG header; a fixed width keeps the picture's pixels square
-    display({"text/html": _img(alt, data, width), "text/plain": f"[figure: {alt}]"}, raw=True)
-    _close(figure)
-
-
-def show_motion(figures, alt: str, words: str = "Play") -> None:
-    """Display figures of one size as an animation, folded away under ``words`` until the reader opens it; close them.
-
-    figures: two or more, each drawn when the one before is in the file. alt: what one sees, start to end. It is an
-    APNG, which every browser plays and anything else shows as its first picture. Raises LabkitError when the sizes
-    differ, or the file would be too large for a notebook.
-    """
-    alt = _described(alt, "show_motion(figures, alt=\"What happens, start to end.\")")
-    frames = []
-    for figure in figures:
-        frames.append(Image.open(io.BytesIO(png(figure))).convert("RGB"))
-        _close(figure)
-    if len(frames) < 2 or len({frame.size for frame in frames}) > 1:
-        raise LabkitError("An animation needs two or more figures of the same size: give all the same figsize.")
-    file, (first, *rest) = io.BytesIO(), quantized(frames, 64)
-    first.save(file, "png", save_all=True, append_images=rest, loop=0, optimize=True,
-               duration=[300] * len(rest) + [1200])
-    if file.tell() > LIMIT:
-        raise LabkitError(f"{len(frames)} pictures of {first.width}x{first.height} pixels take "
-                          f"{file.tell() / 1e3:.0f} kB; {LIMIT / 1e3:.0f} kB is the limit. Show fewer or smaller ones.")
-    display({"text/html": f"<details><summary>▶ {html.escape(words)} ({len(frames)} pictures)</summary>"
-                          f"{_img(alt, file.getvalue(), first.width)}</details>",
-             "text/plain": f"[animation: {alt}]"}, raw=True)
-
-
-def _close(figure):
+    source = f"data:image/png;base64,{base64.b64encode(data).decode()}"
+    display({"text/html": f'<img alt="{html.escape(alt)}" src="{source}" width="{width}">',
+             "text/plain": f"[figure: {alt}]"}, raw=True)
     if isinstance(figure, Figure) and "matplotlib.pyplot" in sys.modules:  # importing it would cost time
         sys.modules["matplotlib.pyplot"].close(figure)
-
-
-def _described(alt, example) -> str:
-    if not isinstance(alt, str) or not alt.strip():
-        raise LabkitError(f"Every figure needs a description for readers who cannot see it: {example}")
-    return " ".join(alt.split())
-
-
-def _img(alt, data, width) -> str:
-    source = f"data:image/png;base64,{base64.b64encode(data).decode()}"
-    return f'<img alt="{html.escape(alt)}" src="{source}" width="{width}">'

@@ -14,7 +14,6 @@ from PIL import Image
 
 from labkit import plotting
 from labkit.errors import LabkitError
-from labkit.plotting import output
 from labkit.plotting.images import GAP, MARGIN
 from labkit.plotting.output import png
 
@@ -57,7 +56,7 @@ def legend(figure):
 
 
 @pytest.mark.parametrize(("options", "label", "last"), [
-    ({"every": 10, "batch_size": 64}, "training step (one minibatch of 64 images each)", 3000),
+    ({"batch_size": 64}, "training step (one minibatch of 64 images each)", 300),
     ({"x": "epoch", "references": {"a long story " * 6: 1.0}}, "epoch", 300),
 ])
 def test_axes_say_what_they_are_and_nothing_is_clipped(options, label, last):
@@ -81,24 +80,7 @@ def test_a_figure_is_shown_with_its_description(shown):
     assert Image.open(io.BytesIO(base64.b64decode(match[2]))).width == int(match[3])
 
 
-def test_an_animation_holds_all_pictures_and_its_description(shown):
-    figures = [plotting.image_grid(COLOUR[k:k + 1]) for k in range(3)]
-    plotting.show_motion(figures, alt="Points <shrink>  towards the centre.", words="Play it")
-    text = shown[0]["text/html"]
-    assert 'alt="Points &lt;shrink&gt; towards the centre."' in text
-    assert "Play it (3 pictures)</summary>" in text
-    picture = Image.open(io.BytesIO(base64.b64decode(re.search('base64,([^"]*)', text)[1])))
-    assert (picture.n_frames, picture.info["loop"]) == (3, 0)
-
-
-def test_animations_that_no_notebook_should_hold_are_refused(monkeypatch):
-    monkeypatch.setattr(output, "LIMIT", 1000)
-    with pytest.raises(LabkitError, match="kB is the limit"):
-        plotting.show_motion([plotting.image_grid(COLOUR), plotting.image_grid(255 - COLOUR)], alt="Something moves.")
-
-
 @pytest.mark.parametrize(("call", "message"), [
-    (lambda: plotting.show_motion([plotting.image_grid(COLOUR[:k]) for k in (1, 3)], "It moves."), "same size"),
     (lambda: plotting.show(plotting.image_grid(COLOUR), alt="  \n"), "needs a description"),
     (lambda: plotting.show(COLOUR, alt="x"), "a ndarray"),
     (lambda: plotting.image_grid(SimpleNamespace(images=COLOUR)), r"images\.images\[:16\]"),
@@ -119,7 +101,6 @@ def test_animations_that_no_notebook_should_hold_are_refused(monkeypatch):
     (lambda: plotting.loss_curves({"g": "abc"}), "'g' is not a sequence"),
     (lambda: plotting.loss_curves(LOSSES, labels={"loss": "x"}), "has no 'loss'"),
     (lambda: plotting.loss_curves(LOSSES, x="hours"), "'epoch'"),
-    (lambda: plotting.loss_curves(LOSSES, smooth=0.5), "smooth is 0.5"),
     (lambda: plotting.loss_curves(LOSSES, references="log 2"), "references"),
 ])
 def test_errors_say_what_to_do(call, message):
