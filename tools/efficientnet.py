@@ -130,12 +130,12 @@ def ship(path):
     relative = max(value for _, value in exact.values())
     if max(exact["features"][0], exact["logits"][0], relative) > TOLERANCE:
         sys.exit(f"It differs by more than {TOLERANCE:g}; nothing was written: {exact}")
-    weights.ship("efficientnet-lite0", network, {
+    weights.save("efficientnet-lite0", network, {
         "name": "efficientnet_lite0", "dataset": "ImageNet (ILSVRC 2012), by its publishers", "source": PACKAGE,
         "licence": "Apache-2.0 (the package's LICENSE, ML Illustrated 2020, converted from the published TensorFlow "
                    "lite models, Apache-2.0 as well)",
         "is_stand_in": False, "parameters": network.count_params(), "image_shape": None, "features": 1280,
-        "normalisation": "(pixel - 127) / 128", "sha256": None,
+        "normalisation": "(pixel - 127) / 128",
         "verified": {"against": "the torch module of efficientnet-lite-pytorch 0.1.0", "pictures": list(PHOTOGRAPHS),
                      "features_largest_difference": exact["features"][0],
                      "logits_largest_difference": exact["logits"][0], "blocks_relative_rms": relative},

@@ -1,6 +1,5 @@
 """The verbs of ``labkit`` about training: train, ship, score, extractor."""
 
-import dataclasses
 import json
 import os
 import re
@@ -55,10 +54,9 @@ def train(key, profile, out, settings, seed, keep, stand_in, ship, mirrored, wor
             raise LabkitError(f"--set takes NAME=VALUE, not {text!r}; for instance --set batch_size=64.")
     recipe = recipes.get(key, profile, **{"seed": seed} | dict(text.split("=", 1) for text in settings))
     if only_show:
-        for field in dataclasses.fields(recipe):
-            if field.name != "why":
-                reason = recipe.why.get(field.name, "")
-                click.echo(f"{field.name:20} {getattr(recipe, field.name)!s:18} {reason}".rstrip())
+        for name, value in vars(recipe).items():
+            if name != "why":
+                click.echo(f"{name:20} {value!s:18} {recipe.why.get(name, '')}".rstrip())
         return
     out = out or files.home() / "build" / "train" / f"{key}-{profile}"
     device.quiet_tensorflow()
@@ -120,11 +118,10 @@ def ship(key, folder, notes):
 @click.option("--pictures", type=click.IntRange(min=2),
               help="How many pictures it draws.  [default: 10,000; 2,000 where EfficientNet looks at them]")
 @click.option("--extractor", "name", help="See `labkit extractor list`.  [default: the one that scores the set]")
-@click.option("--memorisation", is_flag=True, help="Also compare with the training pictures.")
 @click.option("--out", type=click.Path(dir_okay=False, path_type=Path),
               help="A results file.  [default: data/results/score-KEY.json, or scores.json beside --generator]")
 @click.option("--ship", is_flag=True, help="Write the scores into the pretrained generator's card, too.")
-def score(keys, generator, pictures, name, memorisation, out, ship):
+def score(keys, generator, pictures, name, out, ship):
     """Score the generator KEY: every score with its error bar, N, extractor and time.
 
     Without KEY, all pretrained generators are scored one after the other.
@@ -149,7 +146,7 @@ def score(keys, generator, pictures, name, memorisation, out, ship):
     extractor = extractors.load(name) if name else None
     for key in keys:
         network = weights.load(key, generator) if generator else None
-        scored = scoring.score(key, network, extractor=extractor, pictures=pictures, memorisation=memorisation)
+        scored = scoring.score(key, network, extractor=extractor, pictures=pictures)
         click.echo(str(scored))
         home = generator if generator is None or generator.is_dir() else generator.parent
         path = out or (home / "scores.json" if home else files.results() / f"score-{key}.json")
@@ -222,8 +219,8 @@ def train_extractor(name, stand_in, ship, notes):
     device.quiet_tensorflow()
     from labkit.training import classifiers
 
-    trained = classifiers.train(classifiers.plan(name), stand_in, say=click.echo)
+    network, facts = classifiers.train(classifiers.plan(name), stand_in, say=click.echo)
     if ship:
-        card = classifiers.ship(trained, notes=notes)
+        card = classifiers.ship(network, facts, notes)
         click.echo(f"Wrote data/pretrained/classifier-{name}: {card['accuracy']:.2%} of the test pictures right, "
                    f"SHA-256 {card['sha256'][:12]}…")

@@ -3,11 +3,10 @@
 import contextlib
 import copy
 import ctypes
-import dis
 import io
-import linecache
 import numbers
 import threading
+import traceback
 import warnings
 
 import numpy as np
@@ -27,23 +26,35 @@ class Mistake(Exception):
         self.key, self.values = key, values
 
 
-def is_stub(answer) -> bool:
-    """Tell whether an answer is untouched: None, ``...``, or a function with nothing but a docstring and ``...``."""
-    if answer is None or answer is Ellipsis:
-        return True
-    code = getattr(answer, "__code__", None)
-    return code is not None and _operations(code) == _operations(_stub.__code__) and not code.co_names
+def need(good, key: str, /, **values) -> None:
+    """Raise ``Mistake(key, **values)`` unless an answer is ``good``."""
+    if not good:
+        raise Mistake(key, **values)
 
 
 def _stub(value):
     ...
 
 
-def _operations(code):
-    # A docstring moves None to another place among the constants, so only the names of the operations are compared,
-    # and what is returned.
-    steps = [step for step in dis.get_instructions(code) if step.opname not in ("RESUME", "NOP", "CACHE")]
-    return [step.opname for step in steps], [step.argval for step in steps if step.opname.endswith("CONST")]
+def _described(value):
+    """A stub."""
+    ...
+
+
+STUBS = {_stub.__code__.co_code, _described.__code__.co_code}
+
+
+def is_stub(answer) -> bool:
+    """Tell whether an answer is untouched: None, ``...``, or a function with nothing but a docstring and ``...``."""
+    code = getattr(answer, "__code__", None)
+    if code is None:
+        return answer is None or answer is Ellipsis
+    return code.co_code in STUBS and {*code.co_consts} <= {None, answer.__doc__}
+
+
+def name_of(answer, otherwise="your function()") -> str:
+    """Return how a message calls a student's answer."""
+    return f"{answer.__name__}()" if hasattr(answer, "__name__") else otherwise
 
 
 def call(function, *arguments):
@@ -53,22 +64,20 @@ def call(function, *arguments):
     than ``SECONDS``, or returns None. What it prints and warns about is dropped: the outputs of a checked notebook
     must not depend on it.
     """
-    if not callable(function):
-        raise Mistake("kind", text=f"Expected a function, and this is {function!r:.60}. Pass its name without "
-                                   "parentheses and arguments: the check calls it.")
-    arguments = copy.deepcopy(arguments)
+    need(callable(function), "kind", text=f"Expected a function, and this is {function!r:.60}. Pass its name without "
+                                          "parentheses and arguments: the check calls it.")
+    name, arguments = name_of(function), copy.deepcopy(arguments)
     try:
         with (warnings.catch_warnings(), contextlib.redirect_stdout(io.StringIO()),
               contextlib.redirect_stderr(io.StringIO())):
             warnings.simplefilter("ignore")
             value = _in_time(function, arguments)
     except TimeoutError:
-        raise Mistake("slow", text=f"{_name(function)} had not returned after {SECONDS:g} seconds and was stopped. It "
-                                   f"was called with ({_listed(arguments)}). Does a loop never end?") from None
+        raise Mistake("slow", text=f"{name} had not returned after {SECONDS:g} seconds and was stopped. It was called "
+                                   f"with ({_listed(arguments)}). Does a loop never end?") from None
     except Exception as error:  # a student's function may raise anything, and all of it is to be explained
         raise Mistake("raised", text=_explained(error, function, arguments)) from error
-    if value is None:
-        raise Mistake("nothing", text=f"{_name(function)} returns nothing: its last line needs `return`.")
+    need(value is not None, "nothing", text=f"{name} returns nothing: its last line needs `return`.")
     return value
 
 
@@ -106,18 +115,17 @@ def array(function, *arguments, wanted="an array of numbers") -> np.ndarray:
     try:
         result = np.asarray(value)
     except (TypeError, ValueError):
-        result = None
-    if result is None or not (np.issubdtype(result.dtype, np.number) or result.dtype == bool):
-        raise Mistake("kind", text=f"{_name(function)} returns {value!r:.80}; expected {wanted}.")
+        result = np.array("none")
+    need(np.issubdtype(result.dtype, np.number) or result.dtype == bool, "kind",
+         text=f"{name_of(function)} returns {value!r:.80}; expected {wanted}.")
     return result
 
 
 def number(function, *arguments) -> float:
     """Call a student's function and return its answer, one real number, as float; raises Mistake for anything else."""
     result = array(function, *arguments, wanted="one number")
-    if result.size != 1 or np.iscomplexobj(result):
-        raise Mistake("kind", text=f"{_name(function)} returns an array of the shape {result.shape}; "
-                                   "expected one number.")
+    need(result.size == 1 and not np.iscomplexobj(result), "kind",
+         text=f"{name_of(function)} returns an array of the shape {result.shape}; expected one number.")
     return float(result.reshape(()))
 
 
@@ -127,9 +135,8 @@ def several(count):
     def read(function, *arguments):
         value = call(function, *arguments)
         found = flat(value)
-        if len(found) != count or not all(isinstance(item, numbers.Real) for item in found):
-            raise Mistake("kind", text=f"{_name(function)} returns {value!r:.80}; "
-                                       f"expected {count} numbers in the order asked for.")
+        need(len(found) == count and all(isinstance(item, numbers.Real) for item in found), "kind",
+             text=f"{name_of(function)} returns {value!r:.80}; expected {count} numbers in the order asked for.")
         return tuple(found)
 
     return read
@@ -155,23 +162,16 @@ def close(said, right) -> bool:
     return bool(np.allclose(said, right, rtol=RTOL, atol=ATOL + RTOL / 100 * largest, equal_nan=True))
 
 
-def _name(function):
-    return f"{getattr(function, '__name__', 'your function')}()"
-
-
 def _explained(error, function, arguments):
     """Say in which line of the student's code an error arose, and with which arguments."""
+    text = (f"{name_of(function)} raised {type(error).__name__} ({' '.join(str(error).split()):.200}). "
+            f"It was called with ({_listed(arguments)}).")
     file = getattr(getattr(function, "__code__", None), "co_filename", None)
-    step, line = error.__traceback__, None
-    while step is not None:
-        if step.tb_frame.f_code.co_filename == file:  # the innermost line that is the student's own
-            line = step.tb_lineno, linecache.getline(file, step.tb_lineno).strip()
-        step = step.tb_next
-    words = " ".join(str(error).split())
-    text = f"{_name(function)} raised {type(error).__name__} ({words:.200}). It was called with ({_listed(arguments)})."
-    if line is None:
+    own = [step for step in traceback.extract_tb(error.__traceback__) if step.filename == file]
+    if not own:
         return text
-    return f"{text} It stopped at line {line[0]} of its cell" + (f":\n      {line[1]}" if line[1] else ".")
+    line = f":\n      {own[-1].line}" if own[-1].line else "."
+    return f"{text} It stopped at line {own[-1].lineno} of its cell{line}"
 
 
 def _listed(arguments):

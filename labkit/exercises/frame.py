@@ -6,54 +6,27 @@ import math
 import numbers
 import textwrap
 import tomllib
-from collections.abc import Callable
-from dataclasses import dataclass, field
+from collections import namedtuple
 from pathlib import Path
 
 from labkit.errors import LabkitError
-from labkit.exercises.answers import Mistake, is_stub
+from labkit.exercises.answers import Mistake, is_stub, name_of
 
-TEXTS = Path(__file__).parent
-WIDTH = 100  # characters of a printed line
-
-
-@dataclass(frozen=True)
-class Exercise:
-    """One exercise: "NN.k", notebook and number; what a right answer has shown; hints, whose fields in braces the
-    ``Mistake`` fills; steps, called with the answers one after the other: right ones return, others raise ``Mistake``.
-    """
-
-    id: str
-    title: str
-    praise: str
-    hints: dict[str, str]
-    steps: tuple[Callable, ...]
+MARKS = {"not attempted": "○", "mistake": "✗", "correct": "✓"}
 
 
-@dataclass(frozen=True)
-class Prediction:
-    """One "predict before you run", "NN.pk". because: what the outcome teaches. choices: the possible answers; none
-    asks for a number, in ``unit``, that counts as right within the factor ``close`` of the outcome."""
+#: One exercise: "NN.k", notebook and number; what a right answer has shown; hints, whose fields in braces a ``Mistake``
+#: fills; steps, called with the answers one after the other: right ones return, others raise ``Mistake``.
+Exercise = namedtuple("Exercise", "id title praise hints steps")
 
-    id: str
-    question: str
-    because: str
-    choices: tuple[str, ...] = ()
-    unit: str = ""
-    close: float = 1.25
+#: One "predict before you run", "NN.pk". because: what the outcome teaches. choices: the possible answers; none asks
+#: for a number, in ``unit``, that counts as right within the factor ``close`` of the outcome.
+Prediction = namedtuple("Prediction", "id question because choices unit close", defaults=[(), "", 1.25])
 
+#: What came of an answer: status "not attempted", "mistake" or "correct"; the hint's key, if any; the text.
+Result = namedtuple("Result", "status hint text")
 
-@dataclass(frozen=True)
-class Result:
-    """What came of an answer: status "not attempted", "mistake" or "correct"; the hint's key, if any; the text."""
-
-    status: str
-    hint: str | None
-    text: str = field(repr=False)
-
-
-_STEPS: dict[str, tuple[Callable, ...]] = {}
-_PREDICTED: dict[str, object] = {}
+_STEPS, _PREDICTED = {}, {}
 
 
 def exercise(id, *steps) -> None:
@@ -63,7 +36,7 @@ def exercise(id, *steps) -> None:
 
 @functools.cache
 def _texts() -> dict[str, dict]:
-    files = sorted(TEXTS.glob("nb*.toml"))
+    files = sorted(Path(__file__).parent.glob("nb*.toml"))
     return {id: text for file in files for id, text in tomllib.loads(file.read_text("utf-8")).items()}
 
 
@@ -74,16 +47,14 @@ def known() -> tuple[str, ...]:
 
 def find(id, kind=None) -> Exercise | Prediction:
     """Return an exercise or a prediction; raises LabkitError when there is none, or, if asked for, none of the kind."""
-    text = _texts().get(id) if isinstance(id, str) else None
-    found = text and (Prediction if "question" in text else Exercise)
-    if not text or kind not in (None, found):
-        what = "exercise" if kind is Exercise else "prediction"
-        ids = ", ".join(other for other in known() if ("question" in _texts()[other]) == (kind is Prediction))
-        raise LabkitError(f"There is no {what} {id!r}. There are {ids}.")
-    if found is Exercise:
-        importlib.import_module(f"labkit.exercises.nb{id[:2]}")
-        return Exercise(id, **text, steps=_STEPS[id])
-    return Prediction(id, **text | {"choices": tuple(text.get("choices", ()))})
+    kinds = {other: Prediction if "question" in text else Exercise for other, text in _texts().items()}
+    if kinds.get(id) not in (kind or Exercise, kind or Prediction):
+        ids = ", ".join(other for other in known() if kinds[other] is (kind or Exercise))
+        raise LabkitError(f"There is no {(kind or Exercise).__name__.lower()} {id!r}. There are {ids}.")
+    if kinds[id] is Prediction:
+        return Prediction(id, **_texts()[id])
+    importlib.import_module(f"labkit.exercises.nb{id[:2]}")
+    return Exercise(id, **_texts()[id], steps=_STEPS[id])
 
 
 def check(id: str, *answers) -> None:
@@ -98,10 +69,11 @@ def check(id: str, *answers) -> None:
 def examine(id: str, *answers) -> Result:
     """Do what ``check`` does, and return the result instead of printing it."""
     item = find(id, Exercise)
-    if not answers or all(is_stub(answer) for answer in answers):
+    missing = [name_of(answer, "an answer") for answer in answers if is_stub(answer)]
+    if len(missing) == len(answers):
         return _result(item, "not attempted", None,
                        "not attempted yet. Put your answer in place of the dots (...) and run the cell again.")
-    if missing := [_name(answer) for answer in answers if is_stub(answer)]:
+    if missing:
         return _result(item, "mistake", "unfinished", f"not finished: {' and '.join(missing)} is still to be written.")
     try:
         for step in item.steps:
@@ -112,20 +84,15 @@ def examine(id: str, *answers) -> Result:
     return _result(item, "correct", None, f"correct. {item.praise}")
 
 
-def _name(answer):
-    return f"{answer.__name__}()" if callable(answer) else "an answer"
-
-
 def _result(item, status, key, text):
-    mark = {"not attempted": "○", "mistake": "✗", "correct": "✓"}[status]
-    return Result(status, key, _paragraph(f"{mark} Exercise {item.id} ({item.title}): {text}"))
+    return Result(status, key, _paragraph(f"{MARKS[status]} Exercise {item.id} ({item.title}): {text}"))
 
 
 def _paragraph(text):
     """Wrap each line of the text; lines that begin with spaces are code and stay as they are."""
     lines = []
     for line in text.split("\n"):
-        lines += [line] if line.startswith(" ") else textwrap.wrap(line, WIDTH, subsequent_indent="  ")
+        lines += [line] if line.startswith(" ") else textwrap.wrap(line, 100, subsequent_indent="  ")
     return "\n".join(lines)
 
 
@@ -136,25 +103,28 @@ def predict(id: str, answer) -> None:
     Raises LabkitError for an unknown id only.
     """
     item = find(id, Prediction)
-    _PREDICTED.pop(id, None)
-    wanted = ("one of " + ", ".join(f'"{choice}"' for choice in item.choices) if item.choices
-              else f"a number{f' ({item.unit})' if item.unit else ''}")
+    value = _PREDICTED[id] = None if is_stub(answer) else _possible(item, answer)
     if is_stub(answer):
-        print(_paragraph(f"○ Prediction {id}: {item.question} Write {wanted}, before you run on."))
-    elif (value := _prediction(item, answer)) is None:
-        print(_paragraph(f"✗ Prediction {id}: {answer!r} is no possible answer. Write {wanted}."))
+        text = f"○ Prediction {id}: {item.question} Write {_wanted(item)}, before you run on."
+    elif value is None:
+        text = f"✗ Prediction {id}: {answer!r} is no possible answer. Write {_wanted(item)}."
     else:
-        _PREDICTED[id] = value
-        print(_paragraph(f"● Prediction {id}: you say {_shown(item, value)}. Run on and see."))
+        text = f"● Prediction {id}: you say {_shown(item, value)}. Run on and see."
+    print(_paragraph(text))
 
 
-def _prediction(item, answer):
+def _wanted(item):
     if item.choices:
-        same = [choice for choice in item.choices if str(answer).strip().casefold() == choice.casefold()]
-        return same[0] if same else None
-    if isinstance(answer, numbers.Real) and not isinstance(answer, bool) and math.isfinite(answer):
-        return float(answer)
-    return None
+        return "one of " + ", ".join(f'"{choice}"' for choice in item.choices)
+    return f"a number ({item.unit})" if item.unit else "a number"
+
+
+def _possible(item, answer):
+    """Return the choice, or the number, that an answer is; None for any other."""
+    if item.choices:
+        return next((choice for choice in item.choices if choice.casefold() == str(answer).strip().casefold()), None)
+    number = isinstance(answer, numbers.Real) and not isinstance(answer, bool) and math.isfinite(answer)
+    return float(answer) if number else None
 
 
 def outcome(id: str, value) -> None:
@@ -164,25 +134,16 @@ def outcome(id: str, value) -> None:
     value is no possible outcome: that is a mistake of the notebook, not of the reader.
     """
     item = find(id, Prediction)
-    happened = _prediction(item, value)
+    happened, said = _possible(item, value), _PREDICTED.get(id)
     if happened is None:
-        raise LabkitError(f"{value!r} is no outcome of the prediction {id}. Expected "
-                          + (f"one of {item.choices}." if item.choices else "a finite number."))
-    said, shown = _PREDICTED.get(id), f"Prediction {id}: it is {_shown(item, happened)}"
-    if said is None:
-        text = f"○ {shown}. You made no prediction."
-    elif said == happened or _near(item, said, happened):
-        text = f"✓ {shown}, and you said {_shown(item, said)}."
-    else:
-        text = f"✗ {shown}; you said {_shown(item, said)}."
-    print(_paragraph(f"{text} {item.because}"))
-
-
-def _near(item, said, happened):
-    return not item.choices and said * happened > 0 and 1 / item.close <= said / happened <= item.close
+        raise LabkitError(f"{value!r} is no outcome of the prediction {id}. Expected {_wanted(item)}.")
+    right = said == happened
+    if said is not None and not item.choices:
+        right = right or (said * happened > 0 and 1 / item.close <= said / happened <= item.close)
+    you = ". You made no prediction." if said is None else f"{', and' if right else ';'} you said {_shown(item, said)}."
+    mark = "○" if said is None else "✓" if right else "✗"
+    print(_paragraph(f"{mark} Prediction {id}: it is {_shown(item, happened)}{you} {item.because}"))
 
 
 def _shown(item, value):
-    if item.choices:
-        return f'"{value}"'
-    return f"{value:,.4g}{' ' + item.unit if item.unit else ''}"
+    return f'"{value}"' if item.choices else f"{value:,.4g} {item.unit}".strip()

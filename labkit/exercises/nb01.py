@@ -4,7 +4,7 @@ import functools
 
 import numpy as np
 
-from labkit.exercises.answers import Mistake, array
+from labkit.exercises.answers import Mistake, array, need
 from labkit.exercises.formula import judged
 from labkit.exercises.frame import exercise
 
@@ -28,12 +28,9 @@ def _complete(complete):
     """complete(start, rows, probability, rng) -> the picture with its given rows, and the others drawn."""
     rows, start = 2, (np.random.default_rng(3).random((7, 6)) < 0.5).astype(np.float32)
     answer = array(complete, start, rows, _parity, np.random.default_rng(0))
-    if answer.shape != start.shape:
-        raise Mistake("shape", shape=answer.shape, wanted=start.shape)
-    if not np.array_equal(answer[:rows], start[:rows]):
-        raise Mistake("given")
-    if not np.isin(answer, (0, 1)).all():
-        raise Mistake("values")
+    need(answer.shape == start.shape, "shape", shape=answer.shape, wanted=start.shape)
+    need(np.array_equal(answer[:rows], start[:rows]), "given")
+    need(np.isin(answer, (0, 1)).all(), "values")
     if not np.array_equal(answer, _filled(start, rows)):
         blank = np.where(np.arange(len(start))[:, None] < rows, start, 0)
         wrong = {"stale": [_filled(start, rows, seen=start), _filled(start, rows, seen=blank)],
@@ -45,13 +42,11 @@ def _complete(complete):
                            "value"))
     many, again = (array(complete, np.zeros((41, 40), np.float32), 1, lambda picture, row, column: 0.3,
                          np.random.default_rng(0))[1:] for _ in range(2))
-    if not np.isin(many, (0, 1)).all():
-        raise Mistake("values")
+    need(np.isin(many, (0, 1)).all(), "values")
     share = float(many.mean())
-    if abs(share - 0.3) > 0.06:  # five standard deviations of 1,600 draws
-        raise Mistake("sure" if share in (0, 1) else "inverted" if abs(share - 0.7) <= 0.06 else "share", share=share)
-    if not np.array_equal(many, again):
-        raise Mistake("global")
+    key = "sure" if share in (0, 1) else "inverted" if abs(share - 0.7) <= 0.06 else "share"
+    need(abs(share - 0.3) <= 0.06, key, share=share)  # five standard deviations of 1,600 draws
+    need(np.array_equal(many, again), "global")
 
 
 exercise("01.1", _complete)
@@ -72,25 +67,18 @@ def _repeat(encode, decode):
     shares = []
     for pictures in _photos():
         codes = array(encode, pictures)
-        if codes.ndim != 2 or len(codes) != len(pictures):
-            raise Mistake("codes", shape=codes.shape, n=len(pictures))
+        need(codes.ndim == 2 and len(codes) == len(pictures), "codes", shape=codes.shape, n=len(pictures))
         width = codes.shape[1] * (2 if np.iscomplexobj(codes) else 1)
-        if width > WIDTH:
-            raise Mistake("wide", width=width)
+        need(width <= WIDTH, "wide", width=width)
         answers = array(decode, codes)
-        if answers.shape != pictures.shape:
-            raise Mistake("shape", shape=answers.shape, wanted=pictures.shape)
+        need(answers.shape == pictures.shape, "shape", shape=answers.shape, wanted=pictures.shape)
         answers = np.real(answers).astype(float)
-        if np.abs(answers).max() > 20:
-            raise Mistake("bytes", largest=np.abs(answers).max())
-        if np.ptp(answers, axis=0).max() < 1e-6:
-            raise Mistake("constant")
+        need(not np.abs(answers).max() > 20, "bytes", largest=np.abs(answers).max())
+        need(not np.ptp(answers, axis=0).max() < 1e-6, "constant")
         shares.append(((answers - pictures) ** 2).mean() / ((pictures - _photos()[0].mean(0)) ** 2).mean())
     train, test = (float(share) for share in shares)
-    if test < train and test <= WORST:
-        raise Mistake("peeked", train=train, test=test)
-    if not test <= WORST:
-        raise Mistake("overfitted" if train <= WORST and test > 1.5 * train else "far", train=train, test=test)
+    need(not test < train or test > WORST, "peeked", train=train, test=test)
+    need(test <= WORST, "overfitted" if train <= WORST and test > 1.5 * train else "far", train=train, test=test)
 
 
 exercise("01.2", _repeat)

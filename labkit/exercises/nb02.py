@@ -4,7 +4,7 @@ import functools
 
 import numpy as np
 
-from labkit.exercises.answers import Mistake
+from labkit.exercises.answers import need
 from labkit.exercises.formula import Formula, judged
 from labkit.exercises.frame import exercise
 
@@ -42,16 +42,14 @@ def _tenth(factor):
         value = np.asarray(factor, dtype=float)
     except (TypeError, ValueError):
         value = np.zeros(0)
-    if value.size != 1 or not np.isfinite(value).all():
-        raise Mistake("kind", text=f"Expected one number, and this is {factor!r:.60}.")
+    need(value.size == 1 and np.isfinite(value).all(), "kind",
+         text=f"Expected one number, and this is {factor!r:.60}.")
     value = float(value.reshape(()))
-    if value <= 0:
-        raise Mistake("negative")
+    need(value > 0, "negative")
     squares, error = _untrained()
     part = value * squares / (value * squares + error)
-    if abs(part - PART) > WITHIN:
-        beside = abs(part - PART / (1 + PART)) < 0.001
-        raise Mistake("beside" if beside else "large" if part > PART else "small", part=part)
+    beside = abs(part - PART / (1 + PART)) < 0.001
+    need(abs(part - PART) <= WITHIN, "beside" if beside else "large" if part > PART else "small", part=part)
 
 
 exercise("02.2", _tenth)

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from labkit.exercises.answers import Mistake, array
+from labkit.exercises.answers import Mistake, array, need
 from labkit.exercises.formula import Formula, judged
 from labkit.exercises.frame import exercise
 
@@ -23,7 +23,6 @@ def _greedy(x, y):
         ways.append(min(abs(value - other) for other in left))
         left.pop(int(np.argmin([abs(value - other) for other in left])))
     return np.mean(ways)
-
 
 
 exercise("04.1", Formula(_SAMPLES, lambda x, y: _ordered(x, y).mean(), {
@@ -53,28 +52,24 @@ FEWEST, SHARE, GOOD = 1000, 0.04, 0.8  # samples at least; of each mode; of all 
 
 def _spread(samples):
     """samples: (N, 2), on all eight modes of the ring, and most of them good."""
-    if callable(samples):
-        raise Mistake("kind", text="Hand over the samples themselves, an array (2500, 2): play(…)[-1][1].")
+    need(not callable(samples), "kind",
+         text="Hand over the samples themselves, an array (2500, 2): play(…)[-1][1].")
     try:
         points = array(lambda: samples)
     except Mistake:  # all that play returns, or one moment of it
         raise Mistake("kind", text="Hand over the samples alone, an array (2500, 2): play(…)[-1][1]. A moment of play "
                                    "has three parts: the round, the samples, what D says of the plane.") from None
-    if points.ndim != 2 or points.shape[1] != 2 or np.iscomplexobj(points):
-        raise Mistake("shape", shape=points.shape)
-    if len(points) < FEWEST:
-        raise Mistake("few", count=len(points), fewest=FEWEST)
-    if not np.isfinite(points).all():
-        raise Mistake("nan")
+    need(points.ndim == 2 and points.shape[1] == 2 and not np.iscomplexobj(points), "shape", shape=points.shape)
+    need(len(points) >= FEWEST, "few", count=len(points), fewest=FEWEST)
+    need(np.isfinite(points).all(), "nan")
     distances = np.linalg.norm(points[:, None] - _CENTRES, axis=2)
     near = distances.min(axis=1) <= _REACH
     counts, good = np.bincount(distances.argmin(axis=1)[near], minlength=8), near.mean()
-    if good < 0.3 or np.count_nonzero(counts) <= 2:
-        raise Mistake("far" if good < 0.3 else "collapsed", covered=np.count_nonzero(counts), good=good)
-    if counts.min() < SHARE * len(points):
-        raise Mistake("missing", mode=int(counts.argmin()) + 1, count=counts.min(), of=len(points), least=SHARE)
-    if good < GOOD:
-        raise Mistake("good", good=good, least=GOOD)
+    need(good >= 0.3, "far", covered=np.count_nonzero(counts), good=good)
+    need(np.count_nonzero(counts) > 2, "collapsed", covered=np.count_nonzero(counts), good=good)
+    need(counts.min() >= SHARE * len(points), "missing", mode=int(counts.argmin()) + 1, count=counts.min(),
+         of=len(points), least=SHARE)
+    need(good >= GOOD, "good", good=good, least=GOOD)
 
 
 exercise("04.2", _spread)

@@ -5,7 +5,7 @@ import itertools
 
 import numpy as np
 
-from labkit.exercises.answers import Mistake, array, several
+from labkit.exercises.answers import array, need, several
 from labkit.exercises.formula import Formula, judged
 from labkit.exercises.frame import exercise
 
@@ -57,17 +57,14 @@ def _without_static(generator):
 
     noise = np.random.default_rng(2024).standard_normal((PICTURES, 100)).astype("float32")
     values = array(generator, noise, wanted="pictures in [-1, 1]")
-    if values.size != PICTURES * 3072:
-        raise Mistake("size", shape=values.shape)
+    need(values.size == PICTURES * 3072, "size", shape=values.shape)
     values = values.astype("float64").reshape(PICTURES, 32, 32, 3)
-    if not np.abs(values).max() <= 1.001:
-        raise Mistake("range", low=values.min(), high=values.max())
+    need(np.abs(values).max() <= 1.001, "range", low=values.min(), high=values.max())
     images, (real, spread) = np.rint((values + 1) * 127.5), _photographs()
     speckle, variety = _speckle(images), images.std(0).mean() / spread
     far = float(metrics.frechet_distance(real, _thumbnails(images)))
-    for key, wrong in (("alike", variety < VARIETY), ("static", speckle >= SPECKLE), ("far", far >= FAR)):
-        if wrong:
-            raise Mistake(key, speckle=speckle, variety=variety, far=far)
+    for key, good in (("alike", variety >= VARIETY), ("static", speckle < SPECKLE), ("far", far < FAR)):
+        need(good, key, speckle=speckle, variety=variety, far=far)
 
 
 exercise("05.2", _without_static)

@@ -4,7 +4,7 @@ import keras
 from keras import layers
 
 from labkit.errors import LabkitError
-from labkit.models.registry import GanPair, last_activation, numbered
+from labkit.models.registry import GanPair, critic, numbered
 
 # 16384 values become base x base x channels. Each stride of 2 doubles the side, the fourth is the output layer's.
 STRIDES = {
@@ -21,24 +21,19 @@ def bedroom_gan(latent_dim: int = 100, base: int = 8, slope: float = 0.2, dropou
     Generator: (batch, latent_dim) float32 -> (batch, 64, 64, 3) in [-1, 1].
     Discriminator: (batch, 64, 64, 3) -> (batch, 1), logits, or probabilities with ``output="probability"``.
 
-    ``base``, the side after the reshape, is not in the report. 8 (8x8x256) is our choice: each of the three transposed
-    convolutions doubles the side and the output layer only mixes channels. With 4 (4x4x1024) the output layer doubles
-    it, too; with 16 (16x16x64) the first one has no stride. Kernels of 5x5, no bias before a batch norm, slope, tanh
-    and no dropout are our choice, too.
+    Not in the report, and our choice: ``base``, the side after the reshape (8, 8x8x256: each of three transposed
+    convolutions doubles it; with 4 the output layer does, too; with 16 the first one has no stride), kernels of 5x5, no
+    bias before a batch norm, slope, tanh and no dropout.
 
-    For experiments that cannot wait: ``size`` is the pictures' side, 16, 32 or 64, ``width`` a factor on all channels
-    and on the dense layer. ``spectral_norm`` divides each kernel of the discriminator by its largest singular value
-    (Miyato et al. 2018). Raises LabkitError for another base, size or width.
+    For experiments that cannot wait: ``size`` is the pictures' side, 16, 32 or 64, ``width`` a factor on all channels.
+    ``spectral_norm`` divides each kernel of the discriminator by its largest singular value (Miyato et al. 2018).
+    Raises LabkitError for another base or size.
     """
-    if base not in STRIDES:
-        raise LabkitError(f"base is 4, 8 or 16, the side of the first feature map, not {base!r}.")
-    if size not in (16, 32, 64):
-        raise LabkitError(f"size is 16, 32 or 64, the side of the pictures, not {size!r}.")
-    if not 0.05 <= width <= 4:
-        raise LabkitError(f"width is a factor on the number of channels, 0.05 to 4, not {width!r}.")
+    if base not in STRIDES or size not in (16, 32, 64):
+        raise LabkitError(f"base is 4, 8 or 16, the side of the first feature map, not {base!r}; size is 16, 32 or 64, "
+                          f"the side of the pictures, not {size!r}.")
     *strides, last = STRIDES[base]
     side, channels = base * size // 64, round(16384 / base**2 * width)
-    bounded = layers.SpectralNormalization if spectral_norm else lambda layer, name: layer
 
     generator = [
         keras.Input((latent_dim,)),                                             # (batch, 100)
@@ -55,15 +50,7 @@ def bedroom_gan(latent_dim: int = 100, base: int = 8, slope: float = 0.2, dropou
     generator.append(layers.Conv2DTranspose(3, 5, last, "same", activation="tanh", dtype="float32",
                                             name="conv2d_transpose_3"))         # (batch, 64, 64, 3)
 
-    discriminator = [keras.Input((size, size, 3))]
-    for i, filters in enumerate((32, 128, 256)):                                # 32x32x32, 16x16x128, 8x8x256
-        convolution = layers.Conv2D(max(1, round(filters * width)), 5, 2, "same", name=numbered("conv2d", i))
-        discriminator += [
-            bounded(convolution, name=numbered("sn_conv2d", i)),
-            layers.LeakyReLU(slope, name=numbered("leaky_re_lu", i)),
-            layers.Dropout(dropout, name=numbered("dropout", i)),
-        ]
-    score = layers.Dense(1, activation=last_activation(output), dtype="float32", name="dense")
-    discriminator += [layers.Flatten(name="flatten"), bounded(score, name="sn_dense")]
-
-    return GanPair(keras.Sequential(generator, name="generator"), keras.Sequential(discriminator, name="discriminator"))
+    filters = [max(1, round(filters * width)) for filters in (32, 128, 256)]    # 32x32x32, 16x16x128, 8x8x256
+    more = {"bounded": layers.SpectralNormalization} if spectral_norm else {}
+    return GanPair(keras.Sequential(generator, name="generator"),
+                   critic((size, size, 3), filters, (2, 2, 2), slope, dropout, output, **more))

@@ -6,7 +6,7 @@ Layers bear the names, shapes and parameter counts of the report's tables (secti
 import keras
 from keras import layers
 
-from labkit.models.registry import GanPair, last_activation
+from labkit.models.registry import GanPair, critic, last_activation
 
 
 def cifar_dense_gan(latent_dim: int = 100, output: str = "logits", momentum: float = 0.7,
@@ -70,19 +70,6 @@ def cifar_dcgan(latent_dim: int = 100, dropout: float = 0.3, output: str = "logi
                                name="conv2d_transpose_2"),                                         # (batch, 32, 32, 3)
     ], name="sequential")
 
-    discriminator = keras.Sequential([
-        keras.Input((32, 32, 3)),                                                                  # (batch, 32, 32, 3)
-        layers.Conv2D(64, 5, 2, "same", name="conv2d"),                                            # (batch, 16, 16, 64)
-        layers.LeakyReLU(leak, name="leaky_re_lu_2"),
-        layers.Dropout(dropout, name="dropout"),
-        layers.Conv2D(128, 5, 2, "same", name="conv2d_1"),                                         # (batch, 8, 8, 128)
-        layers.LeakyReLU(leak, name="leaky_re_lu_3"),
-        layers.Dropout(dropout, name="dropout_1"),
-        layers.Conv2D(256, 5, 2, "same", name="conv2d_2"),                                         # (batch, 4, 4, 256)
-        layers.LeakyReLU(leak, name="leaky_re_lu_4"),
-        layers.Dropout(dropout, name="dropout_2"),
-        layers.Flatten(name="flatten"),                                                            # (batch, 4096)
-        layers.Dense(1, activation=last_activation(output), dtype="float32", name="dense_1"),      # (batch, 1)
-    ], name="sequential_1")
-
-    return GanPair(generator, discriminator)
+    # 16x16x64, 8x8x128, 4x4x256, 4096
+    return GanPair(generator, critic((32, 32, 3), (64, 128, 256), (2, 2, 2), leak, dropout, output, (0, 2, 0, 0, 1),
+                                     "sequential_1"))

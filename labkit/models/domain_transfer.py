@@ -4,25 +4,16 @@ The kind of each layer is the paper's (section 5.1); the networks are several ti
 processor. What else is ours stands beside its line.
 """
 
-from typing import NamedTuple
+from collections import namedtuple
 
 import keras
 from keras import layers
 
-
-class TransferNetworks(NamedTuple):
-    """The networks of a domain transfer; the paper's generator is the composition G = g o f.
-
-    ``f``: (batch, 32, 32, 3) in [-1, 1] → (batch, 64) float32, unit variance on the source once trained;
-    ``head``: (batch, 64) → (batch, 10) class logits, needed only to train f; ``g``: (batch, 64) → (batch, 32, 32, 1) in
-    [-1, 1]; ``discriminator``: (batch, 32, 32, 1) → (batch, 3) logits: made from the source, made from the target,
-    real target.
-    """
-
-    f: keras.Model
-    head: keras.Model
-    g: keras.Model
-    discriminator: keras.Model
+#: The networks of a domain transfer; the paper's generator is the composition G = g o f.
+#: f: (batch, 32, 32, 3) in [-1, 1] → (batch, 64) float32, unit variance on the source once trained;
+#: head: (batch, 64) → (batch, 10) class logits, needed only to train f; g: (batch, 64) → (batch, 32, 32, 1) in [-1, 1];
+#: discriminator: (batch, 32, 32, 1) → (batch, 3) logits: made from the source, made from the target, real target.
+TransferNetworks = namedtuple("TransferNetworks", "f head g discriminator")
 
 
 def domain_transfer() -> TransferNetworks:

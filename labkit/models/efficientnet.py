@@ -19,15 +19,11 @@ MEAN, SCALE = 127.0, 128.0  # (pixel - 127) / 128, as the published lite models 
 def build() -> keras.Model:
     """Return the network without its weights: pictures -> a dict of all outputs.
 
-    Input: float32 (batch, height, width, 3), pixel values from 0 to 255; any size from 32 up. The network was trained
-    at 224x224. Outputs, by name:
-
-    - ``stem``: (batch, height/2, width/2, 32), after ReLU6;
-    - ``block1a``, ``block2a``, ``block2b``, … ``block7a``: each block's output, without an activation; heights are
-      1/2 (1a), 1/4 (2), 1/8 (3), 1/16 (4, 5) and 1/32 (6, 7); channels 16, 24, 40, 80, 112, 192, 320;
-    - ``block2a_expand`` and so on: the sixfold wider layer within a block, after ReLU6;
-    - ``head``: (batch, height/32, width/32, 1280), after ReLU6; ``features``: its mean over the picture (batch, 1280);
-    - ``logits``: (batch, 1000), ImageNet's classes in their usual order.
+    Input: float32 (batch, height, width, 3), pixel values from 0 to 255; any size from 32 up (trained at 224x224).
+    Outputs: ``stem`` (batch, height/2, width/2, 32), after ReLU6; ``block1a``, ``block2a``, … ``block7a`` without an
+    activation, heights 1/2 (1a), 1/4 (2), 1/8 (3), 1/16 (4, 5), 1/32 (6, 7), channels 16, 24, 40, 80, 112, 192, 320;
+    ``block2a_expand`` and so on, the sixfold wider layer within a block, after ReLU6; ``head`` (batch, height/32,
+    width/32, 1280), after ReLU6; ``features``, its mean over the picture; ``logits`` (batch, 1000), ImageNet's order.
     """
     pictures = keras.Input((None, None, 3), name="pictures")
     found = {}

@@ -6,8 +6,8 @@ TensorFlow is imported by the first ``load``. Every extractor's ``name`` holds t
 features of other weights are never compared unawares. Only Inception's numbers are called FID and KID.
 """
 
-import dataclasses
 import os
+from collections import namedtuple
 from pathlib import Path
 
 import numpy as np
@@ -27,19 +27,12 @@ REFUSAL = ("Inception-v3's weights are not here and cannot be fetched: {}. Conne
            'extractors.load("efficientnet_lite0") instead.')
 
 
-@dataclasses.dataclass(frozen=True, eq=False, repr=False)
-class Extractor:
+class Extractor(namedtuple("Extractor", "name model image_shape size card")):
     """A callable from pictures to (features, logits), as ``metrics.extract`` and ``metrics.evaluate`` take one.
 
     ``model`` is the Keras network, with a dict of ``features`` and ``logits``; ``image_shape`` the pictures that it
     takes, None for any; ``size`` the side they are resized to; ``card`` where the weights come from.
     """
-
-    name: str
-    model: object
-    image_shape: tuple[int, int, int] | None
-    size: int | None
-    card: dict
 
     def __call__(self, images: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Return features (N, D) and logits (N, classes), float32, of pictures uint8 (N, H, W, C).
@@ -59,9 +52,8 @@ class Extractor:
         step = max(1, PIXELS // (height * width))
         parts = [self.model(self._prepared(images[start:start + step]), training=False)
                  for start in range(0, len(images), step)]
-        features, logits = (np.concatenate([np.asarray(part[name], dtype=np.float32) for part in parts])
-                            for name in ("features", "logits"))
-        return features, logits
+        return tuple(np.concatenate([np.asarray(part[name], dtype=np.float32) for part in parts])
+                     for name in ("features", "logits"))
 
     def predict(self, images: np.ndarray) -> np.ndarray:
         """Return the most probable class of each picture, int64 (N,)."""
@@ -107,12 +99,7 @@ def card(name: str) -> dict:
 
     Raises LabkitError for an unknown name, or weights that are not here.
     """
-    folder = known(name, {each: _folder(each) for each in names()}, "extractor")
-    if name in CLASSIFIERS and not (weights.folder(folder) / "card.json").is_file():
-        raise LabkitError(f"{weights.folder(folder)} is missing: the classifier of {name} has not been trained here. "
-                          "Restore it with git checkout -- data/pretrained, or train it: "
-                          f"labkit extractor train {name} --ship")
-    return weights.card(folder)
+    return weights.card(known(name, {each: _folder(each) for each in names()}, "extractor"))
 
 
 def load(name: str, size: int | None = None, layer: str | None = None) -> Extractor:
@@ -151,10 +138,10 @@ def _pooled(layer):
     """Return EfficientNet-Lite0 with the mean of one layer over the picture as "features", and its logits."""
     import keras
 
-    network = efficientnet_lite0((layer, "logits"))
-    found = network.output[layer]
     if layer == "logits":
         raise LabkitError("layer='logits' is no layer with features; take one such as block6d, or leave layer out.")
+    network = efficientnet_lite0((layer, "logits"))
+    found = network.output[layer]
     if layer != "features":
         with weights.float32():
             found = keras.layers.GlobalAveragePooling2D(name="mean")(found)

@@ -8,8 +8,8 @@ Conv2D layers with LeakyReLU, one output channel and the total, 2,155,137. ``rec
 import keras
 from keras import layers
 
-from labkit.errors import LabkitError
-from labkit.models.registry import GanPair, last_activation, numbered
+from labkit.errors import LabkitError, known
+from labkit.models.registry import GanPair, critic, numbered
 
 
 def fashion_gan(latent_dim: int = 128, kernels: tuple[int, ...] = (5, 5, 4, 4, 4), discriminator: str = "strided",
@@ -22,22 +22,18 @@ def fashion_gan(latent_dim: int = 128, kernels: tuple[int, ...] = (5, 5, 4, 4, 4
 
     ``kernels`` of the five convolutions: (7, 4, 4, 1, 4) has the same total. The report says nothing of its
     discriminator: ``"strided"`` (64, 128, 256 filters, 5x5, stride 2: 1,030,145 parameters) is our choice,
-    ``"unstrided"`` (32, 64, 128, 256 filters, 5x5, stride 1, no padding: 1,113,345 parameters and many times the
-    work) the alternative. The slope 0.2, the rate of the dropout that it mentions, and tanh at the end are ours.
+    ``"unstrided"`` (32, 64, 128, 256 filters, no padding: 1,113,345 parameters and many times the work) the
+    alternative. The slope 0.2, the rate of the dropout that it mentions, and tanh at the end are ours.
 
     Not the report's: ``channels`` makes both networks narrower or wider (a multiple of 4), ``upsampling="transposed"``
     has a Conv2DTranspose with stride 2 in the place of each UpSampling2D and the convolution behind it: the same
     kernel, the same number of parameters. Raises LabkitError for other values of any of these.
     """
-    if len(kernels) != 5 or min(kernels) < 1:
-        raise LabkitError(f"kernels are five sizes of at least 1, one for each convolution, not {kernels!r}. "
-                          "For example: build('fashion-gan', kernels=(5, 5, 4, 4, 4)).")
-    if channels < 4 or channels % 4:
-        raise LabkitError(f"channels is a multiple of 4, for example 32, not {channels!r}.")
-    if upsampling not in ("nearest", "transposed"):
-        raise LabkitError(f'upsampling is "nearest" or "transposed", not {upsampling!r}.')
-    if discriminator not in ("strided", "unstrided"):
-        raise LabkitError(f'discriminator is "strided" or "unstrided", not {discriminator!r}.')
+    if len(kernels) != 5 or min(kernels) < 1 or channels < 4 or channels % 4:
+        raise LabkitError(f"kernels are five sizes of at least 1, one for each convolution, not {kernels!r}; channels "
+                          f"is a multiple of 4, for example 32, not {channels!r}.")
+    known(upsampling, dict.fromkeys(("nearest", "transposed")), "upsampling")
+    known(discriminator, dict.fromkeys(("strided", "unstrided")), "discriminator")
 
     def doubled(number):
         """The layers that double height and width."""
@@ -64,27 +60,11 @@ def fashion_gan(latent_dim: int = 128, kernels: tuple[int, ...] = (5, 5, 4, 4, 4
                       name="conv2d_4"),                                                        # (batch, 28, 28, 1)
     ], name="generator")
 
-    if discriminator == "strided":
-        filters = (channels // 2, channels, 2 * channels)                   # (batch, 14, 14, 64), 7x7x128, 4x4x256
-        how = {"strides": 2, "padding": "same"}
-    else:
-        filters = (channels // 4, channels // 2, channels, 2 * channels)    # 24x24x32, 20x20x64, 16x16x128, 12x12x256
-        how = {}
-    convolutions = []
-    for number, width in enumerate(filters):
-        convolutions += [
-            layers.Conv2D(width, 5, **how, name=numbered("conv2d", number)),
-            layers.LeakyReLU(0.2, name=numbered("leaky_re_lu", number)),
-            layers.Dropout(dropout, name=numbered("dropout", number)),
-        ]
-    critic = keras.Sequential([
-        keras.Input((28, 28, 1)),                                                              # (batch, 28, 28, 1)
-        *convolutions,
-        layers.Flatten(name="flatten"),                                                        # (batch, 4096 or 36864)
-        layers.Dense(1, activation=last_activation(output), dtype="float32", name="dense"),    # (batch, 1)
-    ], name="discriminator")
-
-    return GanPair(generator, critic)
+    filters, stride, padding = (channels // 2, channels, 2 * channels), 2, "same"  # 14x14x64, 7x7x128, 4x4x256
+    if discriminator == "unstrided":  # 24x24x32, 20x20x64, 16x16x128, 12x12x256
+        filters, stride, padding = (channels // 4, *filters), 1, "valid"
+    return GanPair(generator, critic((28, 28, 1), filters, (stride,) * len(filters), 0.2, dropout, output,
+                                     padding=padding))
 
 
 # The report's "same architecture" for faces, of which it says neither which nor how large: it can only mean 28x28x1.

@@ -21,8 +21,6 @@ def plain_lstm(image_size: int = 256, units: int = 256, dense: int = 256) -> ker
     sequence is a whole image. Its Reshape only works for ``time == 1``. Training at full size takes about 7 GB;
     ``plain_lstm(32, 32, 32)`` is a twin of 0.5 million parameters.
     """
-    if image_size < 1:
-        raise LabkitError(f"image_size is at least 1, not {image_size!r}.")
     size = image_size * image_size * 3                                               # 196608
     return keras.Sequential([
         keras.Input((None, size)),                                                   # (batch, time, 196608)
@@ -78,13 +76,10 @@ def cnn_lstm_l2(image_size: int = 256, filters: tuple[int, ...] = (64, 128, 32, 
 def _layers(image_size, filters, steps, lstm, dense, dropout=0.0, l2=0.0, first=(0, 0, 0)):
     """Return the layers that models 2 to 4 share, in order. ``first`` numbers their names as the tables do."""
     multiple = 2 ** len(filters)
-    if image_size < multiple or image_size % multiple:
-        raise LabkitError(f"image_size is a multiple of {multiple}, at least {multiple}, not {image_size!r}.")
     values = (image_size // multiple) ** 2 * filters[-1]               # 16384 with the report's sizes
-    if steps < 1 or values % steps:
-        raise LabkitError(f"{values} values cannot be cut into {steps} equal steps; choose a divisor of {values}.")
-    if not lstm:
-        raise LabkitError("The network needs at least one LSTM, for example lstm=(256, 256).")
+    if image_size < multiple or image_size % multiple or steps < 1 or values % steps or not lstm:
+        raise LabkitError(f"image_size is a multiple of {multiple}, not {image_size!r}; its {values} values at the end "
+                          f"are cut into equal steps for one LSTM or more, not {steps} steps for {lstm!r}.")
     conv, single, recurrent = first
     penalty = regularizers.L2(l2) if l2 else None
     stack = []

@@ -1,32 +1,15 @@
 """What a network would look like, without the memory that it would take."""
 
+from collections import namedtuple
 from concurrent.futures import ThreadPoolExecutor
 from math import prod
-from typing import NamedTuple
 
 from labkit.models import registry
 
-Shape = tuple[int | None, ...]
-
-
-class Row(NamedTuple):
-    """A layer as Keras' summary prints it: ``kind`` is its class, ``shape`` its output with the batch axis as None."""
-
-    name: str
-    kind: str
-    shape: Shape
-    params: int
-
-
-class Outline(NamedTuple):
-    """A network's layers and numbers of weights. ``role`` is "network" or the GAN's part, ``entry`` its input."""
-
-    role: str
-    entry: Shape
-    layers: tuple[Row, ...]
-    total: int
-    trainable: int
-    non_trainable: int
+#: A layer as Keras' summary prints it: ``kind`` is its class, ``shape`` its output with the batch axis as None.
+Row = namedtuple("Row", "name kind shape params")
+#: A network's layers (Rows) and numbers of weights. role: "network" or the GAN's part; entry: the shape of its input.
+Outline = namedtuple("Outline", "role entry layers total trainable non_trainable")
 
 
 def outline(key: str, **options) -> tuple[Outline, ...]:

@@ -1,48 +1,20 @@
 """The registry of keys. Nothing here imports TensorFlow until a network is built."""
 
-from __future__ import annotations
-
 import importlib
 import inspect
 import random
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal, NamedTuple
+from collections import namedtuple
 
 from labkit import device
 from labkit.errors import LabkitError, known
 
-if TYPE_CHECKING:
-    import keras
+#: Two networks that play against each other. generator: latents (batch, latent_dim) float32 -> images in [-1, 1];
+#: discriminator: such images -> one logit each, (batch, 1) float32, above 0 for "real".
+GanPair = namedtuple("GanPair", "generator discriminator")
 
-
-class GanPair(NamedTuple):
-    """Two networks that play against each other.
-
-    ``generator``: latents (batch, latent_dim) float32 -> images in [-1, 1]; ``discriminator``: such images -> one logit
-    each, (batch, 1) float32, above 0 for "real".
-    """
-
-    generator: keras.Model
-    discriminator: keras.Model
-
-
-@dataclass(frozen=True, slots=True)
-class Spec:
-    """What is known of a system before it is built.
-
-    ``image_shape`` is (height, width, channels); ``data`` is a name that ``labkit.datasets.load`` knows;
-    ``latent_dim`` is the length of the noise vector, None for a network without noise.
-    """
-
-    key: str
-    report: int
-    kind: Literal["gan", "network", "transfer"]
-    data: str
-    image_shape: tuple[int, int, int]
-    latent_dim: int | None
-    summary: str
-    module: str
-
+#: What is known of a system before it is built: its report, kind ("gan", "network" or "transfer"), the name of its data
+#: for ``datasets.load``, image_shape (height, width, channels), the length of its noise (None: it takes none).
+Spec = namedtuple("Spec", "key report kind data image_shape latent_dim summary module")
 
 _SPECS = {spec.key: spec for spec in (
     Spec("plain-lstm", 1, "network", "photos", (256, 256, 3), None,
@@ -65,33 +37,31 @@ _SPECS = {spec.key: spec for spec in (
          "A deep convolutional GAN: 4x4 -> 8x8 -> 16x16 -> 32x32.", "cifar"),
     Spec("bedroom-gan", 5, "gan", "bedrooms", (64, 64, 3), 100,
          "A deep convolutional GAN for bedrooms of 64x64.", "bedroom"),
-)}
-# Systems of the papers that report 2 analyses: no report has a table of theirs.
-_PAPERS = {spec.key: spec for spec in (
     Spec("vanilla-gan", 2, "gan", "mnist", (28, 28, 1), 100,
          "The first GAN (Goodfellow et al. 2014): dense layers, for digits and for points.", "vanilla"),
     Spec("domain-transfer", 2, "transfer", "svhn", (32, 32, 3), None,
          "House numbers become handwritten digits (Taigman et al. 2016): f, g and a ternary discriminator.",
          "domain_transfer"),
 )}
+_PAPERS = ("vanilla-gan", "domain-transfer")  # of the papers that report 2 analyses: no report has a table of theirs
 
 
 def keys() -> tuple[str, ...]:
     """Return the keys of the reports' own systems, in the order of the reports."""
-    return tuple(_SPECS)
+    return tuple(key for key in _SPECS if key not in _PAPERS)
 
 
 def papers() -> tuple[str, ...]:
     """Return the keys of the systems that report 2's papers describe; ``spec`` and ``build`` know them, too."""
-    return tuple(_PAPERS)
+    return _PAPERS
 
 
 def spec(key: str) -> Spec:
     """Return what is known of the system ``key``. Raises LabkitError with the nearest names when there is none."""
-    return known(key, _SPECS | _PAPERS, "model")
+    return known(key, _SPECS, "model")
 
 
-def build(key: str, *, seed: int | None = None, **options) -> GanPair | keras.Model:
+def build(key: str, *, seed: int | None = None, **options):
     """Build the networks of the system ``key``: a ``GanPair`` for a GAN, a ``keras.Model`` for a single network, four
     networks (``labkit.models.domain_transfer.TransferNetworks``) for "domain-transfer".
 
@@ -121,11 +91,31 @@ def last_activation(output: str) -> str:
 
     Logits are the default because the loss then stays exact where the sigmoid has rounded to 0 or 1.
     """
-    if output not in ("logits", "probability"):
-        raise LabkitError(f'A discriminator gives output="logits" or output="probability", not {output!r}.')
-    return "linear" if output == "logits" else "sigmoid"
+    return known(output, {"logits": "linear", "probability": "sigmoid"}, "output of a discriminator called")
 
 
 def numbered(kind: str, number: int) -> str:
     """Return Keras' name of layer ``number`` of its kind: conv2d, conv2d_1, conv2d_2, …"""
     return f"{kind}_{number}" if number else kind
+
+
+def critic(shape, filters, strides, slope, dropout, output, first=(0, 0, 0, 0, 0), name="discriminator",
+           padding="same", bounded=lambda layer, name: layer):
+    """Return the discriminator of several families: convolutions of 5x5, each with LeakyReLU and dropout, then a dense
+    layer, (batch, *shape) -> (batch, 1). ``bounded`` wraps the layers that have weights.
+
+    first: the numbers with which the names of convolutions, LeakyReLUs, dropouts, Flatten and Dense begin.
+    """
+    import keras
+    from keras import layers
+
+    convolution, leaky, drop, flatten, dense = first
+    stack = [keras.Input(shape)]
+    for i, (width, stride) in enumerate(zip(filters, strides, strict=True)):
+        layer = layers.Conv2D(width, 5, stride, padding, name=numbered("conv2d", convolution + i))
+        stack += [bounded(layer, name=numbered("sn_conv2d", i)),
+                  layers.LeakyReLU(slope, name=numbered("leaky_re_lu", leaky + i)),
+                  layers.Dropout(dropout, name=numbered("dropout", drop + i))]
+    score = layers.Dense(1, activation=last_activation(output), dtype="float32", name=numbered("dense", dense))
+    stack += [layers.Flatten(name=numbered("flatten", flatten)), bounded(score, name="sn_dense")]
+    return keras.Sequential(stack, name=name)

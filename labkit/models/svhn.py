@@ -7,7 +7,7 @@ step 2"). The kernels (5x5), the strides and the missing biases follow from the 
 import keras
 from keras import layers
 
-from labkit.models.registry import GanPair, last_activation
+from labkit.models.registry import GanPair, critic
 
 
 def svhn_gan(latent_dim: int = 100, slope: float = 0.3, dropout: float = 0.3, output: str = "logits") -> GanPair:
@@ -37,19 +37,5 @@ def svhn_gan(latent_dim: int = 100, slope: float = 0.3, dropout: float = 0.3, ou
                                name="conv2d_transpose_6"),                                       # (batch, 32, 32, 3)
     ], name="generator")
 
-    discriminator = keras.Sequential([
-        keras.Input((32, 32, 3)),                                                                # (batch, 32, 32, 3)
-        layers.Conv2D(64, 5, 2, "same", name="conv2d_2"),                                        # (batch, 16, 16, 64)
-        layers.LeakyReLU(slope, name="leaky_re_lu_9"),
-        layers.Dropout(dropout, name="dropout_2"),
-        layers.Conv2D(128, 5, 1, "same", name="conv2d_3"),                                       # (batch, 16, 16, 128)
-        layers.LeakyReLU(slope, name="leaky_re_lu_10"),
-        layers.Dropout(dropout, name="dropout_3"),
-        layers.Conv2D(128, 5, 2, "same", name="conv2d_4"),                                       # (batch, 8, 8, 128)
-        layers.LeakyReLU(slope, name="leaky_re_lu_11"),
-        layers.Dropout(dropout, name="dropout_4"),
-        layers.Flatten(name="flatten_1"),                                                        # (batch, 8192)
-        layers.Dense(1, activation=last_activation(output), dtype="float32", name="dense_3"),    # (batch, 1)
-    ], name="discriminator")
-
-    return GanPair(generator, discriminator)
+    # 16x16x64, 16x16x128, 8x8x128, 8192
+    return GanPair(generator, critic((32, 32, 3), (64, 128, 128), (2, 1, 2), slope, dropout, output, (2, 9, 2, 1, 3)))

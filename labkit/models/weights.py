@@ -21,10 +21,6 @@ from labkit.models import registry
 LARGE = 4096  # values; what has more is stored as float16
 LARGEST = 60_000  # float16 ends at 65,504
 LIMIT = 10_000_000  # bytes of one weights file
-FIELDS = (
-    "key", "dataset", "source", "licence", "is_stand_in", "images_seen", "steps", "epochs", "recipe", "disclosure",
-    "seed", "device", "minutes", "precision", "versions", "command", "sha256", "scores", "notes",
-)
 
 
 def available() -> tuple[str, ...]:
@@ -74,19 +70,16 @@ def load(key: str, path=None):
         built = registry.build(key)
     network = getattr(built, "generator", built)
     if path is not None:
-        path = Path(path)
-        path = path / "generator.npz" if path.is_dir() else path
+        path = Path(path) / "generator.npz" if Path(path).is_dir() else Path(path)
         if not path.is_file():
             raise LabkitError(f"{path} does not exist. labkit train {key} --out FOLDER leaves a generator.npz in "
                               "FOLDER.")
-        _read(path, network, f"does not hold the weights of {key}: is it another model's? Train again, or choose "
-              "another file.")
-    elif registry.spec(key).kind == "transfer":
-        from labkit.models.domain_transfer import together
+        read(path, network, f"does not hold the weights of {key}: is it another model's? Train again, or choose "
+             "another file.")
+        return network
+    from labkit.models.domain_transfer import together
 
-        restore(key, together(built))
-    else:
-        restore(key, network)
+    restore(key, together(built) if registry.spec(key).kind == "transfer" else network)
     return network
 
 
@@ -95,8 +88,8 @@ def restore(name: str, network) -> None:
 
     Raises LabkitError for a file that is missing, is not the one its card describes, or is another network's.
     """
-    _read(verified(name, "weights.npz"), network,
-          f"holds weights for another {name} than labkit builds now. {_repair(name)}")
+    read(verified(name, "weights.npz"), network,
+         f"holds weights for another {name} than labkit builds now. {_repair(name)}")
 
 
 def verified(name: str, file: str) -> Path:
@@ -109,7 +102,7 @@ def verified(name: str, file: str) -> Path:
     return path
 
 
-def _read(path, network, otherwise):
+def read(path, network, otherwise="holds another network's weights."):
     """Set a network's weights from what ``write`` wrote; ``otherwise`` says what is wrong where the shapes differ."""
     try:
         with open(path, "rb") as file, np.load(file, allow_pickle=False) as stored:
@@ -137,19 +130,7 @@ def write(path, network) -> None:
         np.savez_compressed(file, **arrays)
 
 
-def save(key: str, network, facts: dict) -> dict:
-    """Ship a generator under its key; return its card.
-
-    facts: the card's fields apart from ``key`` and ``sha256`` (module constant FIELDS); ``scores`` may be None.
-    Raises LabkitError for a missing or unknown field, and as ``ship`` does.
-    """
-    facts = {"key": key, **facts}
-    if wrong := sorted(set(FIELDS) - {"sha256"} ^ set(facts)):
-        raise LabkitError(f"The card of {key} has missing or unknown fields: {', '.join(wrong)}.")
-    return ship(key, network, {name: facts.get(name) for name in FIELDS})
-
-
-def ship(name: str, network, card: dict, limit: int = LIMIT) -> dict:
+def save(name: str, network, card: dict, limit: int = LIMIT) -> dict:
     """Put a network's weights and their card into ``data/pretrained/NAME``; return the card, with their ``sha256``.
 
     Raises LabkitError for weights that float16 cannot hold or a file over ``limit`` bytes; what was there before is
@@ -159,7 +140,7 @@ def ship(name: str, network, card: dict, limit: int = LIMIT) -> dict:
     write(buffer, network)
     if (size := buffer.tell()) > limit:
         raise LabkitError(f"The weights of {name} take {size / 1e6:.1f} MB; {limit / 1e6:.0f} MB is the limit.")
-    card = card | {"sha256": hashlib.sha256(buffer.getvalue()).hexdigest()}
+    card = {"key": name, **card, "sha256": hashlib.sha256(buffer.getvalue()).hexdigest()}
     json.dumps(card, allow_nan=False)  # a card that cannot be written must not cost the old weights
     with files.atomic(folder(name) / "weights.npz") as opened:
         opened.write(buffer.getvalue())

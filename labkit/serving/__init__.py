@@ -2,7 +2,6 @@
 
 From a terminal: ``labkit serve cifar-dcgan``. In a notebook::
 
-    from labkit import serving
     with serving.start("cifar-dcgan") as server:
         pictures = server.get("api/v1/images", n=4, seed=1).content
 

@@ -59,16 +59,15 @@ def read(query, allowed) -> SimpleNamespace:
             raise Invalid(shown(name), f"There is no parameter {shown(name)!r}.{hint} There are {', '.join(allowed)}.")
         if len(query.getlist(name)) > 1:
             raise Invalid(name, f"{name} is given {len(query.getlist(name))} times. Give it once.")
-    return SimpleNamespace(**{name: _value(name, query.get(name), schema) for name, schema in allowed.items()})
+    return SimpleNamespace(**{name: _value(name, query[name], schema) if name in query else schema["default"]
+                              for name, schema in allowed.items()})
 
 
 def _value(name, text, schema):
-    if text is None:
-        return schema["default"]
     if "enum" in schema:
-        if text not in schema["enum"]:
-            raise Invalid(name, f"{name} is one of {', '.join(schema['enum'])}, not {shown(text)!r}.")
-        return text
+        if text in schema["enum"]:
+            return text
+        raise Invalid(name, f"{name} is one of {', '.join(schema['enum'])}, not {shown(text)!r}.")
     wanted = f"{name} is a whole number from {schema['minimum']} to {schema['maximum']}"
     # Not int(): it also takes " 7", "+7", "1_0" and the digits of other scripts, and a million digits.
     if not re.fullmatch(r"[0-9]{1,20}", text, re.ASCII):
@@ -155,13 +154,13 @@ def create_app(models, engine, hosts=None, framed=False, slots=SLOTS, patience=2
         "/healthz": {"status": "ok", "models": len(models), "version": labkit.__version__},
     }
 
-    @app.get("/api/v1/models", endpoint="listed")
-    @app.get("/api/v1/openapi.json", endpoint="described")
-    @app.get("/healthz", endpoint="health")
     def without_parameters():
         for name in flask.request.args:
             raise Invalid(shown(name), f"{flask.request.path} takes no parameters.")
         return fixed[flask.request.path]
+
+    for path in fixed:
+        app.add_url_rule(path, path, without_parameters)
 
     @app.errorhandler(HTTPException)
     def failed(error):

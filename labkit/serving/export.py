@@ -110,7 +110,7 @@ def prepare(first: str | None = None, say=lambda text: None, only: bool = False)
         raise LabkitError(f"{first} makes no pictures from noise, so there is nothing to serve. "
                           f"There are {', '.join(found) or 'none yet'}.")
     found = [found[key] for key in sorted(found, key=lambda key: (key != first, key)) if not only or key == first]
-    missing, problem = [each for each in found if not each.path.is_file()], ""
+    missing, lines = [each for each in found if not each.path.is_file()], []
     if missing:
         say(f"Exporting {', '.join(each.key for each in missing)} to ONNX, once …")
         code = "import sys; from labkit.serving import export; export.main(sys.argv[1:])"
@@ -121,12 +121,10 @@ def prepare(first: str | None = None, say=lambda text: None, only: bool = False)
         lines = done.stdout.splitlines() + (done.stderr.splitlines()[-3:] if done.returncode else [])
         for line in lines:
             say(line)
-        problem = next((line for line in lines if line.startswith(f"{first}:")),
-                       lines[-1] if lines else f"The exporter ended with status {done.returncode}.")
     there = {each.key: each for each in found if each.path.is_file()}
-    if first is not None and first not in there:
-        raise LabkitError(f"{first} could not be exported to ONNX. {problem}")
-    if not there:
-        raise LabkitError(problem or f"There are no pretrained generators in {files.pretrained()}. Restore them with "
+    if not there or first not in (None, *there):
+        said = [line for line in lines if line.startswith(f"{first}:")] or lines[-1:]
+        raise LabkitError(f"{first or 'No generator'} could be exported to ONNX. {said[0]}" if said else
+                          f"There are no pretrained generators in {files.pretrained()}. Restore them with "
                           "git checkout -- data/pretrained, or train one: labkit train cifar-dcgan --ship")
     return there

@@ -5,6 +5,7 @@ import ctypes
 import functools
 import ipaddress
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -57,25 +58,18 @@ def warning(host: str, port: int) -> str | None:
         "for all traffic.")
 
 
-def modest_memory() -> None:
-    """Tell glibc to keep little of what is freed.
-
-    By itself every thread gets a heap of its own, and large blocks are kept: a server of 8 threads with all generators
-    grows to 430 MB. With two heaps, and large blocks given back, it is 180 MB, and no slower that one could measure.
-    """
-    with contextlib.suppress(AttributeError, OSError, TypeError):  # another C library: no need, or no way
-        mallopt = ctypes.CDLL(None).mallopt
-        mallopt(-8, 2)  # malloc.h: M_ARENA_MAX
-        mallopt(-3, 128 * 1024)  # M_MMAP_THRESHOLD
-
-
 def serve(models, host: str, port: int, framed=False, until_stdin_ends=False) -> None:
     """Serve until SIGTERM or Ctrl-C. Draws one picture first: what is broken shows before anybody asks.
 
     models, framed: as in ``create_app``. port: 0 takes a free one. until_stdin_ends: end with the program that started
     this one. Prints its URL; raises LabkitError when the address cannot be had.
     """
-    modest_memory()
+    with contextlib.suppress(AttributeError, OSError, TypeError):  # another C library: no need, or no way
+        # By itself glibc gives every thread a heap and keeps large blocks: 430 MB with all generators. With two heaps,
+        # and large blocks given back, it is 180 MB, and no slower that one could measure.
+        mallopt = ctypes.CDLL(None).mallopt
+        mallopt(-8, 2)  # malloc.h: M_ARENA_MAX
+        mallopt(-3, 128 * 1024)  # M_MMAP_THRESHOLD
     first, draw = next(iter(models.values())), onnx_engine({key: model.path for key, model in models.items()})
     draw(first.key, latent(1, first.latent_dim, 0))
     hosts = ["localhost", "127.0.0.1", "[::1]", host] if warning(host, port) is None else None
@@ -131,10 +125,6 @@ class Server(subprocess.Popen):
     def stop(self, *error) -> None:
         """End the server and wait until it has gone; a second call does nothing."""
         self.terminate()
-        try:
-            self.wait(10)
-        except subprocess.TimeoutExpired:
-            self.kill()
         self.communicate()
 
     __exit__ = stop
@@ -156,13 +146,13 @@ def start(key: str | None = None, port: int = 0, command=None, only=False, patie
         late = threading.Timer(patience, server.kill)
         late.start()
         said = ""
-        while server.url is None and (line := server.stdout.readline()):
+        for line in server.stdout:
             said += line
-            if "http://" in line:
-                server.url = "http://" + line.split("http://")[1].split()[0]
+            if found := re.search(r"http://\S+", line):
+                late.cancel()
+                server.url = found[0]
+                return server
         late.cancel()
-        if server.url:
-            return server
         server.communicate()
         log.seek(0)
         said = (said + log.read()).strip().removeprefix("labkit: ")

@@ -9,7 +9,7 @@ Names are imported when they are first used, so that looking at a recipe does no
 import importlib
 
 from labkit import device
-from labkit.errors import LabkitError
+from labkit.errors import known
 
 _HOMES = {
     "gan": ("GAN",),
@@ -29,11 +29,8 @@ def __getattr__(name):
     if name == "GAN":
         import keras
 
-        backend = keras.backend.backend()
-        if backend not in ("tensorflow", "jax"):
-            raise LabkitError(f"GANs are trained with TensorFlow or JAX, not with KERAS_BACKEND={backend}. "
-                              "Set it to tensorflow or jax and restart Python.")
-        home = "gan_jax" if backend == "jax" else "gan"
+        homes = {"tensorflow": "gan", "jax": "gan_jax"}
+        home = known(keras.backend.backend(), homes, "training of GANs with the KERAS_BACKEND")
     module = importlib.import_module(f"labkit.training.{home}")
     globals()[name] = getattr(module, name) if name in _HOME else module
     return globals()[name]

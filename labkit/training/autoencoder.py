@@ -3,62 +3,33 @@
 The report names neither target nor loss; repeating the input under the mean squared error is our reading of it.
 """
 
-from __future__ import annotations
-
-import dataclasses
 import math
 
 import keras
 import numpy as np
 
 from labkit import models
-from labkit.errors import LabkitError
+from labkit.errors import LabkitError, known
 from labkit.training import recipes
 
 
-@dataclasses.dataclass(frozen=True, kw_only=True)
-class Plan(recipes.Recipe):
-    """``image_size``: the side of the pictures in pixels. ``options``: what ``models.build(key, **options)`` gets
-    besides it. ``loss``: a name that Keras knows; values lie in [0, 1]."""
-
-    ABOVE_0 = ("image_size", "epochs", "batch_size", "learning_rate")
-
-    key: str
-    profile: str
-    image_size: int
-    epochs: int
-    batch_size: int
-    learning_rate: float
-    loss: str
-    seed: int = 0
-    options: dict = dataclasses.field(default_factory=dict)
-
-    def changed(self, **values):
-        """Return the plan with other values; ``options`` are added to those there are. Raises LabkitError."""
-        if "options" in values:
-            values["options"] = self.options | values["options"]
-        return super().changed(**values)
-
-
-def plan(key: str, profile: str = "quick", **changes) -> Plan:
-    """Return how a network is trained in a profile, with ``changes`` applied (``Plan.changed``).
+def plan(key: str, profile: str = "quick", **changes) -> recipes.Recipe:
+    """Return how a network is trained in a profile, with ``changes`` applied (``Recipe.changed``; ``options`` are those
+    of ``models.build``).
 
     ``full`` is the report's own: 256x256 pixels, its batch size, epochs and, where it states one, learning rate.
     Raises LabkitError for another key or profile.
     """
-    if key not in (keys := recipes.keys("autoencoders")):
-        raise LabkitError(f"{key!r} is not trained to repeat its input: that is for {', '.join(keys)}.")
+    known(key, dict.fromkeys(recipes.keys("autoencoders")), "network that is trained to repeat its input,")
     values, why = recipes.values_of("autoencoders", key, profile)
     if profile == "full":
-        same = ("batch_size", "epochs", "learning_rate")
-        stated, places = recipes.report_settings(key, {name: [name] for name in same})
+        same = {name: [name] for name in ("batch_size", "epochs", "learning_rate")}
+        stated, places = recipes.report_settings(key, same)
         values, why = values | stated, why | places
-    values["options"] = {name: tuple(size) if isinstance(size, list) else size
-                         for name, size in values.get("options", {}).items()}
-    return Plan(key=key, profile=profile, why=why, **values).changed(**changes)
+    return recipes.Recipe(key=key, profile=profile, **values, why=why).changed(**changes)
 
 
-def build(plan: Plan) -> keras.Model:
+def build(plan: recipes.Recipe) -> keras.Model:
     """Build and compile the network of a plan. Its metric ``mse`` is the error of the pictures alone; ``loss`` also
     holds the penalties of the layers, if any."""
     network = models.build(plan.key, seed=plan.seed, image_size=plan.image_size, **plan.options)
@@ -71,9 +42,8 @@ def as_input(network: keras.Model, images) -> np.ndarray:
 
     images: uint8 (N, size, size, 3), or floats that are in [0, 1] already. Raises LabkitError for another size.
     """
-    images = np.asarray(images)
-    values = images.astype(np.float32) / np.float32(255) if images.dtype == np.uint8 else images.astype(np.float32)
-    shape = network.input_shape[1:]
+    images, shape = np.asarray(images), network.input_shape[1:]
+    values = images.astype(np.float32) / np.float32(255 if images.dtype == np.uint8 else 1)
     side = math.isqrt(shape[-1] // 3) if len(shape) == 2 else shape[0]
     if values.shape[1:] != (side, side, 3):
         raise LabkitError(f"The network takes pictures of {side}x{side}x3, and these are "
@@ -82,7 +52,7 @@ def as_input(network: keras.Model, images) -> np.ndarray:
     return values.reshape(len(values), 1, -1) if len(shape) == 2 else values
 
 
-def fit(network: keras.Model, plan: Plan, images, held_out=None, callbacks=()) -> dict[str, list[float]]:
+def fit(network: keras.Model, plan: recipes.Recipe, images, held_out=None, callbacks=()) -> dict[str, list[float]]:
     """Train a network to repeat ``images``, uint8 (N, size, size, 3); return Keras' history, one value an epoch.
 
     held_out: pictures for ``val_loss`` and ``val_mse``. Keras' global random numbers are seeded anew by ``plan.seed``.
@@ -101,10 +71,9 @@ def fit(network: keras.Model, plan: Plan, images, held_out=None, callbacks=()) -
 def repeat(network: keras.Model, images, batch_size: int = 64) -> np.ndarray:
     """Return what the network makes of pictures: float32 in [0, 1], (N, size, size, 3). Dropout is off."""
     inputs = as_input(network, images)
-    answers = [np.asarray(network(inputs[start:start + batch_size], training=False))
-               for start in range(0, len(inputs), batch_size)]
     size = math.isqrt(inputs[0].size // 3)
-    return np.concatenate(answers).reshape(-1, size, size, 3)
+    return np.concatenate([np.asarray(network(inputs[start:start + batch_size], training=False))
+                           for start in range(0, len(inputs), batch_size)]).reshape(-1, size, size, 3)
 
 
 def as_pictures(values) -> np.ndarray:

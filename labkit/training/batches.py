@@ -60,20 +60,14 @@ def views(draws, shape, shift, flip, augment):
 
     Real pictures are mirrored by the caller, as bytes; the fakes here, for ``augment="both"``.
     """
-    def offsets(first):  # whole numbers from -shift to shift, all equally likely
-        return [ops.cast(ops.floor(draws[row] * (2 * shift + 1)), "int32") - shift for row in (first, first + 1)]
+    def seen(mirrored, first, images):
+        whole = ops.reshape(images, (-1, *shape))  # a dense discriminator takes flat pictures
+        if mirrored:
+            whole = ops.where(draws[2][:, None, None, None] < 0.5, ops.flip(whole, axis=2), whole)
+        if shift:  # by whole numbers from -shift to shift, all equally likely
+            whole = moved(whole, *(ops.cast(ops.floor(draws[row] * (2 * shift + 1)), "int32") - shift
+                                   for row in (first, first + 1)))
+        return ops.reshape(whole, (-1, *images.shape[1:]))
 
-    real = functools.partial(_seen, shape, None, offsets(0) if shift else None)
-    if augment == "real":
-        return real, None
-    return real, functools.partial(_seen, shape, draws[2] < 0.5 if flip else None, offsets(3) if shift else None)
-
-
-def _seen(shape, coin, offsets, images):
-    # A dense discriminator takes flat pictures: they are moved as pictures.
-    whole = ops.reshape(images, (-1, *shape))
-    if coin is not None:
-        whole = ops.where(coin[:, None, None, None], ops.flip(whole, axis=2), whole)
-    if offsets is not None:
-        whole = moved(whole, *offsets)
-    return ops.reshape(whole, (-1, *images.shape[1:]))
+    return (functools.partial(seen, False, 0),
+            functools.partial(seen, flip, 3) if augment == "both" else None)

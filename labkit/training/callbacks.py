@@ -7,6 +7,7 @@ from pathlib import Path
 
 import keras
 import numpy as np
+from tqdm import tqdm
 
 from labkit.errors import LabkitError
 from labkit.models import weights
@@ -37,39 +38,32 @@ class StepLog(keras.callbacks.Callback):
 
 
 class Checkpoints(keras.callbacks.Callback):
-    """Write a checkpoint whenever the number of steps done is a multiple of ``every``, and when ``write`` is called."""
+    """Write a checkpoint after every ``every`` steps, and when ``write`` is called.
 
-    def __init__(self, folder, every: int, log: StepLog, fingerprint: dict):
+    keep: after these steps (integers from 1) ``folder/generators`` gets ``step-NNNNNNNN-moment.npz``, the generator as
+    trained, and ``-average.npz``, with its running averages, as ``models.weights.load`` reads them.
+    """
+
+    def __init__(self, folder, every: int, log: StepLog, fingerprint: dict, keep=()):
         super().__init__()
-        self.folder, self.every, self.log, self.fingerprint = folder, every, log, fingerprint
-        self.began = None
+        self.folder, self.every, self.log, self.fingerprint = Path(folder), every, log, fingerprint
+        self.keep, self.began = frozenset(keep), None
 
     def on_train_begin(self, logs=None):
         if self.began is None:
             self.began = time.monotonic() - self.model.seconds_done
 
     def on_train_batch_end(self, batch, logs=None):
-        if self.model.steps_done % self.every == 0:
+        step = self.model.steps_done
+        if step % self.every == 0:
             self.write()
+        if step in self.keep:
+            for kind, copy in (("moment", settled(self.model.generator)), ("average", averaged_generator(self.model))):
+                weights.write(self.folder / "generators" / f"step-{step:08d}-{kind}.npz", copy)
 
     def write(self):
         seconds = time.monotonic() - self.began
         checkpoints.save(self.folder, self.model, self.log.arrays(), self.fingerprint, seconds)
-
-
-class KeptGenerators(keras.callbacks.Callback):
-    """Write the generator as it is after each of the given steps (integers from 1): ``step-NNNNNNNN-moment.npz`` with
-    the weights as trained and ``-average.npz`` with their running average, as ``models.weights.load`` reads them."""
-
-    def __init__(self, folder, steps):
-        super().__init__()
-        self.folder, self.steps = Path(folder), frozenset(steps)
-
-    def on_train_batch_end(self, batch, logs=None):
-        step = self.model.steps_done
-        if step in self.steps:
-            weights.write(self.folder / f"step-{step:08d}-moment.npz", settled(self.model.generator))
-            weights.write(self.folder / f"step-{step:08d}-average.npz", averaged_generator(self.model))
 
 
 class SampleGrid(keras.callbacks.Callback):
@@ -90,9 +84,8 @@ class SampleGrid(keras.callbacks.Callback):
 
     def on_train_batch_end(self, batch, logs=None):
         step = self.model.steps_done
-        if step % self.every:
-            return
-        self.show(step, generate(settled(self.model.generator), self.latents, image_shape=self.image_shape))
+        if step % self.every == 0:
+            self.show(step, generate(settled(self.model.generator), self.latents, image_shape=self.image_shape))
 
 
 class Diagnostics(keras.callbacks.Callback):
@@ -127,17 +120,15 @@ class Diagnostics(keras.callbacks.Callback):
                                    "collapsing. Lower learning_rate_g, or go back.")
 
     def _note(self, kind, words):
-        step = self.model.steps_done
+        message = f"Step {self.model.steps_done}: {words}"
         if all(note["kind"] != kind for note in self.found):
-            self.say(f"Step {step}: {words}")
-        self.found.append({"kind": kind, "step": step, "message": f"Step {step}: {words}"})
+            self.say(message)
+        self.found.append({"kind": kind, "step": self.model.steps_done, "message": message})
 
 
 def variety(images: np.ndarray) -> float:
     """Return the mean absolute difference between pictures i and i + N/2 of uint8 (N, H, W, C), in grey levels."""
     half = len(images) // 2
-    if half < 1:
-        raise LabkitError("The variety of fewer than two pictures is not defined: give at least two.")
     return float(np.abs(images[:half].astype(np.int16) - images[half : 2 * half]).mean())
 
 
@@ -151,29 +142,24 @@ class Progress(keras.callbacks.Callback):
 
     def __init__(self, total: int, line_every: float | None = None):
         super().__init__()
-        self.total, self.line_every, self.bar, self.last = total, line_every, None, time.monotonic()
+        self.total, self.line_every, self.last = total, line_every, time.monotonic()
+        # The text bar: a widget bar would leave its state in the notebook.
+        self.bar = tqdm(total=total, unit="step", mininterval=0.5, file=sys.stdout, disable=headless())
 
     def on_train_begin(self, logs=None):
         self.began, self.first = time.monotonic(), self.model.steps_done
-        if self.bar is None and not headless():
-            from tqdm import tqdm  # the text bar: a widget bar would leave its state in the notebook
-
-            self.bar = tqdm(total=self.total, initial=self.first, unit="step", mininterval=0.5, file=sys.stdout)
 
     def on_train_batch_end(self, batch, logs=None):
-        done = self.model.steps_done
-        if self.bar is not None:
-            self.bar.update(done - self.bar.n)
-            self.bar.set_postfix(D=f"{logs['d_loss']:.2f}", G=f"{logs['g_loss']:.2f}", refresh=False)
-        elif self.line_every and time.monotonic() - self.last > self.line_every:
-            self.last = time.monotonic()
-            rate = (done - self.first) / (self.last - self.began)
-            left = (self.total - done) / rate / 60
-            print(f"step {done:,} of {self.total:,}, {rate:.1f} steps/s, about {left:.0f} min left, "
-                  f"D loss {logs['d_loss']:.3f}, G loss {logs['g_loss']:.3f}, "
-                  f"D right on real {logs['d_real']:.0%}, on fake {logs['d_fake']:.0%}", flush=True)
+        done, now = self.model.steps_done, time.monotonic()
+        self.bar.update(done - self.bar.n)
+        self.bar.set_postfix(D=f"{logs['d_loss']:.2f}", G=f"{logs['g_loss']:.2f}", refresh=False)
+        if self.bar.disable and self.line_every and now - self.last > self.line_every:
+            self.last, rate = now, (done - self.first) / (now - self.began)
+            print(f"step {done:,} of {self.total:,}, {rate:.1f} steps/s, about "
+                  f"{(self.total - done) / rate / 60:.0f} min left, D loss {logs['d_loss']:.3f}, "
+                  f"G loss {logs['g_loss']:.3f}, D right on real {logs['d_real']:.0%}, on fake {logs['d_fake']:.0%}",
+                  flush=True)
 
     def on_train_end(self, logs=None):
-        if self.bar is not None and self.model.steps_done >= self.total:
+        if self.model.steps_done >= self.total:
             self.bar.close()
-            self.bar = None

@@ -81,15 +81,14 @@ def restore(folder, gan, fingerprint: dict) -> dict[str, np.ndarray] | None:
         for line in damaged:
             print(f"Passing over a damaged checkpoint: {line}")
         then = meta["fingerprint"]
-        for name in sorted(set(then) | set(fingerprint)):
-            if then.get(name) != fingerprint.get(name):
-                raise LabkitError(f"{path} was made with {name}={then.get(name)}, this training has "
-                                  f"{name}={fingerprint.get(name)}. Resume with the same settings, or train into "
-                                  "another folder with --out.")
+        if wrong := [name for name in sorted({*then, *fingerprint}) if then.get(name) != fingerprint.get(name)]:
+            raise LabkitError(f"{path} was made with {wrong[0]}={then.get(wrong[0])}, this training has {wrong[0]}="
+                              f"{fingerprint.get(wrong[0])}. Resume with the same settings, or train into another "
+                              "folder with --out.")
         for part in PARTS:
             if not assign(getattr(gan, part).variables, arrays, part):
                 raise LabkitError(f"{path} holds another {part} than this one. Train into another folder with --out.")
-        gan.steps_done, gan.seconds_done = meta["steps_done"], meta.get("seconds", 0.0)
+        gan.seconds_done = meta.get("seconds", 0.0)
         return {name.removeprefix("log/"): values for name, values in arrays.items() if name.startswith("log/")}
     if damaged:
         raise LabkitError(f"No checkpoint can be read: {'; '.join(damaged)}. Delete that folder and train without "

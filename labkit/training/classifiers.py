@@ -1,17 +1,12 @@
 """Training the classifiers behind the scores: recipe from ``classifiers.toml``, minutes on one processor core."""
 
-from __future__ import annotations
-
-import dataclasses
-import difflib
 import time
-import typing
 
 import keras
 import numpy as np
 
 from labkit import datasets, device
-from labkit.errors import LabkitError
+from labkit.errors import known
 from labkit.models import classifiers as networks
 from labkit.models import weights
 from labkit.training import batches, recipes, results
@@ -19,40 +14,13 @@ from labkit.training import batches, recipes, results
 LIMIT = 700_000  # bytes of one weights file
 
 
-@dataclasses.dataclass(frozen=True, kw_only=True)
 class Plan(recipes.Recipe):
     """``stages`` and ``features`` as in ``models.classifiers.build``; ``shift``: pictures move by up to so many pixels
     to each side; ``flip``: they are mirrored at random."""
 
-    ABOVE_0 = ("epochs", "batch_size", "features", "learning_rate")
-    AT_LEAST_0 = ("shift", "seed", "weight_decay")
-    BELOW_1 = ("label_smoothing", "dropout")
-
-    name: str
-    stages: tuple[tuple[int, ...], ...]
-    features: int
-    epochs: int
-    batch_size: int
-    learning_rate: float
-    weight_decay: float
-    label_smoothing: float
-    dropout: float
-    flip: bool
-    shift: int
-    precision: str
-    seed: int = 0
-
     def network(self, data):
         """Build the untrained network for an ImageSet."""
         return networks.build(data.shape, len(data.class_names), self.stages, self.features, self.dropout)
-
-
-class Trained(typing.NamedTuple):
-    """What a training left: the network, its plan, and what its card says."""
-
-    network: keras.Model
-    plan: Plan
-    facts: dict
 
 
 def plan(name: str, **changes) -> Plan:
@@ -60,21 +28,16 @@ def plan(name: str, **changes) -> Plan:
 
     Raises LabkitError for a set without one, and for a value that no plan has or of the wrong type.
     """
-    names = recipes.keys("classifiers")
-    if name not in names:
-        near = difflib.get_close_matches(name, names, n=1)
-        hint = f" Did you mean {near[0]}?" if near else ""
-        raise LabkitError(f"There is no classifier of {name!r} to train.{hint} There are: {', '.join(names)}.")
+    known(name, dict.fromkeys(recipes.keys("classifiers")), "classifier to train, of")
     values, why = recipes.values_of("classifiers", name)
-    values["stages"] = tuple(tuple(stage) for stage in values["stages"])
-    return Plan(name=name, why=why, **values).changed(**changes)
+    return Plan(name=name, **values, why=why).changed(**changes)
 
 
-def train(recipe: Plan, stand_in: str = "refuse", limit: int | None = None, say=print) -> Trained:
-    """Train the classifier of a set and test it on the set's own test pictures; the plan's seed decides everything.
+def train(recipe: Plan, stand_in: str = "refuse", limit: int | None = None, say=print) -> tuple[keras.Model, dict]:
+    """Train the classifier of a set and test it on the set's own test pictures; return it, and what its card says.
 
     ``stand_in`` as in ``datasets.load``: "only" trains on the drawn set. ``limit``: at most so many pictures of either
-    split. Raises LabkitError when the set is not at hand.
+    split. The plan's seed decides everything. Raises LabkitError when the set is not at hand.
     """
     train_set, test_set = (datasets.load(recipe.name, split, limit=limit, stand_in=stand_in)
                            for split in ("train", "test"))
@@ -82,15 +45,14 @@ def train(recipe: Plan, stand_in: str = "refuse", limit: int | None = None, say=
     machine = device.setup(precision=recipe.precision, seed=recipe.seed, strategy="none", quiet=True)
     try:
         trained = recipe.network(train_set)
-        pictures = Batches(train_set.images, train_set.labels, len(train_set.class_names), recipe)
+        pictures = Batches(train_set, recipe)
         learner = keras.Model(trained.input, trained.output[networks.LOGITS])  # the same layers, one output
         steps = len(pictures) * recipe.epochs
         warm = max(1, steps // 10)
         rate = keras.optimizers.schedules.CosineDecay(recipe.learning_rate / 25, max(1, steps - warm), alpha=0.0,
                                                       warmup_target=recipe.learning_rate, warmup_steps=warm)
         loss = keras.losses.CategoricalCrossentropy(from_logits=True, label_smoothing=recipe.label_smoothing)
-        learner.compile(keras.optimizers.AdamW(rate, weight_decay=recipe.weight_decay), loss,
-                        metrics=["accuracy"])
+        learner.compile(keras.optimizers.AdamW(rate, weight_decay=recipe.weight_decay), loss, metrics=["accuracy"])
         lines = keras.callbacks.LambdaCallback(on_epoch_end=lambda epoch, logs: say(
             f"epoch {epoch + 1} of {recipe.epochs}: {logs['accuracy']:.1%} of the training pictures right"))
         learner.fit(pictures, epochs=recipe.epochs, verbose=0, shuffle=False, callbacks=[lines])
@@ -102,62 +64,60 @@ def train(recipe: Plan, stand_in: str = "refuse", limit: int | None = None, say=
     network.set_weights(trained.get_weights())
     accuracy = accuracy_of(network, test_set)
     say(f"{accuracy:.2%} of {len(test_set):,} test pictures right, {minutes:.1f} minutes")
-    kept = {name: value for name, value in dataclasses.asdict(recipe).items() if name != "why"}
-    return Trained(network, recipe, {
+    kept = {name: value for name, value in vars(recipe).items() if name != "why"}
+    return network, {
         "name": recipe.name, "dataset": train_set.title, "classes": list(train_set.class_names),
         "image_shape": list(train_set.shape), "features": recipe.features, "licence": train_set.licence,
         "is_stand_in": train_set.is_stand_in, "train_pictures": len(train_set), "test_pictures": len(test_set),
         "accuracy": round(accuracy, 4), "parameters": network.count_params(),
-        "recipe": kept | {"stages": [list(stage) for stage in recipe.stages]},
+        "recipe": kept,
         "device": machine.name, "precision": machine.precision, "minutes": round(minutes, 1),
-    })
+    }
 
 
-def ship(trained: Trained, notes: str = "") -> dict:
+def ship(network, facts: dict, notes: str = "") -> dict:
     """Write a trained classifier to ``data/pretrained/classifier-NAME``; return its card, whose accuracy is that of the
     weights as they were written (float16). Raises LabkitError over 700 kB."""
-    name = f"classifier-{trained.plan.name}"
-    test_set = datasets.load(trained.plan.name, "test", limit=trained.facts["test_pictures"], quiet=True,
-                             stand_in="only" if trained.facts["is_stand_in"] else "refuse")
-    facts = {"accuracy_float32": trained.facts["accuracy"], "sha256": None, "notes": notes, **results.card_facts()}
-    weights.ship(name, trained.network, trained.facts | facts, LIMIT)
-    weights.restore(name, trained.network)
-    return weights.change_card(name, accuracy=round(accuracy_of(trained.network, test_set), 4))
+    name = f"classifier-{facts['name']}"
+    test_set = datasets.load(facts["name"], "test", limit=facts["test_pictures"], quiet=True,
+                             stand_in="only" if facts["is_stand_in"] else "refuse")
+    more = {"accuracy_float32": facts["accuracy"], "notes": notes, **results.card_facts()}
+    weights.save(name, network, facts | more, LIMIT)
+    weights.restore(name, network)
+    return weights.change_card(name, accuracy=round(accuracy_of(network, test_set), 4))
 
 
-def accuracy_of(network, data, batch_size: int = 512) -> float:
+def accuracy_of(network, data) -> float:
     """Return the share of a set's pictures whose largest logit is their label's."""
-    right = 0
-    for start in range(0, len(data), batch_size):
-        logits = np.asarray(network(data.images[start:start + batch_size], training=False)[networks.LOGITS])
-        right += int((logits.argmax(axis=1) == data.labels[start:start + batch_size]).sum())
-    return right / len(data)
+    parts = [network(data.images[start:start + 512], training=False)[networks.LOGITS]
+             for start in range(0, len(data), 512)]
+    return float((np.concatenate(parts).argmax(axis=1) == data.labels).mean())
 
 
 class Batches(keras.utils.PyDataset):
-    """Minibatches of one epoch after the other, shifted and mirrored; a function of the seed alone."""
+    """Minibatches of one epoch after the other, shifted and mirrored; a function of the plan's seed alone."""
 
-    def __init__(self, images, labels, classes: int, recipe: Plan):
-        super().__init__(workers=1, use_multiprocessing=False)
-        self.images, self.labels, self.classes, self.recipe, self.epoch = images, labels, classes, recipe, -1
+    def __init__(self, data, recipe: Plan):
+        super().__init__()
+        self.data, self.recipe, self.epoch = data, recipe, -1
         self.on_epoch_end()
 
     def __len__(self):
-        return batches.steps_per_epoch(len(self.images), self.recipe.batch_size)
+        return batches.steps_per_epoch(len(self.data), self.recipe.batch_size)
 
     def __getitem__(self, index):
         size = self.recipe.batch_size
         chosen = self.order[index * size:(index + 1) * size]
         random = np.random.default_rng([self.recipe.seed, self.epoch, index])
-        pictures = moved(self.images[chosen], self.recipe.shift, random)
+        pictures = moved(self.data.images[chosen], self.recipe.shift, random)
         if self.recipe.flip:
             mirrored = random.random(len(pictures)) < 0.5
             pictures[mirrored] = pictures[mirrored, :, ::-1]
-        return pictures, np.eye(self.classes, dtype=np.float32)[self.labels[chosen]]
+        return pictures, np.eye(len(self.data.class_names), dtype=np.float32)[self.data.labels[chosen]]
 
     def on_epoch_end(self):
         self.epoch += 1
-        self.order = batches.epoch_order(len(self.images), self.recipe.seed, self.epoch)
+        self.order = batches.epoch_order(len(self.data), self.recipe.seed, self.epoch)
 
 
 def moved(images: np.ndarray, shift: int, random: np.random.Generator) -> np.ndarray:

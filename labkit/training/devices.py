@@ -40,17 +40,16 @@ def tf_config(workers: str, index: int) -> dict:
 def setup(minutes: float = 10.0, say=print, **settings) -> device.Device:
     """Return ``device.setup(strategy="workers", **settings)`` when the other workers of ``TF_CONFIG`` are there; end
     the process with a message when they do not come within ``minutes``: no exception reaches that waiting."""
-    config = json.loads(os.environ["TF_CONFIG"])
-    mine, workers = config["task"]["index"], config["cluster"]["worker"]
-    others = ", ".join(address for index, address in enumerate(workers) if index != mine)
+    task = json.loads(os.environ["TF_CONFIG"])
+    mine, workers = task["task"]["index"], task["cluster"]["worker"]
+    others = ", ".join(address for address in workers if address != workers[mine])
 
     def give_up():
         os.write(1, f"Error: {others} did not come within {minutes:g} minutes. Start every worker with the same "
                     "--workers and its own --worker-index, and see that their ports are open.\n".encode())
         os._exit(1)
 
-    if others:
-        say(f"Worker {mine} at {workers[mine]} waits for {others}.")
+    say(f"Worker {mine} at {workers[mine]} waits for {others or 'nobody'}.")
     timer = threading.Timer(60 * minutes, give_up)
     timer.start()
     try:
@@ -68,7 +67,7 @@ def fit(gan, images, recipe, total, callbacks, machine, fingerprint, folder=None
     import keras
     import tensorflow as tf
 
-    from labkit.training import batches
+    from labkit.training import batches, checkpoints
 
     strategy, watchers = machine.strategy, keras.callbacks.CallbackList(callbacks, model=gan)
     gan.check_replicas(recipe.batch_size)
@@ -86,9 +85,8 @@ def fit(gan, images, recipe, total, callbacks, machine, fingerprint, folder=None
     try:
         for (name, value), summed in zip(mine.items(), total_of(*mine.values()), strict=True):
             if value * machine.replicas != summed:
-                hint = ("give all of them the same key, --profile, --set, --seed and data" if name == "settings" else
-                        "every worker must see the same checkpoints: --out must be a folder that all of them share")
-                raise LabkitError(f"The workers differ in their {name} ({value} here): {hint}.")
+                raise LabkitError(f"The workers differ in their {name} ({value} here): give all of them the same key, "
+                                  "--profile, --set, --seed and data, and an --out folder that all of them share.")
         watchers.on_train_begin()
         began = time.monotonic()
         for plan in batches.minibatches(len(images), recipe.batch_size, gan.seed, gan.steps_done):
@@ -97,7 +95,6 @@ def fit(gan, images, recipe, total, callbacks, machine, fingerprint, folder=None
             rows = strategy.experimental_distribute_values_from_function(lambda context, plan=plan: tf.constant(
                 plan[context.replica_id_in_sync_group * share:][:share]))
             logs = {name: float(strategy.experimental_local_results(value)[0]) for name, value in step(rows).items()}
-            gan.steps_done += 1
             watchers.on_train_batch_end(gan.steps_done - 1, logs)
             if minutes and gan.steps_done % recipe.checkpoint_every == 0 and total_of(
                     float(machine.chief and time.monotonic() - began > 60 * minutes))[0] > 0:
@@ -106,22 +103,16 @@ def fit(gan, images, recipe, total, callbacks, machine, fingerprint, folder=None
     except tf.errors.OpError as error:  # a worker died, hung up, or cannot be reached; which one, is in the text
         if isinstance(error, tf.errors.InvalidArgumentError | tf.errors.ResourceExhaustedError):
             raise
-        raise LabkitError(lost(str(error), machine.workers, machine.worker, gan.steps_done, folder)) from error
+        gone = [f"Worker {i} ({address})" for i, address in enumerate(machine.workers)
+                if i != machine.worker and f"/task:{i}" in str(error)]
+        there = checkpoints.found(folder) if folder else ()
+        after = f"The newest checkpoint is of step {checkpoints.step_of(there[-1]):,}" if there else "No checkpoint yet"
+        raise LabkitError(f"{(gone or ['Another worker of ' + ', '.join(machine.workers)])[0]} is gone, and worker "
+                          f"{machine.worker} stops at step {gan.steps_done:,}: nobody can go on alone. {after}. Start "
+                          "all workers again, each with its --worker-index, and with --resume.") from error
 
 
 def digest(gan) -> str:
     """Return the first 12 hexadecimal digits of the SHA-256 of both networks' trainable weights."""
     weights = [*gan.generator.trainable_variables, *gan.discriminator.trainable_variables]
     return hashlib.sha256(b"".join(np.ascontiguousarray(weight).tobytes() for weight in weights)).hexdigest()[:12]
-
-
-def lost(text: str, workers, index: int, step: int, folder=None) -> str:
-    """Return what to say when TensorFlow's error ``text`` reports that a collective operation has failed."""
-    from labkit.training import checkpoints
-
-    named = [f"Worker {i} ({address})" for i, address in enumerate(workers) if i != index and f"/task:{i}" in text]
-    there = checkpoints.found(folder) if folder else ()
-    after = f"The newest checkpoint is of step {checkpoints.step_of(there[-1]):,}" if there else "No checkpoint yet"
-    return (f"{(named or ['Another worker of ' + ', '.join(workers)])[0]} is gone, and worker {index} stops at step "
-            f"{step:,}: nobody can go on alone. {after}. Start all workers again, each with its --worker-index, and "
-            "with --resume.")

@@ -34,11 +34,8 @@ class Pair(keras.Model):
 
     def __init__(self, generator, discriminator, seed=0, **kwargs):
         super().__init__(**kwargs)
-        self.generator = generator
-        self.discriminator = discriminator
-        self.seed = seed
+        self.generator, self.discriminator, self.seed = generator, discriminator, seed
         self.latent_dim = latent_dim(generator)
-        self.steps_done = 0  # counted on the host; part of every checkpoint
         self.seconds_done = 0.0  # what these steps took before the last resume
         self.built = True  # both networks are; Keras' own check would call this model
 
@@ -46,31 +43,29 @@ class Pair(keras.Model):
                 jit_compile=False, steps_per_execution=1):
         """Choose the optimizers and what is done to the pictures; the loss is the non-saturating one.
 
-        label_smoothing: s in [0, 0.5); the discriminator's target for real pictures is 1 - s (one-sided, Salimans et
-            al. 2016, section 3.4).
+        label_smoothing: s in [0, 0.5), else LabkitError; the discriminator's target for real pictures is 1 - s
+            (one-sided, Salimans et al. 2016, section 3.4).
         flip: mirror each real picture with probability 1/2.
         shift: move each real picture by up to so many pixels in both directions; edges are repeated.
         augment: "both": the discriminator sees the fakes so, too, and the generator learns the pictures without the
-            changes (``batches.views``).
+            changes (``batches.views``); "real": only the real ones.
         jit_compile: leave it False for convolutions on a CPU: XLA makes them about twelve times slower there.
         steps_per_execution: so many steps run before the callbacks are asked again.
-
-        Raises LabkitError for a value out of range.
         """
         if not 0.0 <= label_smoothing < 0.5:
             raise LabkitError(f"label_smoothing={label_smoothing} is not in [0, 0.5). 0.1 is the usual value.")
-        if type(shift) is not int or shift < 0:
-            raise LabkitError(f"shift={shift!r} is no number of pixels. 0 leaves pictures where they are; 3 is usual.")
-        if augment not in ("real", "both"):
-            raise LabkitError(f'augment={augment!r} is unknown. Choose "real" or "both".')
-        self.real_target = 1.0 - label_smoothing
-        self.flip, self.shift, self.augment = flip, shift, augment
+        self.real_target, self.flip, self.shift, self.augment = 1.0 - label_smoothing, flip, shift, augment
         # One backward pass through D can serve both losses only if the samples of a minibatch do not mix in it.
         self.shared_backward = not batch_norm_layers(self.discriminator)
         self.g_optimizer, self.d_optimizer = g_optimizer, d_optimizer
         self.g_optimizer.build(self.generator.trainable_variables)
         self.d_optimizer.build(self.discriminator.trainable_variables)
         self._compile_step(jit_compile, steps_per_execution)
+
+    @property
+    def steps_done(self) -> int:
+        """How many steps were done, before the last resume, too: as many as the optimizer counts."""
+        return int(self.g_optimizer.iterations)
 
     @staticmethod
     def _pictures(x) -> np.ndarray:
@@ -79,6 +74,20 @@ class Pair(keras.Model):
             raise LabkitError(f"GAN.fit takes images as uint8 (N, H, W, C), not {images.dtype} {images.shape}. "
                               "datasets.load(...).images is such an array.")
         return images
+
+    def _prepared(self, pictures, uniform):
+        """Return real pictures, uint8, as D sees them, and what is done to each fake before (None: nothing).
+
+        uniform: a function of a stream's number and a shape: numbers in [0, 1), the last axis for the pictures.
+        """
+        if self.flip:
+            pictures = ops.where(uniform(2)[:, None, None, None] < 0.5, pictures[:, :, ::-1], pictures)
+        real = normalise(pictures, self.discriminator.input_shape)
+        if not self.shift and self.augment == "real":
+            return real, None
+        draws, shape = uniform(3, batches.DRAWS), pictures.shape[1:]
+        see_real, see = batches.views(draws, shape, self.shift, self.flip, self.augment)
+        return see_real(real), see
 
     def _d_loss(self, real_logits, fake_logits):
         # softplus(l) = -log(1 - sigmoid(l)) and softplus(-l) = -log(sigmoid(l)), without overflow.
@@ -100,17 +109,9 @@ class Pair(keras.Model):
 class GAN(Pair):
     __doc__ = Pair.__doc__
 
-    def __init__(self, generator, discriminator, seed=0, **kwargs):
-        super().__init__(generator, discriminator, seed, **kwargs)
-        self.means = [keras.metrics.Mean(name=name) for name in METRICS]
-
     def _compile_step(self, jit_compile, steps_per_execution):
         keras.Model.compile(self, jit_compile=jit_compile, steps_per_execution=steps_per_execution)
         self.asked_per_execution, self._source = steps_per_execution, None
-
-    @property
-    def metrics(self):
-        return self.means
 
     def fit(self, x=None, batch_size=64, epochs=1, steps_per_epoch=None, verbose=0, callbacks=None, **kwargs):
         """Train on images ``x``, uint8 (N, H, W, C), from the step after the last one done; return Keras' History.
@@ -133,11 +134,9 @@ class GAN(Pair):
         # tf.data's tuning thread sleeps for 5 seconds at a time, and the end of fit would wait until it wakes.
         still = tf.data.Options()
         still.autotune.enabled = False
-        counter = keras.callbacks.LambdaCallback(on_train_batch_end=lambda batch, logs: self._count(batch))
-        self._last_batch = -1
         # The plan is in order already: no shuffling.
         return super().fit(plan.with_options(still), epochs=epochs, steps_per_epoch=per_epoch, verbose=verbose,
-                           shuffle=False, callbacks=[counter, *(callbacks or [])], **kwargs)
+                           shuffle=False, callbacks=callbacks, **kwargs)
 
     def check_replicas(self, batch_size):
         """Raise LabkitError unless a minibatch can be divided among the replicas without a remainder."""
@@ -148,17 +147,8 @@ class GAN(Pair):
 
     def hold(self, images):
         """Put pictures uint8 (N, H, W, C) where the graph finds them."""
-        if images is not self._source:
-            self._source = images
-            with tf.device("CPU:0"):
-                self._images = tf.constant(images)
-
-    def _count(self, batch):
-        # With steps_per_execution > 1 a callback sees only the last step of each execution.
-        if batch <= self._last_batch:
-            self._last_batch = -1
-        self.steps_done += batch - self._last_batch
-        self._last_batch = batch
+        with tf.device("CPU:0"):
+            self._source, self._images = images, tf.constant(images)
 
     def noise(self, step, rows, batch_size):
         """Return latents float32 (len(rows), latent_dim), standard normal, a function of (seed, step, row)."""
@@ -168,31 +158,18 @@ class GAN(Pair):
         return tf.stack([tf.constant(self.seed * 4 + stream, tf.int64), step])
 
     def train_step(self, plan):
-        """Do one step for a minibatch of the plan, int64 (batch, 3): step, row, index (``batches.minibatches``)."""
-        logs = self.replica_step(plan)
-        for mean in self.means:
-            mean.update_state(logs[mean.name])
-        return logs
+        return self.replica_step(plan)
 
     def replica_step(self, plan):
-        """Do one step for this replica's rows of a minibatch; return the whole minibatch's logs.
+        """Do one step for this replica's rows of a minibatch, int64 (rows, 3): step, row, index
+        (``batches.minibatches``); return the whole minibatch's logs.
 
         Under a ``tf.distribute`` strategy every replica has as many rows, and learns from the mean over all of them.
         """
-        step, rows = plan[0, 0], plan[:, 1]
-        replicas = tf.distribute.get_strategy().num_replicas_in_sync
+        step, rows, replicas = plan[0, 0], plan[:, 1], tf.distribute.get_strategy().num_replicas_in_sync
         whole = tf.shape(plan)[0] * replicas
-        pictures = tf.gather(self._images, plan[:, 2])
-        if self.flip:
-            coin = tf.gather(tf.random.stateless_uniform([whole], self._seeds(step, stream=2)), rows) < 0.5
-            pictures = tf.where(coin[:, None, None, None], pictures[:, :, ::-1], pictures)
-        real = normalise(pictures, self.discriminator.input_shape)
-        see = None
-        if self.shift or self.augment == "both":
-            draws = tf.random.stateless_uniform([batches.DRAWS, whole], self._seeds(step, stream=3))
-            see_real, see = batches.views(tf.gather(draws, rows, axis=1), self._images.shape[1:], self.shift,
-                                          self.flip, self.augment)
-            real = see_real(real)
+        real, see = self._prepared(tf.gather(self._images, plan[:, 2]), lambda stream, *shape: tf.gather(
+            tf.random.stateless_uniform([*shape, whole], self._seeds(step, stream)), rows, axis=-1))
         gradients = self.shared_gradients if self.shared_backward else self.separate_gradients
         d_grads, g_grads, logs = gradients(real, self.noise(step, rows, whole), see)
         # Keras' optimizers add the replicas' gradients up; each is the mean over its own rows.
@@ -223,8 +200,7 @@ class GAN(Pair):
             real_logits, fake_logits = self._judge(real), self._judge(fake, see)
         with tf.GradientTape(persistent=True) as tape:
             tape.watch([real_logits, fake_logits])
-            d_loss = self._d_loss(real_logits, fake_logits)
-            g_loss = self._g_loss(fake_logits)
+            d_loss, g_loss = self._d_loss(real_logits, fake_logits), self._g_loss(fake_logits)
         d_real, d_fake = tape.gradient(d_loss, [real_logits, fake_logits])
         g_fake = tape.gradient(g_loss, fake_logits)
         # Where D's loss is flat its derivative vanishes; a tiny one instead keeps the quotient finite.
@@ -241,8 +217,7 @@ class GAN(Pair):
         with tf.GradientTape(persistent=True) as tape:
             fake = self.generator(latent, training=True)
             real_logits, fake_logits = self._judge(real), self._judge(fake, see)
-            d_loss = self._d_loss(real_logits, fake_logits)
-            g_loss = self._g_loss(fake_logits)
+            d_loss, g_loss = self._d_loss(real_logits, fake_logits), self._g_loss(fake_logits)
         d_grads = tape.gradient(d_loss, self.discriminator.trainable_variables)
         g_grads = tape.gradient(g_loss, self.generator.trainable_variables)
         return d_grads, g_grads, self._logs(real_logits, fake_logits, d_loss, g_loss)

@@ -12,16 +12,14 @@ import numpy as np
 from jax import numpy as jnp
 
 from labkit.training import batches
-from labkit.training.gan import METRICS, SMALLEST, Pair
-from labkit.training.generators import normalise
+from labkit.training.gan import SMALLEST, Pair
 
 
 class GAN(Pair):
     __doc__ = Pair.__doc__
 
     def _compile_step(self, jit_compile, steps_per_execution):
-        self.steps_per_execution = steps_per_execution
-        self.stop_training = False
+        self.steps_per_execution, self.stop_training = steps_per_execution, False
         self._execute = jax.jit(lambda images, state, plans: jax.lax.scan(functools.partial(self._step, images), state,
                                                                           plans))
 
@@ -30,40 +28,30 @@ class GAN(Pair):
         images = self._pictures(x)
         per_epoch = steps_per_epoch or batches.steps_per_epoch(len(images), batch_size)
         plan = batches.minibatches(len(images), batch_size, self.seed, self.steps_done)
-        images = jax.device_put(images)
+        images, self.stop_training, logs = jax.device_put(images), False, None
         watchers = keras.callbacks.CallbackList(
             list(callbacks or ()), add_history=True, add_progbar=verbose != 0, verbose=verbose, epochs=epochs,
             steps=per_epoch, model=self,
         )
-        self.stop_training = False
         watchers.on_train_begin()
-        means = None
         for epoch in range(epochs):
             watchers.on_epoch_begin(epoch)
-            means = self._epoch(images, plan, per_epoch, watchers)
-            watchers.on_epoch_end(epoch, means)
+            for first in range(0, per_epoch, self.steps_per_execution):
+                count = min(self.steps_per_execution, per_epoch - first)
+                watchers.on_train_batch_begin(first)
+                plans = np.stack([next(plan) for _ in range(count)]).astype(np.int32)
+                # Callbacks read and write the variables (checkpoints, learning rates), so these hold the state.
+                state, logs = self._execute(images, self._values(), plans)
+                jax.tree.map(lambda variable, value: variable.assign(value), self._variables(), state)
+                logs = {name: float(values[-1]) for name, values in logs.items()}
+                watchers.on_train_batch_end(first + count - 1, logs)
+                if self.stop_training:
+                    break
+            watchers.on_epoch_end(epoch, logs)
             if self.stop_training:
                 break
-        watchers.on_train_end(means)
+        watchers.on_train_end(logs)
         return self.history
-
-    def _epoch(self, images, plan, steps, watchers):
-        """Do ``steps`` steps, ``steps_per_execution`` at a time; return the means of their logs."""
-        seen = {name: [] for name in METRICS}
-        for first in range(0, steps, self.steps_per_execution):
-            count = min(self.steps_per_execution, steps - first)
-            watchers.on_train_batch_begin(first)
-            plans = np.stack([next(plan) for _ in range(count)]).astype(np.int32)
-            # Callbacks read and write the variables (checkpoints, learning rates), so these hold the state.
-            state, logs = self._execute(images, self._values(), plans)
-            jax.tree.map(lambda variable, value: variable.assign(value), self._variables(), state)
-            self.steps_done += count
-            for name in METRICS:
-                seen[name].append(np.asarray(logs[name]))
-            watchers.on_train_batch_end(first + count - 1, {name: float(seen[name][-1][-1]) for name in METRICS})
-            if self.stop_training:
-                break
-        return {name: float(np.concatenate(values).mean()) for name, values in seen.items()}
 
     def _variables(self):
         """Return everything that a step changes, as a tree of Keras variables."""
@@ -85,16 +73,8 @@ class GAN(Pair):
 
     def _step(self, images, state, plan):
         step, rows, batch_size = plan[0, 0], plan[:, 1], len(plan)
-        pictures = images[plan[:, 2]]
-        if self.flip:
-            coin = jax.random.uniform(self._key(step, stream=2), (batch_size,))[rows] < 0.5
-            pictures = jnp.where(coin[:, None, None, None], pictures[:, :, ::-1], pictures)
-        real = normalise(pictures, self.discriminator.input_shape)
-        see = None
-        if self.shift or self.augment == "both":
-            draws = jax.random.uniform(self._key(step, stream=3), (batches.DRAWS, batch_size))[:, rows]
-            see_real, see = batches.views(draws, images.shape[1:], self.shift, self.flip, self.augment)
-            real = see_real(real)
+        real, see = self._prepared(images[plan[:, 2]], lambda stream, *shape: jax.random.uniform(
+            self._key(step, stream), (*shape, batch_size))[..., rows])
         latent = self.noise(step, rows, batch_size)
         *grads, logs, state = self._gradients(state, real, latent, self.shared_backward, see)
         for which, grad in zip(("discriminator", "generator"), grads, strict=True):

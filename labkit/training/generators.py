@@ -35,12 +35,8 @@ def to_uint8(images, image_shape=None) -> np.ndarray:
     """
     images = np.asarray(ops.convert_to_numpy(images), dtype=np.float32)
     if images.ndim == 2:
-        if image_shape is None:
-            side = round((images.shape[1] / 3) ** 0.5)
-            image_shape = (side, side, 3)
-        if int(np.prod(image_shape)) != images.shape[1]:
-            raise LabkitError(f"Vectors of {images.shape[1]} values are no pictures of {image_shape}.")
-        images = images.reshape(-1, *image_shape)
+        side = round((images.shape[1] / 3) ** 0.5)
+        images = images.reshape(-1, *(image_shape or (side, side, 3)))
     return np.clip(np.rint((images + 1.0) * 127.5), 0, 255).astype(np.uint8)
 
 
@@ -54,8 +50,7 @@ def latent(count: int, dim: int, seed: int = 0) -> np.ndarray:
 
 def generate(generator, latents, batch_size: int = 256, image_shape=None) -> np.ndarray:
     """Return uint8 pictures (N, H, W, C) for latents (N, latent_dim) float32, N >= 1, in inference mode."""
-    latents = np.asarray(latents, dtype=np.float32)
-    dim = latent_dim(generator)
+    latents, dim = np.asarray(latents, dtype=np.float32), latent_dim(generator)
     if latents.ndim != 2 or latents.shape[1] != dim or not len(latents):
         raise LabkitError(f"{generator.name} takes latents of shape (n, {dim}), not {latents.shape}. "
                           f"training.latent(16, {dim}, seed=0) makes sixteen.")
@@ -67,12 +62,12 @@ def averaged_weights(gan) -> list[np.ndarray]:
     """Return the averages of the generator's trainable weights (Yazici et al. 2019), float32; without ``use_ema`` the
     weights of the moment."""
     variables = gan.generator.trainable_variables
-    now = [np.asarray(variable).copy() for variable in variables]
+    now = [np.array(variable) for variable in variables]
     if not getattr(gan.g_optimizer, "use_ema", False):
         return now
     try:
         gan.g_optimizer.finalize_variable_values(variables)
-        return [np.asarray(variable).copy() for variable in variables]
+        return [np.array(variable) for variable in variables]
     finally:
         for variable, value in zip(variables, now, strict=True):
             variable.assign(value)
@@ -91,7 +86,7 @@ def settled(generator, batches: int = 2, trainable=None):
     """
     copy = keras.models.clone_model(generator)
     copy.set_weights(generator.get_weights())
-    for variable, value in zip(copy.trainable_variables, trainable or generator.trainable_variables, strict=True):
+    for variable, value in zip(copy.trainable_variables, trainable or (), strict=trainable is not None):
         variable.assign(value)
     norms = batch_norm_layers(copy)
     momenta = [norm.momentum for norm in norms]

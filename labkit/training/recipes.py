@@ -1,44 +1,38 @@
 """How networks are trained, as data: TOML tables beside this file and, for ``full``, the settings that the reports
 state. Needs no TensorFlow."""
 
-from __future__ import annotations
-
-import dataclasses
-import difflib
 import functools
 import tomllib
-import typing
+import types
 from pathlib import Path
 
 from labkit import models, reports
-from labkit.errors import LabkitError
+from labkit.errors import LabkitError, known
 
 PROFILES = ("quick", "laptop", "full")
 FIXED = ("why", "key", "name", "profile", "image_shape", "stages")  # what ``Recipe.changed`` leaves alone
+#: What a value must be, in words: its test, and the names in any table that it holds for.
+RANGES = {
+    "above 0": (lambda value: value > 0,
+                ("batch_size", "steps_per_execution", "checkpoint_every", "learning_rate", "learning_rate_g",
+                 "learning_rate_d", "image_size", "features")),
+    "0 or more": (lambda value: value >= 0,
+                  ("epochs", "steps", "weight_decay", "shift", "channels", "discriminator_slope", "seed")),
+    "in [0, 1)": (lambda value: 0 <= value < 1, ("ema", "beta_1", "label_smoothing", "dropout")),
+}
 
 
-@dataclasses.dataclass(frozen=True, kw_only=True)
-class Recipe:
-    """Everything that decides a training, apart from the pictures; what all kinds of trainings share.
+class Recipe(types.SimpleNamespace):
+    """Everything that decides a training, apart from the pictures: the values of one of the tables, as attributes.
 
-    ``why``: field → where the value comes from; "report 4, …" for what a report states. A subclass adds its fields and
-    names those that are above 0, at least 0, and in [0, 1).
+    ``why``: name of a value → where it comes from; "report 4, …" for what a report states.
     """
 
-    ABOVE_0: typing.ClassVar = ()
-    AT_LEAST_0: typing.ClassVar = ()
-    BELOW_1: typing.ClassVar = ()
-
-    why: dict[str, str] = dataclasses.field(default_factory=dict)
-
-    def __post_init__(self):
-        for names, right, words in (
-            (self.ABOVE_0, lambda value: value > 0, "above 0"),
-            (self.AT_LEAST_0, lambda value: value >= 0, "0 or more"),
-            (self.BELOW_1, lambda value: 0 <= value < 1, "in [0, 1)"),
-        ):
+    def __init__(self, **values):
+        super().__init__(**values)
+        for words, (right, names) in RANGES.items():
             for name in names:
-                self.need(right(getattr(self, name)), f"{name} {words}, not {getattr(self, name)}")
+                self.need(name not in values or right(values[name]), f"{name} {words}, not {values.get(name)}")
 
     def need(self, good, words):
         """Raise LabkitError, "The recipe cifar-dcgan/quick needs …", unless something is ``good``."""
@@ -46,21 +40,16 @@ class Recipe:
             names = (getattr(self, name, None) for name in ("key", "name", "profile"))
             raise LabkitError(f"The recipe {'/'.join(filter(None, names))} needs {words}.")
 
-    def changed(self, **values) -> typing.Self:
-        """Return the recipe with other values (or their text), names, types and ranges checked. Raises LabkitError."""
-        hints = typing.get_type_hints(type(self))
-        kinds = {field.name: hints[field.name] for field in dataclasses.fields(self) if field.name not in FIXED}
+    def changed(self, **values):
+        """Return the recipe with other values (or their text), names, types and ranges checked; a value that is itself
+        a table is added to. Raises LabkitError."""
+        there = {name: value for name, value in vars(self).items() if name not in FIXED}
         for name, value in values.items():
-            if name not in kinds:
-                near = difflib.get_close_matches(name, kinds, n=1)
-                hint = f" Did you mean {near[0]}?" if near else ""
-                raise LabkitError(f"A recipe has no value {name!r} to set.{hint} There are: "
-                                  f"{', '.join(sorted(kinds))}.")
-            values[name] = converted(kinds[name], value, name)
-        return dataclasses.replace(self, **values, why=self.why | dict.fromkeys(values, "set by the caller"))
+            now = known(name, there, "value of a recipe")
+            values[name] = now | value if isinstance(now, dict) else converted(type(now), value, name)
+        return type(self)(**vars(self) | values | {"why": self.why | dict.fromkeys(values, "set by the caller")})
 
 
-@dataclasses.dataclass(frozen=True, kw_only=True)
 class GanRecipe(Recipe):
     """The recipe of a GAN: either ``epochs`` (passes over the set) or ``steps`` (minibatches), the other one is 0.
 
@@ -70,51 +59,19 @@ class GanRecipe(Recipe):
     options; 0: the builder's own. ``lesson_steps``: how many of the steps a notebook takes; 0: all of them.
     """
 
-    ABOVE_0 = ("batch_size", "steps_per_execution", "checkpoint_every", "learning_rate_g", "learning_rate_d")
-    AT_LEAST_0 = ("epochs", "steps", "weight_decay", "shift", "channels", "discriminator_slope")
-    BELOW_1 = ("ema", "beta_1")
-
-    key: str
-    profile: str
-    dataset: str
-    image_shape: tuple[int, int, int]
-    batch_size: int
-    epochs: float = 0.0
-    steps: int = 0
-    learning_rate_g: float
-    learning_rate_d: float
-    beta_1: float
-    label_smoothing: float
-    ema: float
-    flip: bool
-    precision: str
-    jit_compile: bool
-    steps_per_execution: int
-    checkpoint_every: int
-    lesson_steps: int = 0
-    schedule: str = "constant"
-    weight_decay: float = 0.0
-    shift: int = 0
-    augment: str = "real"
-    channels: int = 0
-    discriminator_slope: float = 0.0
-    seed: int = 0
-
-    def __post_init__(self):
-        super().__post_init__()
+    def __init__(self, **values):
+        super().__init__(**values)
         self.need(bool(self.epochs) != bool(self.steps),
                   f"either epochs or steps, not {self.epochs:g} and {self.steps}")
-        self.need(self.schedule in ("constant", "cosine"), f"schedule=constant or cosine, not {self.schedule}")
-        self.need(self.augment in ("real", "both"), f"augment=real or both, not {self.augment}")
+        for name, choices in (("schedule", ("constant", "cosine")), ("augment", ("real", "both"))):
+            self.need(values[name] in choices, f"{name}={' or '.join(choices)}, not {values[name]}")
         self.need(self.checkpoint_every % self.steps_per_execution == 0,
                   "checkpoint_every as a multiple of steps_per_execution")
 
     def changed(self, **values):
         """Return the recipe with other values; ``steps`` take the place of epochs and the other way round."""
-        for name, other in (("steps", "epochs"), ("epochs", "steps")):
-            if name in values:  # a lesson, too, takes what was asked for
-                values = {other: 0, "lesson_steps": 0} | values
-                break
+        if "steps" in values or "epochs" in values:  # a lesson, too, takes what was asked for
+            values = {"epochs" if "steps" in values else "steps": 0, "lesson_steps": 0} | values
         return super().changed(**values)
 
     def total_steps(self, count: int) -> int:
@@ -129,14 +86,14 @@ class GanRecipe(Recipe):
 
 def converted(kind, value, name):
     """Return ``value``, or its text, as ``kind`` (bool, int, float, str). Raises LabkitError naming the field."""
-    if kind is bool and isinstance(value, str) and value.lower() in ("true", "false"):
-        return value.lower() == "true"
+    if kind is bool and isinstance(value, str):
+        value = {"true": True, "false": False}.get(value.lower(), value)
     try:
         made = kind(value)
+        good = not (kind is bool and made is not value) and not (kind is int and made != float(value))
     except (TypeError, ValueError):
-        made = None
-    wrong = {bool: lambda: not isinstance(value, bool), int: lambda: made != float(value)}
-    if made is None or wrong.get(kind, lambda: False)():
+        good = False
+    if not good:
         words = {bool: ", true or false", int: ", a whole number"}.get(kind, "")
         raise LabkitError(f"{name} takes a value of type {kind.__name__}{words}, not {value!r}.")
     return made
@@ -184,11 +141,8 @@ def get(key: str, profile: str = "quick", **changes) -> GanRecipe:
                   "generator_learning_rate": ["learning_rate_g"], "discriminator_learning_rate": ["learning_rate_d"]}
         stated, places = report_settings(key, fields)
         values, why = values | stated, why | places
-    if values.get("steps"):
-        values.pop("epochs", None)
-    elif "epochs" in values:
-        values["epochs"] = float(values["epochs"])
-    recipe = GanRecipe(key=key, profile=profile, dataset=spec.data, image_shape=spec.image_shape, why=why, **values)
+    values["epochs"] = 0.0 if values["steps"] else float(values["epochs"])
+    recipe = GanRecipe(key=key, profile=profile, dataset=spec.data, image_shape=spec.image_shape, **values, why=why)
     return recipe.changed(**changes)
 
 

@@ -22,35 +22,29 @@ def provenance(command: str | None = None) -> dict:
     for name in PACKAGES:
         with contextlib.suppress(importlib.metadata.PackageNotFoundError):
             versions[name] = importlib.metadata.version(name)
-    state = commit()
-    unclean = {"changed": changed()[:10]} if (state or "").endswith("+") else {}
-    return {"command": command or _typed(), "labkit": labkit.__version__, "commit": state, **unclean,
+    return {"command": command or _typed(), "labkit": labkit.__version__, "commit": commit(),
             "python": platform.python_version(), "versions": versions,
             "machine": f"{device.processor()}, {device.cores()} cores, {platform.system()} {platform.machine()}"}
 
 
-def card_facts(command: str | None = None) -> dict:
-    """Return what a card of weights holds of ``provenance``."""
-    origin = provenance(command)
+def card_facts(command: str | None = None, origin: dict | None = None) -> dict:
+    """Return what a card of weights holds of ``provenance``, or of that of an earlier run."""
+    origin = origin or provenance(command)
     return {"versions": {"labkit": origin["labkit"], "commit": origin["commit"], **origin["versions"]},
             "command": origin["command"]}
 
 
 def commit() -> str | None:
     """Return the clone's commit, "+" behind it when labkit or benchmarks differ from it; None without git."""
+    def git(*words):
+        return subprocess.run(["git", *words], cwd=files.home(), capture_output=True, text=True)
+
     try:
-        return _git("rev-parse", "--short=12", "HEAD").strip() + ("+" if changed() else "")
-    except (OSError, subprocess.CalledProcessError):
+        head = git("rev-parse", "--short=12", "HEAD").stdout.strip()
+        changed = git("diff", "--quiet", "HEAD", "--", "labkit", "benchmarks").returncode
+        return head + "+" * bool(changed) if head else None
+    except OSError:
         return None
-
-
-def changed() -> list[str]:
-    """Return the paths of the files of labkit and benchmarks that differ from the commit."""
-    return _git("diff", "--name-only", "HEAD", "--", "labkit", "benchmarks").splitlines()
-
-
-def _git(*words) -> str:
-    return subprocess.run(["git", *words], cwd=files.home(), capture_output=True, text=True, check=True).stdout
 
 
 def _typed() -> str:
@@ -72,13 +66,11 @@ def write(path, values: dict, command: str | None = None) -> dict:
 
 def read(name) -> dict:
     """Return a results file of ``data/results`` by its stem, or any results file by its path."""
-    path = Path(name)
-    if path.suffix != ".json":
-        path = files.results() / f"{name}.json"
-    if not path.is_file():
-        there = sorted(found.stem for found in files.results().glob("*.json"))
-        raise LabkitError(f"There is no results file {path}. There are: {', '.join(there) or 'none'}.")
+    path = Path(name) if Path(name).suffix == ".json" else files.results() / f"{name}.json"
     try:
         return json.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError as error:
+        there = sorted(found.stem for found in files.results().glob("*.json"))
+        raise LabkitError(f"There is no results file {path}. There are: {', '.join(there) or 'none'}.") from error
     except json.JSONDecodeError as error:
         raise LabkitError(f"{path} is no JSON: line {error.lineno}: {error.msg}. Restore it with git.") from error

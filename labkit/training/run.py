@@ -1,39 +1,22 @@
 """One training from a recipe to a results file: what ``labkit train`` does, and notebooks may call."""
 
-import dataclasses
 import time
-import typing
+from collections import namedtuple
 from pathlib import Path
 
 import keras
 import numpy as np
 
-from labkit import datasets, device
+from labkit import datasets, device, files
 from labkit.errors import LabkitError
 from labkit.models import weights
 from labkit.plotting import images as sheets
 from labkit.training import GAN, batches, checkpoints, recipes, results
-from labkit.training.callbacks import (
-    Checkpoints,
-    Diagnostics,
-    KeptGenerators,
-    Progress,
-    SampleGrid,
-    StepLog,
-    variety,
-)
+from labkit.training.callbacks import Checkpoints, Diagnostics, Progress, SampleGrid, StepLog, variety
 from labkit.training.generators import averaged_generator, latent, latent_dim
 
-SAMPLES = 64
-
-
-class TrainedRun(typing.NamedTuple):
-    """What a training left: the GAN, the generator to show (averaged weights), log, and what results.json says."""
-
-    gan: GAN
-    generator: keras.Model
-    log: dict[str, np.ndarray]
-    summary: dict
+#: What a training left: the GAN, the generator to show (averaged weights), the log, and what results.json says.
+TrainedRun = namedtuple("TrainedRun", "gan generator log summary")
 
 
 def prepare(data: datasets.ImageSet, image_shape) -> np.ndarray:
@@ -55,8 +38,6 @@ def optimizers(recipe, total: int | None = None):
     Weight decay is decoupled (the same, 2019): each step takes learning rate · decay of every kernel away; biases and
     batch-norm scales are spared. Only the generator's weights are averaged (``ema``).
     """
-    if recipe.schedule == "cosine" and not total:
-        raise LabkitError("A cosine schedule must know its end: give the number of steps (total=…).")
     averaging = {"use_ema": True, "ema_momentum": recipe.ema} if recipe.ema else {}
     made = []
     for rate, more in ((recipe.learning_rate_g, averaging), (recipe.learning_rate_d, {})):
@@ -87,13 +68,13 @@ def train(recipe: recipes.GanRecipe, out=None, resume=False, stand_in="allow", l
     resume: go on from the newest checkpoint in ``out``, to the same bits as without the interruption.
     stand_in: "refuse" raises LabkitError when the set is not at hand, "allow" trains on its drawn stand-in.
     limit: use only that many pictures. minutes: stop, with a checkpoint, when so many have gone by.
-    keep: steps after which the generator is kept in ``out/generators`` (``callbacks.KeptGenerators``).
+    keep: steps after which the generator is kept (``callbacks.Checkpoints``).
     strategy: "mirrored" shares each minibatch out among this machine's devices (``device.setup``); "workers" among the
     machines of ``TF_CONFIG`` (``training.devices``), which share ``out``; the first of them alone writes to it.
     start: folder of another training, whose networks may be narrower: begin with its weights (``training.widen``).
 
-    Raises LabkitError for a recipe that does not fit the data, a folder with another training's checkpoints,
-    for losses that are no longer numbers, and when another worker is lost.
+    Raises LabkitError for a recipe that does not fit the data, a folder with another training's checkpoints, losses
+    that are no longer numbers, and a lost worker.
     """
     folder = Path(out) if out else None
     if strategy == "workers":
@@ -104,15 +85,12 @@ def train(recipe: recipes.GanRecipe, out=None, resume=False, stand_in="allow", l
         machine = device.setup(precision=recipe.precision, seed=recipe.seed, strategy=strategy)
     data = datasets.load(recipe.dataset, size=recipe.image_shape[0], stand_in=stand_in, limit=limit)
     images = prepare(data, recipe.image_shape)
-    per_epoch = batches.steps_per_epoch(len(images), recipe.batch_size)
-    total = recipe.total_steps(len(images))
+    per_epoch, total = batches.steps_per_epoch(len(images), recipe.batch_size), recipe.total_steps(len(images))
     with machine.scope():
         gan = compiled(recipe, total)
-    fingerprint = _fingerprint(recipe, machine.precision, data, total)
-    earlier = None
+    fingerprint, earlier = _fingerprint(recipe, machine.precision, data, total), None
     if folder:
-        there = checkpoints.found(folder)
-        if there and not resume:
+        if (there := checkpoints.found(folder)) and not resume:
             raise LabkitError(f"{folder} holds checkpoints of an earlier training (step "
                               f"{checkpoints.step_of(there[-1]):,}). Go on from them with --resume, or choose another "
                               "folder with --out.")
@@ -120,19 +98,16 @@ def train(recipe: recipes.GanRecipe, out=None, resume=False, stand_in="allow", l
         if earlier is not None:
             say(f"Going on from step {gan.steps_done:,}.")
     begin = _begun(gan, folder, start)
-    first, began = gan.steps_done, time.monotonic()
-    log = StepLog(earlier)
-    latents = latent(SAMPLES, latent_dim(gan.generator), seed=recipe.seed)
-    watch = Diagnostics(latents, variety(images[: 2 * SAMPLES]), every=recipe.checkpoint_every, say=say)
-    parts = [log, *([watch, Progress(total, line_every=60 if folder else None)] if machine.chief else []), *callbacks]
-    if folder and machine.chief:
+    first, began, log, chief = gan.steps_done, time.monotonic(), StepLog(earlier), machine.chief
+    latents = latent(64, latent_dim(gan.generator), seed=recipe.seed)
+    watch = Diagnostics(latents, variety(images[:128]), every=recipe.checkpoint_every, say=say)
+    parts = [log, *([watch, Progress(total, line_every=60 if folder else None)] if chief else []), *callbacks]
+    if folder and chief:
         every = max(recipe.checkpoint_every, per_epoch)
-        parts += [
-            Checkpoints(folder, recipe.checkpoint_every, log, fingerprint),
-            SampleGrid(latents, every - every % recipe.checkpoint_every, recipe.image_shape, lambda step, grid:
-                       sheets.save(folder / "samples" / f"step-{step:08d}.png", sheets.tiled(grid, 8, 2, ground=0))),
-            KeptGenerators(folder / "generators", keep),
-        ]
+        saving = Checkpoints(folder, recipe.checkpoint_every, log, fingerprint, keep)
+        parts += [saving, SampleGrid(latents, every - every % recipe.checkpoint_every, recipe.image_shape,
+                                     lambda step, grid: sheets.save(folder / "samples" / f"step-{step:08d}.png",
+                                                                    sheets.tiled(grid, 8, 2, ground=0)))]
     if strategy == "workers":
         devices.fit(gan, images, recipe, total, parts, machine, fingerprint, folder, minutes)
         say(f"Worker {machine.worker}: {gan.steps_done:,} steps, weights {devices.digest(gan)}.")
@@ -141,11 +116,11 @@ def train(recipe: recipes.GanRecipe, out=None, resume=False, stand_in="allow", l
             gan, "stop_training", gan.stop_training or time.monotonic() > began + 60 * minutes))
         _fit(gan, images, recipe, total, [*parts, late] if minutes else parts)
     seconds = time.monotonic() - began
-    if folder and machine.chief and gan.steps_done > first:
-        next(part for part in parts if isinstance(part, Checkpoints)).write()
+    if folder and chief and gan.steps_done > first:
+        saving.write()
     generator = averaged_generator(gan)
     summary = {
-        "recipe": dataclasses.asdict(recipe), "start": begin,
+        "recipe": vars(recipe), "start": begin,
         # A source may be a path of this machine: a results file keeps what it is, not where it lies.
         "dataset": {"name": data.name, "title": data.title, "licence": data.licence, "is_stand_in": data.is_stand_in,
                     "source": "drawn stand-in" if data.is_stand_in else f"real pictures ({data.split})",
@@ -159,7 +134,7 @@ def train(recipe: recipes.GanRecipe, out=None, resume=False, stand_in="allow", l
         "final": {name: float(np.mean(values[-100:])) for name, values in log.arrays().items()
                   if len(values) and name != "step"},
     }
-    if folder and machine.chief:
+    if folder and chief:
         results.write(folder / "results.json", summary)
         weights.write(folder / "generator.npz", generator)
     return TrainedRun(gan, generator, log.arrays(), summary)
@@ -177,7 +152,7 @@ def _fit(gan, images, recipe, total, callbacks):
 
 def _fingerprint(recipe, precision, data, total):
     ignored = ("why", "epochs", "steps", "profile", "checkpoint_every", "lesson_steps")
-    kept = {name: value for name, value in dataclasses.asdict(recipe).items() if name not in ignored}
+    kept = {name: value for name, value in vars(recipe).items() if name not in ignored}
     if recipe.schedule != "constant":
         kept["steps"] = total  # the learning rate of each step depends on where the schedule ends
     # "float32" on one machine and "bfloat16" on another are different trainings, whatever the recipe asked for.
@@ -187,14 +162,13 @@ def _fingerprint(recipe, precision, data, total):
 
 def _begun(gan, folder, start):
     """Begin with the weights in ``start``; return what the training began with, for one that is resumed, too."""
-    text = None
-    if start and not gan.steps_done:
-        from labkit.training import widen
+    note = folder / "start.txt" if folder else None
+    if not start or gan.steps_done:
+        return note.read_text(encoding="utf-8").strip() if note and note.is_file() else None
+    from labkit.training import widen
 
-        text = widen.start(gan, start)
-        if folder:
-            folder.mkdir(parents=True, exist_ok=True)
-            (folder / "start.txt").write_text(text + "\n", encoding="utf-8")
-    elif folder and (folder / "start.txt").is_file():
-        text = (folder / "start.txt").read_text(encoding="utf-8").strip()
+    text = widen.start(gan, start)
+    if note:
+        with files.atomic(note, "w", encoding="utf-8") as file:
+            file.write(text + "\n")
     return text

@@ -6,6 +6,7 @@ mean and covariance of all pictures and at most 2,000 feature vectors (never pic
 
 import dataclasses
 import re
+from collections import namedtuple
 
 import numpy as np
 
@@ -18,33 +19,18 @@ from labkit.training.run import prepare
 
 PICTURES = {True: 10_000, False: 2_000}  # by a set's own classifier, by EfficientNet (fifty times slower)
 SAMPLE = 2000  # feature vectors in shipped statistics
-LIMIT = 1_000_000  # bytes of one statistics file
 FEW = 2000  # a test split below this gives way to the whole set
 MOST = 5000  # pictures of the whole set, then; of a test split all are taken
 FLOORS = (500, 1000, 2000, 10_000)  # numbers of pictures for which the floor is kept
 
 
-@dataclasses.dataclass(frozen=True, eq=False)
-class Real:
+class Real(namedtuple("Real", "features title split pictures stored floor", defaults=[None])):
     """The real side of a score: features and what they are of; ``stored``: they are shipped statistics, and ``floor``
     may be what as many real training pictures score against them: "500" -> name -> {"value", "error"}."""
-
-    features: metrics.Features | metrics.Statistics
-    title: str
-    split: str
-    pictures: int
-    stored: bool
-    floor: dict | None = None
 
     def __str__(self):
         kept = "shipped statistics of " if self.stored else ""
         return f"{kept}{self.pictures:,} pictures of {self.title} ({self.split})"
-
-
-def split_of(data: str) -> str:
-    """Return the split that scores compare with: "test" where it is large enough, otherwise the whole set."""
-    count = datasets.entry(data).counts.get("test")
-    return "test" if count and count >= FEW else "all"
 
 
 def reference_folder(data: str, image_shape, extractor_name: str):
@@ -59,7 +45,7 @@ def real_pictures(data: str, image_shape, split: str | None = None, stand_in: st
 
     Raises LabkitError when the set is not at hand and ``stand_in`` is "refuse".
     """
-    split = split or split_of(data)
+    split = split or ("test" if (datasets.entry(data).counts.get("test") or 0) >= FEW else "all")
     if split == "all":
         limit = min(limit or MOST, MOST)
     found = datasets.load(data, split, size=tuple(image_shape[:2]), stand_in=stand_in, max_download=0, quiet=True,
@@ -71,25 +57,17 @@ def real_side(data: str, image_shape, extractor, source: str = "auto") -> Real:
     """Return the real side of a score by ``extractor`` (see ``labkit.models.extractors``).
 
     source: "shipped" takes the statistics in data/pretrained, so that scores agree from machine to machine; "set" the
-    pictures in data/cache; "auto" the first of these that is there, and at last the drawn stand-in. Both give the same
-    Fréchet distance; other scores differ, as statistics hold 2,000 pictures. Raises LabkitError.
+    pictures in data/cache; "auto" the first of these that is there, at last the stand-in. Both give the same Fréchet
+    distance; other scores differ, as statistics hold 2,000 pictures. Raises LabkitError.
     """
-    def pictures(stand_in, split=None):
-        images, found = real_pictures(data, image_shape, split, stand_in)
-        return Real(metrics.extract(images, extractor, name=found.title), found.title, found.split, len(images), False)
-
-    ways = {"shipped": lambda: load_reference(data, image_shape, extractor), "set": lambda: pictures("refuse"),
-            "drawn": lambda: pictures("allow"), "held out": lambda: pictures("allow", "test")}
-    if source in ways:
-        return ways[source]()
-    if source != "auto":
-        raise LabkitError(f'source is {source!r}; choose "auto", "set" or "shipped".')
-    for way in ("shipped", "set"):
+    if source in ("auto", "shipped"):
         try:
-            return ways[way]()
-        except LabkitError:  # the next one
-            continue
-    return ways["drawn"]()
+            return load_reference(data, image_shape, extractor)
+        except LabkitError:
+            if source == "shipped":
+                raise
+    images, found = real_pictures(data, image_shape, stand_in="refuse" if source == "set" else "allow")
+    return Real(metrics.extract(images, extractor, name=found.title), found.title, found.split, len(images), False)
 
 
 def load_reference(data: str, image_shape, extractor) -> Real:
@@ -116,8 +94,8 @@ def make_reference(data: str, extractor, image_shape=None, stand_in: str = "refu
     image_shape = tuple(image_shape or datasets.entry(data).shape)
     images, found = real_pictures(data, image_shape, stand_in=stand_in)
     say(f"{len(images):,} pictures of {found.title} ({found.split}), {extractor.name}")
-    features = metrics.extract(images, extractor)
-    statistics = features.statistics(f"{found.title}, {found.split}", sample=min(SAMPLE, len(images)))
+    statistics = metrics.extract(images, extractor).statistics(f"{found.title}, {found.split}",
+                                                               sample=min(SAMPLE, len(images)))
     statistics = dataclasses.replace(statistics, sample=statistics.sample.astype(np.float16))
     floor = None
     if found.split == "test":  # otherwise all pictures serve as reference
@@ -127,14 +105,8 @@ def make_reference(data: str, extractor, image_shape=None, stand_in: str = "refu
         for count in (count for count in FLOORS if count <= len(features)):
             scores = metrics.evaluate(statistics, features.subset(order[:count]))
             floor[str(count)] = {name: {"value": float(scores[name]), "error": scores[name].error} for name in scores}
-    there = reference_folder(data, image_shape, extractor.name)
-    path = there / "statistics.npz"
+    path = reference_folder(data, image_shape, extractor.name) / "statistics.npz"
     statistics.save(path, dtype="float32")
-    size = path.stat().st_size
-    if size > LIMIT:
-        path.unlink()
-        raise LabkitError(f"The statistics take {size / 1e6:.1f} MB; {LIMIT / 1e6:.0f} MB is the limit. Take an "
-                          "extractor with fewer features (--extractor).")
     card = {
         "name": data, "dataset": found.title, "split": found.split, "pictures": len(images),
         "image_shape": list(image_shape), "is_stand_in": found.is_stand_in, "licence": found.licence,
@@ -142,19 +114,12 @@ def make_reference(data: str, extractor, image_shape=None, stand_in: str = "refu
         "precision": "covariance in float32, sample in float16", "floor": floor, "sha256": files.sha256(path),
         **results.card_facts(),
     }
-    files.write_json(there / "card.json", card)
+    files.write_json(path.with_name("card.json"), card)
     return card
 
 
-@dataclasses.dataclass(frozen=True, eq=False)
-class Scored:
+class Scored(namedtuple("Scored", "key scores real pictures seed")):
     """A generator's ``scores`` (metrics.Scores), and what they are against; ``as_dict`` is what a card keeps."""
-
-    key: str
-    scores: metrics.Scores
-    real: Real
-    pictures: int
-    seed: int
 
     def __str__(self):
         return f"{self.key} against {self.real}\n{self.scores}"
@@ -167,13 +132,12 @@ class Scored:
                 **self.scores.as_dict()}
 
 
-def score(key: str, generator=None, *, extractor=None, pictures: int | None = None, real="auto", seed: int = 0,
-          memorisation: bool = False) -> Scored:
+def score(key: str, generator=None, *, extractor=None, pictures: int | None = None, real="auto",
+          seed: int = 0) -> Scored:
     """Score a generator on ``pictures`` latents of ``seed`` against the real pictures.
 
     generator: a Keras model; None: the pretrained one of ``key``. extractor: from ``labkit.models.extractors``; None:
-    the set's own. real: a ``Real`` (worked out once for several generators), or where to take it from: "auto", "set" or
-    "shipped". memorisation: also compare with the training pictures, the test pictures being held out.
+    the set's own. real: a ``Real`` (worked out once for several generators), or the ``source`` of ``real_side``.
 
     Raises LabkitError for a key without noise, without pretrained weights, or when the real pictures are missing.
     """
@@ -182,17 +146,13 @@ def score(key: str, generator=None, *, extractor=None, pictures: int | None = No
         keys = [name for name in (*models.keys(), *models.papers()) if models.spec(name).latent_dim]
         raise LabkitError(f"{key} repeats its input and draws nothing from noise: there is no generator to score. "
                           f"Keys with one: {', '.join(keys)}.")
-    if pictures is not None and (type(pictures) is not int or pictures < 2):
-        raise LabkitError(f"pictures is {pictures!r}; a whole number of at least 2 is needed.")
-    data = spec.data
     generator = generator if generator is not None else weights.load(key)
-    extractor = extractor or extractors.load_default(data)
+    extractor = extractor or extractors.load_default(spec.data)
     pictures = pictures or PICTURES[extractor.image_shape is not None]
-    train = real_pictures(data, spec.image_shape, "train", stand_in="allow")[0] if memorisation else None
-    if memorisation or not isinstance(real, Real):
-        real = real_side(data, spec.image_shape, extractor, "held out" if memorisation else real)
+    if isinstance(real, str):
+        real = real_side(spec.data, spec.image_shape, extractor, real)
     fake = draw(generator, spec.image_shape, pictures, seed)
-    return Scored(key, metrics.evaluate(real.features, fake, extractor, train=train, seed=seed), real, pictures, seed)
+    return Scored(key, metrics.evaluate(real.features, fake, extractor, seed=seed), real, pictures, seed)
 
 
 def draw(generator, image_shape, count: int, seed: int = 0):
@@ -205,8 +165,6 @@ def ship_scores(scored: Scored) -> dict:
 
     What a memorisation check left there before it shipped is kept.
     """
-    origin = results.provenance()
     before = weights.card(scored.key).get("scores") or {}
     kept = {"memorisation": before["memorisation"]} if "memorisation" in before else {}
-    return weights.change_card(scored.key, scores={"command": origin["command"], "versions": origin["versions"],
-                                                   **scored.as_dict(), **kept})
+    return weights.change_card(scored.key, scores={**results.card_facts(), **scored.as_dict(), **kept})

@@ -34,8 +34,15 @@ def ship(key: str, folder, notes: str = "") -> dict:
     _room(key, generator)
     scores = None
     if recipe["dataset"] in CHECKED and not data["is_stand_in"]:
-        scores = {"memorisation": memorisation(generator, recipe)}
-        notes = f"{notes} {sentence(scores['memorisation'], key)}".strip()
+        found = memorisation(generator, recipe)
+        if found["copies"] / found["generated"] > found["copies_held_out"] / found["held_out"]:
+            raise LabkitError(f"{found['copies']} of {found['generated']} pictures of {key} are copies of training "
+                              "pictures, which may not be passed on: these weights do not ship. Train for a shorter "
+                              "time, or with --set augment=both.")
+        scores = {"memorisation": found}
+        notes = (f"{notes} Memorisation check: {found['copies']} of {found['generated']} generated pictures are copies "
+                 f"of one of {found['training_pictures']} training pictures, moved, mirrored or darkened ones "
+                 "included.").strip()
     steps, of = summary["steps"], summary["steps_planned"]
     card = weights.save(key, generator, {
         "dataset": data["title"], "source": data["source"], "licence": data["licence"],
@@ -46,13 +53,16 @@ def ship(key: str, folder, notes: str = "") -> dict:
                                                               if steps < of else []),
         "seed": recipe["seed"], "device": summary["device"], "minutes": round(summary["seconds"] / 60, 1),
         "precision": summary["precision"],
-        "versions": {"labkit": origin["labkit"], "commit": origin["commit"], **origin["versions"]},
-        "command": origin["command"], "scores": scores, "notes": notes,
+        "scores": scores, "notes": notes, **results.card_facts(origin=origin),
     })
     measured = ("device", "precision", "steps", "images_seen", "seconds", "images_per_second", "diagnoses", "final")
     files.write_json(files.results() / f"train-{key}.json",
                      {"provenance": origin, **{name: summary[name] for name in measured}})
-    return scored(key) or card
+    try:
+        return scoring.ship_scores(scoring.score(key))
+    except LabkitError as error:  # the weights are shipped all the same
+        print(f"{key} is not scored: {error} Later: labkit score {key} --ship")
+        return card
 
 
 def disclosure(recipe: dict, start: str | None = None) -> list[str]:
@@ -76,14 +86,13 @@ def disclosure(recipe: dict, start: str | None = None) -> list[str]:
     for name in ("batch_size", "epochs", "steps", "learning_rate_g", "learning_rate_d", "beta_1"):
         if full.why.get(name, "").startswith("report") and recipe[name] and getattr(full, name) != recipe[name]:
             found.append(f"{name} {recipe[name]:g} instead of the report's {getattr(full, name):g}")
-    return found + ([start] if start else [])
+    return [*found, *filter(None, [start])]
 
 
 def _room(key, generator):
     """Raise LabkitError where the generator's file would be one too many."""
-    buffer = io.BytesIO()
+    buffer, mine = io.BytesIO(), weights.folder(key) / "weights.npz"
     weights.write(buffer, generator)
-    mine = weights.folder(key) / "weights.npz"
     generators = [weights.folder(name) / "weights.npz" for name in weights.available()]
     everything = [path for path in files.pretrained().rglob("*") if path.is_file()]
     for what, paths, limit in (("all generators", generators, TOGETHER), ("data/pretrained", everything, ALL)):
@@ -91,15 +100,6 @@ def _room(key, generator):
         if size > limit:
             raise LabkitError(f"With these weights of {key}, {what} would take {size / 1e6:.1f} MB; "
                               f"{limit / 1e6:.0f} MB is the limit.")
-
-
-def scored(key: str, say=print) -> dict | None:
-    """Score the generator that was just shipped; return its card with the scores, None where nothing can judge it."""
-    try:
-        return scoring.ship_scores(scoring.score(key))
-    except LabkitError as error:  # the weights are shipped all the same
-        say(f"{key} is not scored: {error} Later: labkit score {key} --ship")
-        return None
 
 
 def memorisation(generator, recipe: dict, count: int = 500) -> dict:
@@ -120,22 +120,3 @@ def memorisation(generator, recipe: dict, count: int = 500) -> dict:
         found["features"] = {"extractor": memory.extractor, "value": round(float(memory), 3),
                              "nearer_than_any_held_out": len(memory.suspects)}
     return found
-
-
-def sentence(found: dict, key: str) -> str:
-    """Return ``memorisation``'s result in words, for a card's notes. Raises LabkitError for more copies than among
-    held-out real pictures."""
-    if found["copies"] / found["generated"] > found["copies_held_out"] / found["held_out"]:
-        raise LabkitError(f"{found['copies']} of {found['generated']} pictures of {key} are copies of training "
-                          "pictures, which may not be passed on: these weights do not ship. Train for a shorter time, "
-                          "or with --set augment=both.")
-    text = (f"Memorisation check: of {found['generated']} generated pictures, {found['copies']} are copies of one of "
-            f"{found['training_pictures']} training pictures, moved, mirrored or darkened ones included; the nearest "
-            f"lies at {found['closeness']:.2f} of the mean distance of its {metrics.neighbours.NEIGHBOURS} nearest, "
-            f"for {found['held_out']} held-out real pictures {found['closeness_held_out']:.2f}; below {metrics.COPY} "
-            "is a copy.")
-    if "features" in found:
-        text += (f" By {found['features']['extractor']} features, generated pictures lie nearer to the training "
-                 f"pictures than held-out ones in {found['features']['value']:.0%} of pairs; half would be no sign of "
-                 "memory.")
-    return text

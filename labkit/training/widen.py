@@ -11,9 +11,6 @@ from labkit import models
 from labkit.errors import LabkitError
 from labkit.training import checkpoints
 
-PLAIN = (keras.layers.LeakyReLU, keras.layers.ReLU, keras.layers.Dropout, keras.layers.UpSampling2D,
-         keras.layers.Reshape, keras.layers.Flatten, keras.layers.InputLayer)
-
 
 def widen(narrow, wide, noise: float = 0.0, seed: int = 0) -> None:
     """Set the weights of ``wide`` so that it computes what ``narrow`` computes.
@@ -23,13 +20,12 @@ def widen(narrow, wide, noise: float = 0.0, seed: int = 0) -> None:
     copies, which would otherwise stay copies for ever. Raises LabkitError for networks that do not fit together.
     """
     random = np.random.default_rng(seed)
-    pairs = list(zip(narrow.layers, wide.layers, strict=True)) if len(narrow.layers) == len(wide.layers) else []
-    if not pairs or any(type(a) is not type(b) for a, b in pairs):
+    if [type(layer) for layer in narrow.layers] != [type(layer) for layer in wide.layers]:
         raise LabkitError(f"{narrow.name} and {wide.name} are not made of the same layers: nothing can be copied.")
-    for i, (a, b) in enumerate(pairs):
-        if isinstance(b, PLAIN):
+    for i, (a, b) in enumerate(zip(narrow.layers, wide.layers, strict=True)):
+        if not b.weights:
             continue
-        if not isinstance(b, keras.layers.Dense | keras.layers.Conv2D) or isinstance(b, keras.layers.Conv2DTranspose):
+        if type(b) not in (keras.layers.Dense, keras.layers.Conv2D):
             raise LabkitError(f"{b.name} is a {type(b).__name__}: only Dense and Conv2D layers can be widened.")
         into, times = _copies(*(_before(network, i) for network in (narrow, wide)), b.name)
         out, _ = _copies(*(_after(network, i) for network in (narrow, wide)), b.name)
@@ -51,14 +47,12 @@ def _before(network, i):
 
 def _after(network, i):
     # The shape that a layer writes: a picture's, where a Reshape follows before the next weights.
-    layer = network.layers[i]
-    if isinstance(layer, keras.layers.Dense):
-        for later in network.layers[i + 1:]:
-            if isinstance(later, keras.layers.Reshape):
-                return later.output.shape[1:]
-            if later.weights:
-                break
-    return layer.output.shape[-1:]
+    for later in network.layers[i + 1:]:
+        if isinstance(later, keras.layers.Reshape):
+            return later.output.shape[1:]
+        if later.weights:
+            break
+    return network.layers[i].output.shape[-1:]
 
 
 def _copies(narrow, wide, name):

@@ -4,28 +4,25 @@
 >>> widgets.NoiseSampler(generator)          # as the last line of a cell
 
 Alive where a person sits before the notebook; in headless runs (``labkit run``, papermill, nbconvert, nbval) each
-shows a picture of itself, with a description. Names are imported when they are first used.
+shows a picture of itself, with a description. Only ``TrainingMonitor`` needs Keras, and is imported when it is used.
 """
 
-import importlib
+from labkit.widgets import noise, saved
+from labkit.widgets.base import interactive
+from labkit.widgets.explorer import DirectionExplorer
+from labkit.widgets.interpolator import Interpolator
+from labkit.widgets.neighbours import NearestNeighbours
+from labkit.widgets.noise import combined, principal_directions
+from labkit.widgets.sampler import NoiseSampler
+from labkit.widgets.style import StylePainter
 
-_HOMES = {
-    "NoiseSampler": "sampler", "Interpolator": "interpolator", "DirectionExplorer": "explorer",
-    "TrainingMonitor": "monitor", "StylePainter": "style", "NearestNeighbours": "neighbours",
-    "interactive": "base", "principal_directions": "noise", "combined": "noise",
-}
-_MODULES = ("noise", "saved")
-
-__all__ = [*_HOMES, *_MODULES]
+__all__ = ["DirectionExplorer", "Interpolator", "NearestNeighbours", "NoiseSampler", "StylePainter", "combined",
+           "interactive", "noise", "principal_directions", "saved"]
 
 
 def __getattr__(name):
-    if name not in __all__:
+    if name != "TrainingMonitor":
         raise AttributeError(f"module 'labkit.widgets' has no attribute {name!r}; it has {', '.join(__all__)}")
-    module = importlib.import_module(f"labkit.widgets.{_HOMES.get(name, name)}")
-    globals()[name] = module if name in _MODULES else getattr(module, name)
-    return globals()[name]
+    from labkit.widgets.monitor import TrainingMonitor
 
-
-def __dir__():
-    return sorted(__all__)
+    return TrainingMonitor

@@ -2,15 +2,16 @@
 
 import concurrent.futures
 import contextlib
-import dataclasses
 import html
 import itertools
 import os
-import sys
 import threading
 import traceback
+from collections import namedtuple
 from collections.abc import Callable
 
+import IPython.display
+import ipywidgets
 import numpy as np
 
 from labkit.errors import LabkitError
@@ -19,27 +20,21 @@ from labkit.widgets import controls
 
 WIDTH = 800  # pixels that a board may take: a notebook's width beside JupyterLab's file browser
 LINE = 13  # pixels of a line of words
+SEEDS = (0, 2**31 - 1)
 
 
 def interactive() -> bool:
     """Tell whether widgets are to be alive here; otherwise each shows a picture of itself.
 
     ``LABKIT_HEADLESS`` decides where it is set: 1 means that nobody watches (``labkit run``, the tests and the tool
-    that stores outputs set it), 0 that somebody does; anything else raises LabkitError. Otherwise it is what the front
-    end says when it sends a cell: one with a person before it offers to ask that person (``input()``; JupyterLab,
-    Notebook, VS Code), while papermill, nbconvert and nbval say that nobody can be asked. Outside a kernel nothing is
-    alive.
+    that stores outputs set it), 0 that somebody does. Otherwise it is what the front end says when it sends a cell: one
+    with a person before it offers to ask that person (``input()``; JupyterLab, Notebook, VS Code), while papermill,
+    nbconvert and nbval say that nobody can be asked. Outside a kernel nothing is alive.
     """
-    said = os.environ.get("LABKIT_HEADLESS", "").strip()
-    if said not in ("", "0", "1"):
-        raise LabkitError(f"LABKIT_HEADLESS is {said!r}. Set it to 1 (pictures only) or 0 (live widgets), or "
-                          "leave it unset.")
-    if said:
+    if said := os.environ.get("LABKIT_HEADLESS", "").strip():
         return said == "0"
-    if "IPython" not in sys.modules:
-        return False
     # ipykernel keeps what the last execute_request said of stdin; other kernels (Pyodide's) run in a browser.
-    kernel = getattr(sys.modules["IPython"].get_ipython(), "kernel", None)
+    kernel = getattr(IPython.get_ipython(), "kernel", None)
     return kernel is not None and bool(getattr(kernel, "_allow_stdin", True))
 
 
@@ -47,13 +42,8 @@ def interactive() -> bool:
 PAINTER = concurrent.futures.ThreadPoolExecutor(1, "labkit-painter")
 
 
-@dataclasses.dataclass(frozen=True)
-class Drawing:
-    """What a widget shows for its settings: a transparent sheet, what one sees on it, and a line below (or "")."""
-
-    board: Sheet
-    alt: str
-    words: str = ""
+#: What a widget shows for its settings: a transparent sheet, what one sees on it, and a line below (or "").
+Drawing = namedtuple("Drawing", "board alt words", defaults=[""])
 
 
 class Panel:
@@ -70,7 +60,6 @@ class Panel:
 
     def __init__(self, **settings):
         self.settings = self.check(settings)
-        self.error: BaseException | None = None
         self._lock = threading.RLock()
         self._controls, self._box, self._said, self._due = {}, None, "", False
 
@@ -101,7 +90,7 @@ class Panel:
 
     def drawing(self) -> Drawing:
         """Return what the present settings show, computed now."""
-        return self.draw(dict(self.settings))
+        return self.draw(self.settings)
 
     def show_static(self) -> None:
         """Show the drawing as a picture, with its description."""
@@ -122,21 +111,17 @@ class Panel:
 
     def _ipython_display_(self):
         if interactive():
-            from IPython.display import display
-
-            display(self.box)
+            IPython.display.display(self.box)
         else:
             self.show_static()
 
     def _build(self):
-        import ipywidgets
-
-        self._view = controls.picture()(format="png", layout=ipywidgets.Layout(height="auto", max_width="100%"))
+        self._view = controls.Picture(format="png", layout=ipywidgets.Layout(height="auto", max_width="100%"))
         self._view.add_class("labkit-view")
         self._words, self._alarm = ipywidgets.HTML(), ipywidgets.HTML()
         style = ipywidgets.HTML(controls.STYLE, layout=ipywidgets.Layout(display="none"))
         rows = [ipywidgets.HBox(row, layout=ipywidgets.Layout(flex_flow="row wrap", align_items="center"))
-                for row in self.controls(controls.Controls(self, ipywidgets))]
+                for row in self.controls(controls.Controls(self))]
         box = ipywidgets.VBox([style, *rows, self._view, self._words, self._alarm])
         box.add_class("labkit")
         return box
@@ -159,8 +144,7 @@ class Panel:
                 self._view.value = png(board)
             words = ". ".join(filter(None, [drawing.words.rstrip("."), self._said]))
             self._words.value = f'<div class="labkit-words" role="status" aria-live="polite">{html.escape(words)}</div>'
-            if self.error is not None:
-                self.error, self._alarm.value = None, ""
+            self._alarm.value = ""
 
     def say(self, words: str) -> None:
         """Add words to the line below the picture, until the next change of a setting."""
@@ -173,7 +157,6 @@ class Panel:
         try:
             yield
         except Exception as error:  # noqa: BLE001  whatever it is, the student must see it; the widget lives on
-            self.error = error
             self._alarm.value = _alarm(error)
 
     def act(self, action: Callable[[], None]) -> Callable:
@@ -185,20 +168,14 @@ class Panel:
 
         return handler
 
-    def moved(self, name: str, value) -> None:
-        """Take a control's new value over."""
-        if self.settings[name] != value:
-            with self.guard():
-                self.set(**{name: value})
-
 
 def _alarm(error) -> str:
-    trace = ""
+    text, trace = str(error), ""
     if not isinstance(error, LabkitError):
+        text = f"{type(error).__name__}: {error}"
         trace = ("<details><summary>where it happened</summary><pre>"
                  f"{html.escape(''.join(traceback.format_exception(error)))}</pre></details>")
-        error = f"{type(error).__name__}: {error}"
-    return f'<div class="labkit-error" role="alert">{html.escape(str(error))}{trace}</div>'
+    return f'<div class="labkit-error" role="alert">{html.escape(text)}{trace}</div>'
 
 
 def zoom(width: int, columns: int, wanted: int = 96) -> int:

@@ -1,6 +1,7 @@
 """The controls of widgets in JupyterLab: named for screen readers, in the colours of the theme."""
 
-import functools
+import ipywidgets
+import traitlets
 
 #: ipywidgets names neither sliders nor the buttons of a player for screen readers: a slider's label is text beside its
 #: handle. As soon as this style sheet is loaded it gives them names. Where a page forbids that, all the rest works.
@@ -27,43 +28,49 @@ STYLE = f'<style onload="{NAMING}">' + """
 class Controls:
     """Makes labelled ipywidgets that are bound to a panel's settings of the same name, between its limits."""
 
-    def __init__(self, panel, ipywidgets):
-        self._panel, self.raw = panel, ipywidgets  # raw: ipywidgets itself, for what the methods do not cover
+    def __init__(self, panel):
+        self._panel = panel
 
     def _bind(self, name, kind, label, help, width, label_width, margin=None, **options):
-        look = {"style": {"description_width": label_width}, "layout": self.raw.Layout(width=width, margin=margin)}
+        look = {"style": {"description_width": label_width}, "layout": ipywidgets.Layout(width=width, margin=margin)}
         control = self._panel._controls[name] = kind(description=label, tooltip=help, **look, **options)
-        control.observe(lambda change: self._panel.moved(name, change["new"]), "value")
+
+        def moved(change):
+            if self._panel.settings[name] != change["new"]:
+                with self._panel.guard():
+                    self._panel.set(**{name: change["new"]})
+
+        control.observe(moved, "value")
         return control
 
     def slider(self, name, label, help, step=1, most=None, width="380px"):
         """A slider, of whole numbers where the limits are whole; most: its end, where the limit is further away."""
         (low, high), value = self._panel.limits[name], self._panel.settings[name]
-        kind, readout = (self.raw.IntSlider, "d") if isinstance(low, int) else (self.raw.FloatSlider, ".2f")
+        kind, readout = (ipywidgets.IntSlider, "d") if isinstance(low, int) else (ipywidgets.FloatSlider, ".2f")
         return self._bind(name, kind, label, help, width, "120px", value=value, min=low, max=max(most or high, value),
                           step=step, readout_format=readout)
 
     def number(self, name, label, help):
         """A field for a whole number."""
         low, high = self._panel.limits[name]
-        return self._bind(name, self.raw.BoundedIntText, label, help, "230px", "70px",
+        return self._bind(name, ipywidgets.BoundedIntText, label, help, "230px", "70px",
                           value=self._panel.settings[name], min=low, max=high)
 
     def choice(self, name, label, options, help, width="330px"):
         """A list to choose from; options: (words, value) pairs."""
         now = self._panel.settings[name]
         options = options if now in dict(options).values() else [*options, (f"{now:g}", now)]
-        return self._bind(name, self.raw.Dropdown, label, help, width, "initial", "2px 12px", options=options,
+        return self._bind(name, ipywidgets.Dropdown, label, help, width, "initial", "2px 12px", options=options,
                           value=now)
 
     def check(self, name, label):
         """A box to tick."""
-        return self._bind(name, self.raw.Checkbox, label, label, "auto", "initial", "2px 16px 2px 8px",
+        return self._bind(name, ipywidgets.Checkbox, label, label, "auto", "initial", "2px 16px 2px 8px",
                           value=self._panel.settings[name], indent=False)
 
     def button(self, label, action, help, icon=""):
         """A button; ``action`` takes nothing."""
-        button = self.raw.Button(description=label, tooltip=help, icon=icon, layout=self.raw.Layout(width="auto"))
+        button = ipywidgets.Button(description=label, tooltip=help, icon=icon, layout=ipywidgets.Layout(width="auto"))
         button.on_click(self._panel.act(action))
         return button
 
@@ -89,17 +96,8 @@ def unbind(box) -> None:
         unbind(child)
 
 
-@functools.cache
-def picture():
-    """Return ipywidgets' Image with a description for those who do not see it.
+class Picture(ipywidgets.Image):
+    """An Image with a description for those who do not see it: ipywidgets' own has no alternative text. The front end
+    turns ``tooltip`` into a title, which a screen reader says, but only for widgets with a ``description``, too."""
 
-    The front end has no alternative text for images. It turns ``tooltip`` into a title, which is what a screen reader
-    then says, but only for widgets that also have a ``description``, so this one has an empty one.
-    """
-    import ipywidgets
-    import traitlets
-
-    class Picture(ipywidgets.Image):
-        description = traitlets.Unicode("").tag(sync=True)
-
-    return Picture
+    description = traitlets.Unicode("").tag(sync=True)

@@ -1,11 +1,13 @@
 """The DirectionExplorer: what the noise means, one direction at a time, and arithmetic with pinned pictures."""
 
+import functools
+
 import numpy as np
 
 from labkit.errors import LabkitError
 from labkit.plotting.images import GAP, Sheet
 from labkit.widgets import noise
-from labkit.widgets.base import LINE, Drawing, Panel, row, stacked, zoom
+from labkit.widgets.base import LINE, SEEDS, Drawing, Panel, row, stacked, zoom
 
 REACH = 6.0  # a slider's ends. Noise of 100 numbers is about 10 long, so one step of 1 is small
 STEPS = (-6.0, -3.0, 0.0, 3.0, 6.0)
@@ -16,22 +18,21 @@ TERM = {"plus": 1, "minus": -1, "and_plus": 1}  # settings that choose a pinned 
 class DirectionExplorer(Panel):
     """Move a picture along the directions in which its generator changes most (``widgets.principal_directions``).
 
-    generator: a Keras model or a key of ``models.weights``. seed: of the picture one starts from. count: how many
-    directions, 1 to 8. What a slider says is how far the noise goes along its direction, -6 to 6. ``pin()`` keeps the
-    picture of the moment, up to four of them, A to D; plus, minus and and_plus choose three to add and subtract.
-
-    ``latent()`` returns the noise of the moment, ``pins`` the pinned ones, ``set(d1=2.0, d3=-1.0)`` moves sliders.
+    generator, name: as ``noise.Source`` takes them. seed: of the picture one starts from. count: how many directions, 1
+    to 8; each slider says how far the noise goes along its own, -6 to 6: ``set(d1=2.0, d3=-1.0)``. ``pin()`` keeps the
+    picture of the moment, up to four, A to D; plus, minus and and_plus choose three to add and subtract.
+    ``latent()`` returns the noise of the moment, ``pins`` the pinned ones.
     """
 
     def __init__(self, generator, seed=0, count=6, name=None):
-        if not isinstance(count, (int, np.integer)) or not 1 <= count <= 8:
+        if not 1 <= count <= 8:
             raise LabkitError(f"count is {count!r}. Expected 1 to 8 directions: each gets a slider.")
         self.source = noise.Source(generator, name)
         self.vectors, self.shares = noise.principal_directions(self.source.model, count)
         self.names = [f"d{i + 1}" for i in range(count)]
-        self.limits = {"seed": (0, 2**31 - 1), **dict.fromkeys(self.names, (-REACH, REACH))}
+        self.limits = {"seed": SEEDS, **dict.fromkeys(self.names, (-REACH, REACH))}
         self.pins: list[np.ndarray] = []
-        self._strips = {}
+        self._rows = functools.lru_cache(maxsize=1)(self._strips)
         super().__init__(seed=seed, **dict.fromkeys(self.names, 0.0), **dict.fromkeys(TERM, ""))
 
     def check(self, settings):
@@ -42,22 +43,20 @@ class DirectionExplorer(Panel):
                                   f"{', '.join(there) or 'none yet: press Pin'}.")
         return super().check(settings)
 
-    def latent(self, settings=None) -> np.ndarray:
+    def latent(self) -> np.ndarray:
         """Return the noise of the moment, float32 (dim,)."""
-        now = settings or self.settings
-        start = noise.sample(1, self.source.dim, now["seed"])[0]
-        return start + np.float32([now[name] for name in self.names]) @ self.vectors
+        start = noise.sample(1, self.source.dim, self.settings["seed"])[0]
+        return start + np.float32([self.settings[name] for name in self.names]) @ self.vectors
 
-    def _strip(self, seed):
-        if seed not in self._strips:
-            start = noise.sample(1, self.source.dim, seed)[0]
-            every = start + np.float32(STEPS)[None, :, None] * self.vectors[:, None, :]
-            self._strips = {seed: self.source(every.reshape(-1, self.source.dim))}
-        return self._strips[seed].reshape(len(self.vectors), len(STEPS), *self.source.shape)
+    def _strips(self, seed):
+        start = noise.sample(1, self.source.dim, seed)[0]
+        every = start + np.float32(STEPS)[None, :, None] * self.vectors[:, None, :]
+        pictures = self.source(every.reshape(-1, self.source.dim))
+        return pictures.reshape(len(self.vectors), len(STEPS), *self.source.shape)
 
     def draw(self, settings):
-        picture = self.source(self.latent(settings)[None])[0]
-        board, strips = Sheet(paper=False), self._strip(settings["seed"])
+        picture = self.source(self.latent()[None])[0]
+        board, strips = Sheet(paper=False), self._rows(settings["seed"])
         large, small = zoom(picture.shape[1], 4, 192), zoom(picture.shape[1], 10, 64)
         left, height = row(board, 2, LINE, [picture], large, ["here"]) + 30, picture.shape[0] * small + GAP
         for i, strip in enumerate(strips):
@@ -92,27 +91,17 @@ class DirectionExplorer(Panel):
         if len(self.pins) == len(PINS):
             raise LabkitError("Four pictures are pinned already. Press Unpin all to start anew.")
         self.pins.append(self.latent())
-        self._offer()
+        self._repaint()
 
     def unpin(self) -> None:
         """Let go of all pinned pictures."""
-        self.pins = []
         self.set(**dict.fromkeys(TERM, ""))
-        self._offer()
+        self.pins = []
+        self._repaint()
 
     def reset(self) -> None:
         """Move all sliders back to 0."""
         self.set(**dict.fromkeys(self.names, 0.0))
-
-    def _offer(self):
-        for name in set(TERM) & set(self._controls):
-            chosen = self.settings[name]
-            self._controls[name].options = self._letters()
-            self._controls[name].value = chosen
-        self._repaint()
-
-    def _letters(self):
-        return [("none", ""), *((letter, letter) for letter in PINS[:len(self.pins)])]
 
     def controls(self, ui):
         sliders = [ui.slider(name, f"direction {i + 1} ({self.shares[i]:.0%})",
@@ -123,5 +112,5 @@ class DirectionExplorer(Panel):
                 *(sliders[i:i + 2] for i in range(0, len(sliders), 2)),
                 [ui.button("Pin", self.pin, "keep this picture as A, B, C or D", "thumb-tack"),
                  ui.button("Unpin all", self.unpin, "let go of all pinned pictures", "times"),
-                 *(ui.choice(name, label, self._letters(), "a pinned picture", "150px")
+                 *(ui.choice(name, label, [("none", ""), *zip(PINS, PINS, strict=True)], "a pinned picture", "150px")
                    for name, label in (("plus", "pinned"), ("minus", "minus"), ("and_plus", "plus")))]]

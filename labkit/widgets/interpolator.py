@@ -1,10 +1,12 @@
 """The Interpolator: from one noise vector to another, and what lies between."""
 
+import functools
 from pathlib import Path
 
+import ipywidgets
 import numpy as np
 
-from labkit.errors import LabkitError
+from labkit.errors import LabkitError, known
 from labkit.plotting.images import GAP, GREY, OKABE_ITO, Sheet
 from labkit.widgets import noise, saved
 from labkit.widgets.base import LINE, Drawing, Panel, row, stacked, zoom
@@ -18,12 +20,10 @@ TOP = LINE + 2
 class Interpolator(Panel):
     """Walk between two noise vectors, or in the square between four.
 
-    generator: a Keras model or a key of ``models.weights``. seeds: two seeds, or four (the square's corners, row
-    by row). way: "spherical", "linear", or "both" (two strips below each other, two ends only). across, down: where
-    one stands, 0 to 1.
-
-    ``images()`` returns the pictures along the way, ``here()`` the noise where one stands, ``save("x.gif")`` or
-    ``save("x.apng")`` the walk as an animation.
+    generator, name: as ``noise.Source`` takes them. seeds: two, or four (the square's corners, row by row). way:
+    "spherical", "linear", or "both" (two strips below each other, two ends only). across, down: where one stands, 0 to
+    1. ``images()`` returns the pictures along the way, ``here()`` the noise where one stands, ``save("x.gif")`` or
+    ``save("x.apng")`` writes the walk as an animation.
     """
 
     limits = {"across": (0.0, 1.0), "down": (0.0, 1.0)}  # noqa: RUF012
@@ -34,22 +34,18 @@ class Interpolator(Panel):
             raise LabkitError(f"seeds is {seeds!r}. Give two, or four for the corners of a square.")
         self.ends = np.concatenate([noise.sample(1, self.source.dim, seed) for seed in self.seeds])
         self.square = len(self.ends) == 4
-        self.ways = noise.WAYS if self.square else (*noise.WAYS, "both")
-        self._strips = {}
+        self.ways = {way: (way,) for way in noise.WAYS} | ({} if self.square else {"both": noise.WAYS})
+        self._strip = functools.cache(self._between)  # the ends never change
         super().__init__(way="spherical" if self.square and way == "both" else way, across=across, down=down)
 
     def check(self, settings):
-        if settings["way"] not in self.ways:
-            raise LabkitError(f"way is {settings['way']!r}. Expected one of {', '.join(map(repr, self.ways))}.")
+        known(settings["way"], self.ways, "way")
         return super().check(settings)
 
-    def _ways(self, settings):
-        return noise.WAYS if settings["way"] == "both" else (settings["way"],)
-
-    def here(self, settings=None) -> np.ndarray:
+    def here(self) -> np.ndarray:
         """Return the noise where one stands, float32 (ways, dim): one, or linear and spherical."""
-        now = settings or self.settings
-        return np.concatenate([self._along(way, [now["across"]], now["down"]) for way in self._ways(now)])
+        now = self.settings
+        return np.concatenate([self._along(way, [now["across"]], now["down"]) for way in self.ways[now["way"]]])
 
     def _along(self, way, weights, down):
         """Return the noise on the way, float32 (weights, dim); between four corners, on the line at ``down``."""
@@ -59,28 +55,25 @@ class Interpolator(Panel):
 
     def images(self, steps: int = STEPS) -> np.ndarray:
         """Return the pictures along the way, uint8 (steps, h, w, c); of both ways, the spherical one."""
-        way = self._ways(self.settings)[-1]
-        return self.source(self._along(way, np.linspace(0, 1, steps), self.settings["down"]))
+        now = self.settings
+        return self.source(self._along(self.ways[now["way"]][-1], np.linspace(0, 1, steps), now["down"]))
 
-    def _strip(self, way):
-        # The ends never change, so the pictures between them are made once: of the square, row by row.
-        if way not in self._strips:
-            rows, steps = (np.linspace(0, 1, SIDE), SIDE) if self.square else ([0], STEPS)
-            latents = [self._along(way, np.linspace(0, 1, steps), down) for down in rows]
-            self._strips[way] = self.source(np.concatenate(latents))
-        return self._strips[way]
+    def _between(self, way):
+        rows, steps = (np.linspace(0, 1, SIDE), SIDE) if self.square else ([0], STEPS)
+        return self.source(np.concatenate([self._along(way, np.linspace(0, 1, steps), down) for down in rows]))
 
     def draw(self, settings):
-        pictures, name, ways = self.source(self.here(settings)), self.source.name, self._ways(settings)
+        pictures, name, across, down = self.source(self.here()), self.source.name, settings["across"], settings["down"]
         if self.square:
             corners = ", ".join(f"seed {seed}" for seed in self.seeds)
-            return Drawing(self._square(settings, pictures[0]), f"The square between {corners} by {name}, {SIDE} by "
-                           f"{SIDE} pictures; large, the one at {settings['across']:.2f} across and "
-                           f"{settings['down']:.2f} down.", f"{name}, between {corners}, {settings['way']}")
-        boards = [self._line(way, settings["across"], picture) for way, picture in zip(ways, pictures, strict=True)]
-        ends, ways = f"seed {self.seeds[0]} to seed {self.seeds[1]}", " and ".join(ways)
+            return Drawing(self._square(settings["way"], across, down, pictures[0]),
+                           f"The square between {corners} by {name}, {SIDE} by {SIDE} pictures; large, the one at "
+                           f"{across:.2f} across and {down:.2f} down.", f"{name}, between {corners}, {settings['way']}")
+        ways, ends = self.ways[settings["way"]], f"seed {self.seeds[0]} to seed {self.seeds[1]}"
+        boards = [self._line(way, across, picture) for way, picture in zip(ways, pictures, strict=True)]
+        ways = " and ".join(ways)
         return Drawing(stacked(*boards), f"Pictures by {name} on the {ways} way from {ends}: large, the one at "
-                       f"{settings['across']:.2f}; beside it {STEPS} from 0 to 1.", f"{name}, from {ends}, {ways}")
+                       f"{across:.2f}; beside it {STEPS} from 0 to 1.", f"{name}, from {ends}, {ways}")
 
     def _line(self, way, across, picture):
         board, small = Sheet(paper=False), zoom(picture.shape[1], STEPS + 2, 64)
@@ -93,31 +86,31 @@ class Interpolator(Panel):
         board.box(mark, TOP + height + 8, 1, 4, GREY)
         return board
 
-    def _square(self, settings, picture):
-        board, across, down = Sheet(paper=False), settings["across"] * (SIDE - 1), settings["down"] * (SIDE - 1)
-        small = zoom(picture.shape[1], 10, 64)
+    def _square(self, way, across, down, picture):
+        board, small = Sheet(paper=False), zoom(picture.shape[1], 10, 64)
         height, width = picture.shape[0] * small + GAP, picture.shape[1] * small + GAP
-        words = f"at {settings['across']:.2f} across, {settings['down']:.2f} down"
+        words = f"at {across:.2f} across, {down:.2f} down"
         left = row(board, 2, TOP, [picture], zoom(picture.shape[1], 3, 192), [words]) + 14
+        across, down = across * (SIDE - 1), down * (SIDE - 1)
         board.box(left + round(across) * width, TOP + round(down) * height, width - GAP, height - GAP,
                   OKABE_ITO["orange"])
         for i in range(SIDE):
-            row(board, left, TOP + i * height, self._strip(settings["way"])[i * SIDE:(i + 1) * SIDE], small)
+            row(board, left, TOP + i * height, self._strip(way)[i * SIDE:(i + 1) * SIDE], small)
         x, y = left + round(across * width), TOP + round(down * height)
         board.picture(x + width // 2 - 3, y + height // 2 - 3, _DOT)
         return board
 
     def controls(self, ui):
         across = ui.slider("across", "across" if self.square else "way", "0 is the first end, 1 the last", 0.01)
-        play = ui.raw.Play(min=0, max=100, step=2, interval=120, value=50, description="play",
-                           tooltip="walk by itself", layout=ui.raw.Layout(width="auto"))
+        play = ipywidgets.Play(min=0, max=100, step=2, interval=120, value=50, description="play",
+                           tooltip="walk by itself", layout=ipywidgets.Layout(width="auto"))
         play.observe(lambda change: self.set(across=change["new"] / 100), "value")
         down = [ui.slider("down", "down", "0 is the upper row, 1 the lower", 0.01)] if self.square else []
         return [[across, *down, play],
                 [ui.choice("way", "interpolation", [(way, way) for way in self.ways],
                            "straight, or along the arc", "260px"),
-                 ui.button("Save GIF", lambda: self._save("gif"), "the walk as an animation", "film"),
-                 ui.button("Save APNG", lambda: self._save("apng"), "the same in all colours", "film")]]
+                 *(ui.button(f"Save {kind.upper()}", functools.partial(self._save, kind), words, "film")
+                   for kind, words in (("gif", "the walk as an animation"), ("apng", "the same in all colours")))]]
 
     def save(self, path) -> Path:
         """Write the walk, there and back, as .gif or .apng; return the path."""

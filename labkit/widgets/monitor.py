@@ -2,8 +2,8 @@
 
 import math
 import time
-from pathlib import Path
 
+import IPython.display
 import keras
 import numpy as np
 
@@ -18,28 +18,25 @@ SHARE = 0.1  # of the time, at most, that goes into drawing
 RECENT = 50  # steps over which accuracies are averaged
 
 
-class TrainingMonitor(keras.callbacks.Callback):
+class TrainingMonitor(Panel, keras.callbacks.Callback):
     """A callback for ``training.GAN.fit`` that shows how the training goes, with a button that ends it.
 
     >>> monitor = widgets.TrainingMonitor(steps)
     >>> gan.fit(images, 64, steps_per_epoch=steps, callbacks=[monitor])
 
-    steps: how many the training will have done when it is over (``gan.steps_done`` counts them).
-
-    Losses are those of each step, the discriminator's hits means over the last 50 steps. ``stop()`` does what the
-    button does: after the current step the training writes a checkpoint into ``folder``, a new one in
-    ``build/monitor``, and ends; ``restore(gan)`` goes back to it. Headless, the last drawing is shown when the
-    training ends.
+    steps: how many the training will have done when it is over (``gan.steps_done`` counts them). Losses are those of
+    each step, the discriminator's hits means over the last 50. ``stop()`` does what the button does: after the current
+    step the training writes a checkpoint into ``folder``, a new one in ``build/monitor``, and ends; ``restore(gan)``
+    goes back to it. Headless, the last drawing is shown when the training ends.
     """
 
+    limits = {"steps": (1, 10**9)}  # noqa: RUF012
+
     def __init__(self, steps):
-        super().__init__()
-        if steps < 1:
-            raise LabkitError(f"steps is {steps!r}. Expected how many steps the training will have done at its end.")
-        self.steps, self.folder = int(steps), files.home() / "build" / "monitor" / time.strftime("%Y%m%d-%H%M%S")
-        self.log = training.StepLog()
-        self.checkpoint: Path | None = None
-        self.panel = _View(self)
+        keras.callbacks.Callback.__init__(self)
+        super().__init__(steps=steps)
+        self.folder = files.home() / "build" / "monitor" / time.strftime("%Y%m%d-%H%M%S")
+        self.log, self.checkpoint = training.StepLog(), None
         self._asked = self._shown = False
         self._drawn, self._cost = -math.inf, 0.0
 
@@ -50,7 +47,7 @@ class TrainingMonitor(keras.callbacks.Callback):
     def stop(self) -> None:
         """End the training after the current step, with a checkpoint."""
         self._asked = True
-        self.panel.say("Stopping after this step …")
+        self.say("Stopping after this step …")
 
     def restore(self, gan) -> dict:
         """Bring a GAN to the checkpoint that *Stop* left; return the losses so far. Raises LabkitError for none."""
@@ -61,10 +58,8 @@ class TrainingMonitor(keras.callbacks.Callback):
     def on_train_begin(self, logs=None):
         self._asked, self._began, self._first = False, time.monotonic(), self.model.steps_done
         if not self._shown and interactive():
-            from IPython.display import display
-
             self._draw()
-            display(self.panel.box)
+            IPython.display.display(self.box)
         self._shown = True
 
     def on_train_batch_end(self, batch, logs=None):
@@ -78,19 +73,25 @@ class TrainingMonitor(keras.callbacks.Callback):
 
     def on_train_end(self, logs=None):
         self._draw()
-        if not interactive() and (self.checkpoint or self.model.steps_done >= self.steps):
-            self.panel.show_static()
+        if not interactive() and (self.checkpoint or self.model.steps_done >= self.settings["steps"]):
+            self.show_static()
 
     def _draw(self):
         began = time.monotonic()
         settled = training.settled(self.model.generator, batches=1)
         self._images = training.generate(settled, training.latent(8, self.model.latent_dim))
-        self.panel.refresh()
+        if self._box is not None:
+            self._paint()  # here and now: the pictures belong to the weights of this moment
         self._drawn = time.monotonic()
         self._cost = self._drawn - began
 
-    def drawing(self) -> Drawing:
-        """Return curves, pictures and words for the moment."""
+    def _repaint(self):
+        pass  # only the training draws
+
+    def controls(self, ui):
+        return [[ui.button("Stop", self.stop, "end the training after this step, with a checkpoint", "stop")]]
+
+    def draw(self, settings):
         rows = {name: np.asarray(values, float) for name, values in self.log.rows.items()}
         board, done = Sheet(paper=False), self.model.steps_done
         losses = {"discriminator": rows["d_loss"], "generator": rows["g_loss"]}
@@ -100,36 +101,16 @@ class TrainingMonitor(keras.callbacks.Callback):
         alt = (f"Training after step {done:,}: on the left the losses of discriminator and generator, on the right how "
                f"often D is right on real and on generated pictures; below, {len(self._images)} pictures made from "
                "the same noise all the time.")
-        return Drawing(stacked(board, pairs(self._images, numbers=False)), alt, self._words(done))
+        return Drawing(stacked(board, pairs(self._images, numbers=False)), alt, self._progress(done, settings["steps"]))
 
-    def _words(self, done):
-        words = f"step {done:,} of {self.steps:,}"
+    def _progress(self, done, steps):
+        words = f"step {done:,} of {steps:,}"
         if self.checkpoint:
             return f"{words}. Stopped; checkpoint {self.checkpoint.name} in {self.folder.name}: monitor.restore(gan)"
-        fresh = done - self._first
-        if interactive() and fresh and done < self.steps:
-            left = (self.steps - done) * (time.monotonic() - self._began) / fresh
+        if interactive() and self._first < done < steps:
+            left = (steps - done) * (time.monotonic() - self._began) / (done - self._first)
             words += f", {left:.0f} s left" if left < 100 else f", {left / 60:.0f} min left"
         return words
-
-
-class _View(Panel):
-    def __init__(self, monitor):
-        self._monitor = monitor
-        super().__init__()
-
-    def draw(self, settings):
-        return self._monitor.drawing()
-
-    def controls(self, ui):
-        return [[ui.button("Stop", self._monitor.stop, "end the training after this step, with a checkpoint", "stop")]]
-
-    def refresh(self):
-        if self._box is not None:
-            self._paint()  # here and now: the pictures belong to the weights of this moment
-
-    def _repaint(self):
-        pass  # only the training draws
 
 
 def recent(values) -> np.ndarray:

@@ -6,7 +6,7 @@ from labkit import metrics
 from labkit.errors import LabkitError
 from labkit.plotting.images import GAP, Sheet
 from labkit.widgets import noise
-from labkit.widgets.base import LINE, Drawing, Panel, interactive, row, zoom
+from labkit.widgets.base import LINE, SEEDS, Drawing, Panel, interactive, row, zoom
 
 #: Sets whose pictures may be passed on inside a notebook; of the others a stored picture shows distances only.
 SHOWN = ("fashion_mnist", "mnist", "cifar10", "photos")
@@ -15,14 +15,12 @@ SHOWN = ("fashion_mnist", "mnist", "cifar10", "photos")
 class NearestNeighbours(Panel):
     """A generated picture beside the training pictures nearest to it, pixel by pixel.
 
-    generator: a Keras model or a key of ``models.weights``. data: the ``ImageSet`` that it learnt from, or uint8
-    (n, h, w, c). seed, picture: which of the 16 pictures of a seed, 1 to 16. count: how many neighbours, 1 to 8.
-
-    Distances are roots of mean squares, in shades of 255. In a headless run, whose outputs are stored, pictures of
-    sets that may not be passed on are left out and their distances stay.
+    generator, name: as ``noise.Source`` takes them. data: the ``ImageSet`` that it learnt from, or uint8 (n, h, w, c).
+    seed, picture: which of the 16 pictures of a seed, 1 to 16. count: how many neighbours, 1 to 8. Distances are roots
+    of mean squares, in shades of 255. A headless run leaves out pictures of sets that may not be passed on.
     """
 
-    limits = {"seed": (0, 2**31 - 1), "picture": (1, 16), "count": (1, 8)}  # noqa: RUF012
+    limits = {"seed": SEEDS, "picture": (1, 16), "count": (1, 8)}  # noqa: RUF012
 
     def __init__(self, generator, data, seed=0, picture=1, count=5, name=None):
         self.source = noise.Source(generator, name)

@@ -2,15 +2,12 @@
 
 import collections
 import hashlib
-import weakref
 
 import numpy as np
 
-from labkit.errors import LabkitError
+from labkit.errors import LabkitError, known
 
 WAYS = ("linear", "spherical")
-#: generator -> its traced function. Widgets of one notebook share it: TensorFlow complains of many traces of one code.
-_FUNCTIONS = weakref.WeakKeyDictionary()
 
 
 def sample(count: int, dim: int, seed: int = 0, scale: float = 1.0, cut: float | None = None) -> np.ndarray:
@@ -39,8 +36,7 @@ def between(a, b, weights, way: str = "spherical") -> np.ndarray:
     """
     a, b = np.asarray(a, np.float64), np.asarray(b, np.float64)
     t = np.asarray(weights, np.float64).reshape(-1, 1)
-    if way not in WAYS:
-        raise LabkitError(f"way is {way!r}. Expected one of {', '.join(map(repr, WAYS))}.")
+    known(way, dict.fromkeys(WAYS), "way")
     long_a, long_b = np.linalg.norm(a), np.linalg.norm(b)
     if way == "linear" or not long_a or not long_b:
         return ((1 - t) * a + t * b).astype(np.float32)
@@ -82,9 +78,8 @@ def principal_directions(generator, count: int = 6) -> Directions:
     """Return the ``count`` directions along which a generator's first layer with weights changes most: ``vectors``,
     float32 (count, dim), of length 1, strongest first, and their ``shares`` of the activations' variance.
 
-    GANSpace (Härkönen et al. 2020) for a dense first layer: the principal components of its outputs, carried back to
-    standard normal noise, are the singular vectors of its kernel. The largest number of each vector is positive.
-    Raises LabkitError for another first layer, or more directions than the noise has numbers.
+    GANSpace (Härkönen et al. 2020) for a dense first layer (else LabkitError): the principal components of its outputs,
+    carried back to the noise, are the singular vectors of its kernel. The largest number of each vector is positive.
     """
     kernel = next(layer for layer in generator.layers if layer.weights).get_weights()[0]
     if kernel.ndim != 2 or not 1 <= count <= len(kernel):
@@ -114,35 +109,19 @@ class Source:
         if not hasattr(generator, "input_shape"):
             raise LabkitError(f"Expected a generator, and this is {generator!r:.60}. Give a Keras model that makes "
                               "pictures of noise, for example models.weights.load(\"cifar-dcgan\").")
-        self.model, self.dim = generator, training.latent_dim(generator)
-        self.name = str(name or generator.name)
-        self._to_uint8, known = training.to_uint8, list(models.keys())
+        self.model, self.dim, self.name = generator, training.latent_dim(generator), str(name or generator.name)
+        self._to_uint8, known = training.to_uint8, {*models.keys(), *models.papers()}
         shape = models.spec(self.name).image_shape if self.name in known else None  # dense ones give flat vectors
         self.shape = self._to_uint8(np.zeros((1, *generator.output_shape[1:])), shape).shape[1:]
 
     def __call__(self, latents) -> np.ndarray:
         """Return pictures uint8 (n, height, width, channels) for latents float (n, dim), in inference mode."""
-        return self._to_uint8(_function(self.model, self.dim)(np.asarray(latents, np.float32)), self.shape)
+        # As a graph: half of a small network's time goes into leading Keras from layer to layer.
+        return self._to_uint8(self.model.predict_on_batch(np.asarray(latents, np.float32)), self.shape)
 
     def weights_hash(self) -> str:
         """Return the SHA-256 of all weights, shapes included, as they are now."""
         digest = hashlib.sha256()
-        for weight in self.model.weights:
-            value = np.ascontiguousarray(weight, dtype="<f4")
-            digest.update(repr(value.shape).encode() + value.tobytes())
+        for value in self.model.get_weights():
+            digest.update(repr(value.shape).encode() + np.ascontiguousarray(value, dtype="<f4").tobytes())
         return digest.hexdigest()
-
-
-def _function(model, dim):
-    """Return the model as a graph: half of a small network's time goes into leading Keras from layer to layer."""
-    import keras
-
-    if keras.backend.backend() != "tensorflow":
-        return lambda latents: model(latents, training=False)
-    if model not in _FUNCTIONS:
-        import tensorflow as tf
-
-        weak = weakref.ref(model)  # the function must not keep its own key alive
-        signature = [tf.TensorSpec((None, dim), tf.float32)]
-        _FUNCTIONS[model] = tf.function(lambda latents: weak()(latents, training=False), input_signature=signature)
-    return _FUNCTIONS[model]

@@ -37,7 +37,7 @@ def classifier_home(tmp_path, monkeypatch):
     for name, value in (("LABKIT_HOME", tmp_path), ("LABKIT_DATA", tmp_path / "sets"), ("LABKIT_OFFLINE", "1")):
         monkeypatch.setenv(name, str(value))
     network = classifiers.build((28, 28, 1), 10, ((4,), (8,)), 6)
-    weights.ship("classifier-fashion_mnist", network, {
+    weights.save("classifier-fashion_mnist", network, {
         "name": "fashion_mnist", "dataset": "Fashion-MNIST", "classes": [str(number) for number in range(10)],
         "image_shape": [28, 28, 1], "features": 6, "recipe": {"stages": [[4], [8]], "dropout": 0.2},
         "accuracy": 0.5, "is_stand_in": False, "parameters": network.count_params()})

@@ -13,8 +13,6 @@ from labkit.errors import LabkitError
 from labkit.models import extractors, weights
 from labkit.training import recipes, scoring, shipping
 
-CARD = dict.fromkeys(name for name in weights.FIELDS if name not in ("key", "sha256"))
-
 
 @pytest.fixture
 def home(classifier_home, monkeypatch):
@@ -29,7 +27,7 @@ def home(classifier_home, monkeypatch):
                                  "drawn clothes")
 
     monkeypatch.setattr(scoring.datasets, "load", load)
-    weights.save("fashion-gan", small_generator(), CARD | {"scores": {"memorisation": {"value": 0.5}}})
+    weights.save("fashion-gan", small_generator(), {"scores": {"memorisation": {"value": 0.5}}})
     return classifier_home
 
 
@@ -83,15 +81,12 @@ def test_a_generator_is_scored_repeatably(home):
     other = scoring.score("fashion-gan", small_generator(5), pictures=60, seed=3, real=one.real)
     assert float(other.scores["frechet"]) != float(one.scores["frechet"])
     assert "memorisation" in one.scores.skipped
-    with_train = scoring.score("fashion-gan", pictures=60, memorisation=True)
-    assert 0 <= float(with_train.scores["memorisation"]) <= 1
     assert json.loads(json.dumps(one.as_dict(), allow_nan=False))["latents"] == {
         "count": 60, "seed": 3, "distribution": "standard normal"}
 
 
 @pytest.mark.parametrize(("arguments", "words"), [
     ({"key": "plain-lstm"}, "draws nothing from noise"),
-    ({"key": "fashion-gan", "pictures": 1}, "at least 2"),
     ({"key": "cifar-dcgan"}, "No pretrained weights"),
     ({"key": "fashion-gann"}, "Did you mean fashion-gan"),
 ])
@@ -128,7 +123,7 @@ def test_shipped_statistics_fit_their_extractors():
     for path in sorted(files.pretrained().glob("reference-*/card.json")):
         card = weights.card(path.parent.name)
         assert files.sha256(path.with_name("statistics.npz")) == card["sha256"]
-        assert path.with_name("statistics.npz").stat().st_size <= scoring.LIMIT
+        assert path.with_name("statistics.npz").stat().st_size <= 1_000_000
         assert card["sample"] <= scoring.SAMPLE
         name = card["extractor"].split(" classifier ")[0]
         digest = extractors.card(name if " classifier " in card["extractor"] else "efficientnet_lite0")["sha256"][:8]
@@ -139,12 +134,11 @@ def test_shipped_statistics_fit_their_extractors():
 def folder(tmp_path, monkeypatch):
     """A finished training of vanilla-gan, in a home without anything else."""
     monkeypatch.setenv("LABKIT_HOME", str(tmp_path / "home"))
-    monkeypatch.setattr(shipping, "scored", lambda key: None)
     recipe = recipes.get("vanilla-gan", "laptop", learning_rate_d=4e-4, flip=True)
     files.write_json(tmp_path / "run" / "results.json", {
         "provenance": {"command": "labkit train vanilla-gan --profile laptop", "labkit": "0.1.0", "commit": "abc",
                        "versions": {"keras": "3"}},
-        "recipe": {name: getattr(recipe, name) for name in recipe.__dataclass_fields__},
+        "recipe": vars(recipe),
         "start": "Began with the weights of another.",
         "dataset": {"name": "mnist", "title": "MNIST", "source": "real pictures (train)", "licence": "MIT",
                     "is_stand_in": False, "pictures": 1000},
@@ -158,6 +152,7 @@ def test_the_card_says_how_it_was_trained_and_what_is_not_the_reports(folder):
     words = ["vanilla-gan", str(folder), "--notes", "Tried twice."]
     done = CliRunner().invoke(verbs.ship, words, catch_exceptions=False)
     assert "1.5 minutes on a GPU" in done.output
+    assert "Later: labkit score vanilla-gan --ship" in done.output
     card = weights.card("vanilla-gan")
     assert (card["minutes"], card["epochs"], card["device"], card["notes"]) == (1.5, 50.0, "a GPU", "Tried twice.")
     assert (card["command"], card["versions"]["commit"]) == ("labkit train vanilla-gan --profile laptop", "abc")
@@ -200,8 +195,6 @@ def test_copies_are_looked_for_before_photographs_ship(monkeypatch):
     monkeypatch.setattr(shipping.extractors, "available", lambda: ())
     recipe = {"dataset": "faces", "image_shape": (28, 28, 1)}
     monkeypatch.setattr(shipping.scoring, "draw", lambda *_, **__: made[50:60, ::-1])
-    said = shipping.sentence(shipping.memorisation(None, recipe, count=10), "face-gan")
-    assert "of 10 generated pictures, 0 are copies of one of 50 training pictures" in said
+    assert shipping.memorisation(None, recipe, count=10)["copies"] == 0
     monkeypatch.setattr(shipping.scoring, "draw", lambda *_, **__: made[:10, :, ::-1] // 2)
-    with pytest.raises(LabkitError, match="10 of 10 pictures of face-gan are copies"):
-        shipping.sentence(shipping.memorisation(None, recipe, count=10), "face-gan")
+    assert shipping.memorisation(None, recipe, count=10)["copies"] == 10

@@ -106,10 +106,8 @@ def test_bad_input_is_refused_with_a_sentence():
         gan.fit(PICTURES.astype(np.float32))
     with pytest.raises(LabkitError, match="minibatch of 64"):
         gan.fit(PICTURES, batch_size=64)
-    for options, words in (({"label_smoothing": 0.7}, "label_smoothing"), ({"shift": -1}, "pixels"),
-                           ({"shift": 1.5}, "pixels"), ({"augment": "fake"}, '"both"')):
-        with pytest.raises(LabkitError, match=words):
-            compiled(**options)
+    with pytest.raises(LabkitError, match="label_smoothing"):
+        compiled(label_smoothing=0.7)
     with pytest.raises(LabkitError, match="latents of shape"):
         generators.generate(gan.generator, np.zeros((3, 4), np.float32))
 

@@ -103,7 +103,7 @@ def test_a_training_starts_from_a_narrower_one(tmp_path):
     np.testing.assert_allclose(wider.generator(given), averaged_generator(gan)(given), rtol=1e-3, atol=1e-5)
     assert not np.allclose(wider.generator(given), gan.generator(given), atol=1e-6)
     # A training that is resumed still says what it began with.
-    wider.steps_done = 0
+    wider.g_optimizer.iterations.assign(0)
     assert run._begun(wider, tmp_path / "new", tmp_path).startswith("Began with the weights")
-    wider.steps_done = 2
+    wider.g_optimizer.iterations.assign(2)
     assert run._begun(wider, tmp_path / "new", tmp_path) == text

@@ -60,7 +60,7 @@ def test_a_full_disk_leaves_the_older_checkpoint(tmp_path, monkeypatch):
         raise OSError(28, "No space left on device")
 
     monkeypatch.setattr(np, "savez", full)
-    gan.steps_done = 4
+    gan.g_optimizer.iterations.assign(4)
     with pytest.raises(LabkitError, match="disk is full"):
         checkpoints.save(tmp_path, gan, log.arrays(), FINGERPRINT)
     assert [path.name for path in tmp_path.iterdir()] == ["step-00000002.npz"]

@@ -61,24 +61,20 @@ def test_the_variable_decides_and_without_it_the_front_end(monkeypatch):
         assert interactive() is asks
     monkeypatch.setenv("LABKIT_HEADLESS", "0")
     assert interactive()
-    monkeypatch.setenv("LABKIT_HEADLESS", "perhaps")
-    with pytest.raises(LabkitError, match="LABKIT_HEADLESS is 'perhaps'"):
-        interactive()
 
 
 @pytest.mark.parametrize(("count", "channels"), [(1, 3), (11, 1)])
 def test_noise_survives_in_a_png(count, channels, tmp_path):
     images = np.random.default_rng(1).integers(0, 256, (count, 6, 5, channels), np.uint8)
-    note = saved.Note(noise.sample(count, 12, 7), images, "little", "ab" * 32, {"seed": 7, "scale": 1.0, "cut": 0.0})
-    path = saved.write(tmp_path / "x.png", note)
-    found = saved.read(path)
-    assert np.array_equal(found.latents, note.latents)
-    assert np.array_equal(found.images, note.images)
-    assert (found.generator, found.weights, found.settings) == (note.generator, note.weights, note.settings)
+    path = saved.write(tmp_path / "x.png", images, noise.sample(count, 12, 7), generator="little")
+    found, facts = saved.read(path)
+    assert np.array_equal(found, np.asarray(saved.grid(images)))
+    assert np.array_equal(facts["latents"], noise.sample(count, 12, 7))
+    assert facts["generator"] == "little"
     with Image.open(path) as picture:
         content = json.loads(picture.text["labkit"])
-        for changes, words in ((None, "carries no noise"), ({"format": 9}, "format 9"), ({"latents": "?"}, "cannot be"),
-                               ({"dim": 10**9}, "cannot be read"), ({"shape": [10**6, 6, 5, 3]}, "cannot be read")):
+        for changes, words in ((None, "carries no noise"), ({"latents": "?"}, "cannot be"),
+                               ({"dim": 10**9}, "cannot be read")):
             chunks = PngImagePlugin.PngInfo()
             if changes:
                 chunks.add_itxt("labkit", json.dumps({**content, **changes}))
@@ -129,7 +125,7 @@ def test_controls_and_settings_follow_each_other(generator, live):
     assert sampler._view.tooltip == sampler.drawing().alt
     sampler.set(cut=0.9, scale=5.0)  # code may ask for what the controls do not offer
     settle()
-    assert (controls["cut"].value, controls["scale"].value, sampler.error) == (0.9, 5.0, None)
+    assert (controls["cut"].value, controls["scale"].value, sampler._alarm.value) == (0.9, 5.0, "")
 
 
 def test_of_fast_moves_only_the_newest_is_painted(generator, live):
@@ -165,11 +161,10 @@ def test_an_error_is_shown_and_goes_away(generator, live, monkeypatch, tmp_path)
     sampler.set(seed=1)
     settle()
     assert 'role="alert">ZeroDivisionError' in sampler._alarm.value
-    assert isinstance(sampler.error, ZeroDivisionError)
     sampler.draw = draw
     sampler.set(seed=2)
     settle()
-    assert (sampler.error, sampler._alarm.value) == (None, "")
+    assert sampler._alarm.value == ""
 
 
 def test_a_saved_picture_comes_back(generator, live, tmp_path, keras, monkeypatch):
@@ -181,10 +176,6 @@ def test_a_saved_picture_comes_back(generator, live, tmp_path, keras, monkeypatc
     assert "every pixel is the same" in other.load(path)
     assert np.array_equal(other.images(), sampler.images())
     assert (other.settings["seed"], other.settings["cut"], other.settings["count"]) == (8, 1.0, 5)
-    twice = sampler.latents() * 2
-    saved.write(path, saved.Note(twice, sampler.source(twice), "little", sampler.source.weights_hash(), {}))
-    assert "every pixel is the same" in other.load(path)
-    assert np.array_equal(other.latents(), twice), "noise that no seed gives is shown as it is"
     other.set(seed=1)
     assert np.array_equal(other.latents(), noise.sample(5, 12, 1, cut=1.0)), "a new seed lets go of the loaded noise"
     assert "other weights" in widgets.NoiseSampler(keras.models.clone_model(generator)).load(path)

@@ -52,14 +52,14 @@ def test_live_it_redraws_and_the_button_stops(monkeypatch, tmp_path):
     monkeypatch.setattr("labkit.widgets.monitor.SHARE", 1e9)
 
     def click(batch, logs=None):
-        views.append(bytes(monitor.panel._view.value))
+        views.append(bytes(monitor._view.value))
         if gan.steps_done == 4:
-            monitor.panel.box.children[1].children[0].click()
+            monitor.box.children[1].children[0].click()
 
     gan, views = compiled(small_pair()), []
     clicks = keras.callbacks.LambdaCallback(on_train_batch_end=click)
     gan.fit(PICTURES, 8, steps_per_epoch=STEPS, callbacks=[clicks, monitor])
-    assert displayed == [monitor.panel.box]
+    assert displayed == [monitor.box]
     assert gan.steps_done == 4
     assert len(set(views)) == len(views), "every step was drawn"
-    assert "checkpoint step-00000004.npz" in monitor.panel._words.value
+    assert "checkpoint step-00000004.npz" in monitor._words.value
