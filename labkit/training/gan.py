@@ -101,10 +101,6 @@ class Pair(keras.Model):
         return {"d_loss": d_loss, "g_loss": g_loss, "d_real": ops.mean(ops.cast(real_logits > 0, "float32")),
                 "d_fake": ops.mean(ops.cast(fake_logits < 0, "float32"))}
 
-    def call(self, latent, training=False):
-        """Return generated images for latents (batch, latent_dim)."""
-        return self.generator(latent, training=training)
-
 
 class GAN(Pair):
     __doc__ = Pair.__doc__
