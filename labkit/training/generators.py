@@ -62,12 +62,12 @@ def averaged_weights(gan) -> list[np.ndarray]:
     """Return the averages of the generator's trainable weights (Yazici et al. 2019), float32; without ``use_ema`` the
     weights of the moment."""
     variables = gan.generator.trainable_variables
-    now = [np.array(variable) for variable in variables]
+    now = [np.asarray(variable).copy() for variable in variables]
     if not getattr(gan.g_optimizer, "use_ema", False):
         return now
     try:
         gan.g_optimizer.finalize_variable_values(variables)
-        return [np.array(variable) for variable in variables]
+        return [np.asarray(variable).copy() for variable in variables]
     finally:
         for variable, value in zip(variables, now, strict=True):
             variable.assign(value)
