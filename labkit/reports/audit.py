@@ -1,9 +1,5 @@
 """What was built against what the reports state: tables, totals, and where a report disagrees with itself.
 
->>> from labkit.reports import audit
->>> audit.audit("cifar-dcgan").ok
-True
-
 Nothing here allocates a network: ``plain-lstm`` is audited without its gigabyte.
 """
 
@@ -32,8 +28,7 @@ PROSE = {
 
 
 class Finding(NamedTuple):
-    """A remark. ``kind``: "contradiction" (the report disagrees with itself), "derived" (it does not say so, its
-    numbers do) or "open" (it leaves that open; what labkit does)."""
+    """A remark. ``kind``: "contradiction" (the report disagrees with itself), "derived" (from its numbers), "open"."""
 
     kind: str
     text: str
@@ -42,8 +37,7 @@ class Finding(NamedTuple):
 class Line(NamedTuple):
     """A layer, a total or a number from the prose: what the report states and what was built, None for nothing.
 
-    ``name`` is a layer's, "total", "trainable", "non-trainable" (numbers of weights), "MiB" (of float32 weights) or a
-    setting's; ``verdict`` "agrees", "differs…", "not stated" or "not built".
+    ``name`` is a layer's, "total", "trainable", "non-trainable", "MiB" (of float32 weights) or a setting's.
     """
 
     name: str
@@ -62,7 +56,7 @@ class Line(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class NetworkAudit:
-    """One network: its layers and its totals. ``complete``: the report prints the whole table; ``place``: where."""
+    """One network: its layers and its totals."""
 
     role: str
     complete: bool
@@ -71,7 +65,7 @@ class NetworkAudit:
     counts: tuple[Line, ...]
 
     def table(self, kinds: bool = True) -> Table:
-        """Return layers and totals, the report's beside ours; without the layers' classes it fits into 80 columns."""
+        """Return layers and totals, the report's beside ours; without ``kinds`` it fits into 80 columns."""
         printed = any(row.verdict != UNSTATED for row in self.rows)
         whole = "" if self.complete else ", printed in part" if printed else ", described without a table"
         head, *cells = [(each[0], *each[1 + (not kinds):]) for each in (
@@ -93,19 +87,14 @@ class Audit:
     findings: tuple[Finding, ...]
 
     @property
-    def verdicts(self) -> list[str]:
-        """What became of each row and total, those that the report does not state included."""
-        return [each.verdict for network in self.networks for each in (*network.rows, *network.counts)]
-
-    @property
     def stated(self) -> int:
         """How many rows and totals the report states."""
-        return len(self.verdicts) - self.verdicts.count(UNSTATED)
+        return sum(each.verdict != UNSTATED for network in self.networks for each in (*network.rows, *network.counts))
 
     @property
     def agreeing(self) -> int:
         """How many of them come out exactly."""
-        return self.verdicts.count(AGREES)
+        return sum(each.verdict == AGREES for network in self.networks for each in (*network.rows, *network.counts))
 
     @property
     def ok(self) -> bool:
@@ -137,8 +126,7 @@ class Audit:
 def audit(key: str, **options) -> Audit:
     """Compare the system ``key``, as ``models.build(key, **options)`` builds it, with its report.
 
-    ``options`` let one try a rival: ``audit("cnn-lstm-tuned", steps=2, lstm=(512,), dense=(1024, 512, 256))``.
-    Raises LabkitError for a key or an option that does not exist.
+    Options make a rival: ``audit("cnn-lstm-tuned", steps=2, lstm=(512,))``. Raises LabkitError for unknown names.
     """
     device.quiet_tensorflow()
     from labkit.models.outline import outline  # models read the reports, too
@@ -150,7 +138,7 @@ def audit(key: str, **options) -> Audit:
 
 
 def findings(key: str) -> tuple[Finding, ...]:
-    """Return the findings on the system ``key``, contradictions first. Raises LabkitError for an unknown key."""
+    """Return the findings on the system ``key``, contradictions first."""
     kinds = known(key, claims.read("findings.toml"), "system of a report")
     return tuple(Finding(kind, " ".join(text.split())) for kind, texts in kinds.items() for text in texts)
 

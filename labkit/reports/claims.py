@@ -14,10 +14,7 @@ Value = int | float | str
 
 @dataclass(frozen=True, slots=True)
 class Layer:
-    """One row of a layer table, as printed; only names that the printout cuts short are given whole.
-
-    In the file it is ["conv2d", "Conv2D", "(None, 16, 16, 64)", 4864]; without the last where no number is given.
-    """
+    """One row of a layer table, as printed: ["conv2d", "Conv2D", "(None, 16, 16, 64)", 4864] in the file."""
 
     name: str
     kind: str
@@ -27,8 +24,8 @@ class Layer:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Network:
-    """A network: its ``role`` ("network", "generator", "discriminator"), its table (empty where the report has prose
-    only; ``complete``: printed as a whole) and its stated totals (numbers of weights, None where not stated)."""
+    """A network: its ``role`` ("network", "generator", "discriminator"), its table (``complete``: the whole of it) and
+    its stated numbers of weights."""
 
     role: str
     layers: tuple[Layer, ...] = ()
@@ -66,24 +63,21 @@ class System:
     note: str = ""
 
     def network(self, role: str) -> Network:
-        """Return the network of that role; LabkitError naming the roles there are."""
+        """Return the network of that role. Raises LabkitError naming those there are, as ``setting`` does."""
         return known(role, {network.role: network for network in self.networks}, f"network of {self.key}")
 
     def setting(self, name: str) -> Setting:
-        """Return the setting of that name; LabkitError naming the settings there are."""
         stated = {setting.name: setting for setting in self.settings}
         return known(name, stated, f"setting of {self.key} in report {self.report}")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Claim:
-    """Something the report says that can be checked or discussed.
+    """Something the report says that can be checked or discussed, ``text``: our paraphrase or a short quotation.
 
-    ``text`` is our paraphrase or a short quotation, ``place`` the heading it stands under, ``system`` a key or None,
-    ``value`` (in ``unit``) its number or its word if it has one, ``notebook`` the stem of the file that shows what
-    became of it. ``kind``: "numeric" (a number to set beside ours), "checkable" (code, a paper or the data confirm or
-    refute it), "contestable" (a judgement or an explanation), "description" (needed to rebuild what was done).
-    A claim about a setting carries the setting's id.
+    ``kind``: "numeric" (a number to set beside ours), "checkable" (code, a paper or the data confirm or refute it),
+    "contestable" (a judgement), "description" (needed to rebuild what was done). ``notebook``: the stem of the file
+    that shows what became of it. A claim about a setting carries the setting's id.
     """
 
     id: str
@@ -98,7 +92,7 @@ class Claim:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Report:
-    """One report: number and title, what it is about in a sentence or two, its systems and its claims."""
+    """One report, with what it is about in a sentence or two."""
 
     number: int
     title: str
@@ -108,12 +102,8 @@ class Report:
 
 
 def read(file: str) -> dict:
-    """Return a TOML file of this folder. Raises LabkitError with its path and the line when it is none."""
-    path = Path(__file__).parent / file
-    try:
-        return tomllib.loads(path.read_text(encoding="utf-8"))
-    except ValueError as error:
-        raise LabkitError(f"{path} is not valid TOML: {error}.") from error
+    """Return a TOML file of this folder."""
+    return tomllib.loads((Path(__file__).parent / file).read_text(encoding="utf-8"))
 
 
 def make(kind: type, row: dict, **more):
@@ -124,7 +114,7 @@ def make(kind: type, row: dict, **more):
 
 @functools.cache
 def load(number: int) -> Report:
-    """Return report ``number``, 1 to 5. Raises LabkitError for another number or a malformed file."""
+    """Return report ``number``, 1 to 5. Raises LabkitError for another number."""
     if number not in NUMBERS:
         raise LabkitError(f"There is no report {number!r}; the reports are {', '.join(map(str, NUMBERS))}.")
     table = read(f"report{number}.toml")

@@ -1,11 +1,6 @@
 """The ledger: every claim of the reports with its verdict, our number, the reason and the source.
 
-The claims stand in ``labkit/reports/reportN.toml``, the verdicts in ``labkit/reports/verdicts/reportN.toml``. A claim
-without a verdict is "open". In a notebook, the last line of a cell::
-
-    ledger.table(notebook="06_cifar_dcgan", ours={"r4-m2-g-total": pair.generator.count_params()})
-
-How to add a verdict: README.md beside them. ``stale()`` names those whose results file says something else.
+The claims stand in ``reportN.toml``, the verdicts in ``verdicts/reportN.toml``; how to add one: README.md beside them.
 """
 
 import collections
@@ -15,6 +10,8 @@ import json
 import re
 from dataclasses import dataclass
 from pathlib import Path
+
+import numpy as np
 
 from labkit import files, reports
 from labkit.errors import LabkitError, known
@@ -26,12 +23,7 @@ SIGNS = {"confirmed": "✓", "differs": "≠", "refuted": "✗", "cannot be told
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Verdict:
-    """What became of a claim. ``claim`` is its id, ``verdict`` one of SIGNS.
-
-    ``ours`` is our number in the claim's unit, a few words, or None; ``notebook`` the stem of the file that shows
-    it ("": the claim's), ``source`` the results file, code, paper or page that it comes from. ``first``: worth reading
-    before the others. ``compare``: what the verdict is computed from, see README.md beside the verdicts.
-    """
+    """What became of the claim of that id; README.md beside the verdicts explains the fields."""
 
     claim: str
     verdict: str
@@ -45,7 +37,7 @@ class Verdict:
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """A claim with its verdict (None: open); ``live`` is a number computed just now, shown instead of ours."""
+    """A claim with its verdict (None: open); ``live`` is a number computed just now."""
 
     report: int
     claim: Claim
@@ -54,23 +46,20 @@ class Row:
 
     @property
     def state(self) -> str:
-        """The verdict in a word or three, or "open"."""
         return self.verdict.verdict if self.verdict else "open"
 
     @property
     def notebook(self) -> str:
-        """The stem of the notebook that shows it."""
         return (self.verdict and self.verdict.notebook) or self.claim.notebook
 
     @property
     def ours(self) -> str:
-        """Our number, with the unit; the live one first where there is one, the recorded one too if it differs."""
+        """Our number, with the unit: the live one, and the recorded one if that is another."""
         recorded = number(self.verdict and self.verdict.ours, self.claim.unit)
         live = number(self.live, self.claim.unit)
         return f"{live} (recorded: {recorded})" if live and recorded not in ("", live) else live or recorded
 
     def cells(self) -> tuple[str, ...]:
-        """Return claim, the report's number, ours, verdict and reason; ids, places and sources as details."""
         why = f"{self.verdict.reason}\nSource: {self.verdict.source}" if self.verdict else ""
         return (f"{self.claim.text}\nreport {self.report}, {self.claim.place} ({self.claim.id})",
                 number(self.claim.value, self.claim.unit), self.ours, f"{SIGNS[self.state]} {self.state}", why)
@@ -88,10 +77,8 @@ def verdicts() -> dict[str, Verdict]:
 
 
 def rows(report: int | None = None, notebook: str | None = None, system: str | None = None) -> tuple[Row, ...]:
-    """Return the claims, in the reports' order, of that report (1 to 5), notebook (file stem) and system (key).
-
-    Raises LabkitError, with the nearest names, for a report, notebook or system of which there is no claim.
-    """
+    """Return the claims of that report (1 to 5), notebook (file stem) and system (key), in the reports' order. Raises
+    LabkitError, with the nearest names, where there is none."""
     numbers = reports.NUMBERS if report is None else (reports.load(report).number,)
     every = [Row(each, claim, verdicts().get(claim.id)) for each in reports.NUMBERS
              for claim in reports.load(each).claims]
@@ -137,20 +124,21 @@ def table(notebook: str | None = None, report: int | None = None, system: str | 
           every=False) -> Table | Folded:
     """Return the ledger of a notebook, a report or a system as a table that a notebook shows.
 
-    The claims worth reading first are shown, the others fold away below them; ``every``: all in one table.
-    ``ours`` maps ids of claims to numbers (or words) computed just now, in the claim's unit: they are shown in the
-    place of the recorded ones, with both where they differ. Raises LabkitError for names that have no claims, and
-    for an id in ``ours`` that is not among the rows.
+    The claims worth reading first are shown, the others fold away below them; ``every``: all in one table. ``ours``
+    maps ids of claims to numbers (or words) computed just now, in the claim's unit. Raises LabkitError for names that
+    have no claims, and for an id in ``ours`` that is not among the rows.
     """
     chosen = {row.claim.id: row for row in rows(report=report, notebook=notebook, system=system)}
     for id, value in (ours or {}).items():
-        chosen[id] = dataclasses.replace(known(id, chosen, "claim in this table"), live=_plain(id, value))
+        row, array = known(id, chosen, "claim in this table"), np.asarray(value)
+        if array.size != 1 or array.dtype.kind not in "iufU":
+            raise LabkitError(f"ours[{id!r}] must be a number or a text, not {value!r}.")
+        chosen[id] = dataclasses.replace(row, live=array.item())
     where = ", ".join(name for name in (report and f"report {report}", system, notebook) if name)
     return tabulate(chosen.values(), "Ledger" + f" of {where}" * bool(where), every)
 
 
 def tabulate(chosen, caption: str, every: bool = True) -> Table | Folded:
-    """Return rows as a table, their count behind the caption; not ``every``: those not worth reading first folded."""
     first, rest = split(chosen)
     if every or not first or not rest:
         first, rest = list(chosen), []
@@ -160,7 +148,7 @@ def tabulate(chosen, caption: str, every: bool = True) -> Table | Folded:
 
 
 def split(chosen) -> tuple[list[Row], list[Row]]:
-    """Return the rows to be read first and the others, both with what was refuted before what was confirmed."""
+    """Return the rows to be read first and the others, both in ORDER."""
     ranked = sorted(chosen, key=lambda row: ORDER.index(row.state))
     first = [row for row in ranked if row.verdict and row.verdict.first]
     return first, [row for row in ranked if row not in first]
@@ -205,32 +193,16 @@ def stale() -> tuple[str, ...]:
         except (OSError, ValueError, LookupError, TypeError) as error:
             found.append(f"{verdict.claim}: {verdict.source} cannot be read: {error!r}.")
             continue
-        if keys and not _same(verdict.ours, value):
+        if isinstance(value, int | float) and "e" not in (digits := repr(verdict.ours)):  # those it is written with
+            value = round(float(value), len(digits.partition(".")[2]))
+        if keys and verdict.ours != value:
             found.append(f"{verdict.claim}: the ledger says {verdict.ours!r}, {verdict.source} says {value!r}.")
     return tuple(found)
 
 
-def _same(ours, value) -> bool:
-    """Whether ``value``, rounded to the digits that ``ours`` is written with, is ``ours``."""
-    if not isinstance(ours, int | float) or not isinstance(value, int | float) or "e" in repr(ours):
-        return ours == value
-    return round(float(value), len(repr(ours).partition(".")[2])) == ours
-
-
 def number(value, unit: str | None) -> str:
     """Write a value for people: thousands separated, four significant digits, its unit behind it."""
-    if value is None:
-        return ""
-    if isinstance(value, str):
-        return value
+    if value is None or isinstance(value, str):
+        return value or ""
     text = format(value, ",.0f" if isinstance(value, int) or abs(value) >= 10_000 else ",.4g")
     return f"{text} {unit}" if unit else text
-
-
-def _plain(id: str, value):
-    """Turn NumPy and TensorFlow scalars into Python's numbers."""
-    value = value.numpy() if hasattr(value, "numpy") else value
-    value = value.item() if getattr(value, "size", 0) == 1 else value
-    if isinstance(value, bool) or not isinstance(value, int | float | str):
-        raise LabkitError(f"ours[{id!r}] must be a number or a text, not {value!r}.")
-    return value

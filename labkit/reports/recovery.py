@@ -17,7 +17,6 @@ TOO_MANY = 5_000_000  # chains of one length, held in memory at once: about 300 
 
 
 def powers_of_two(low: int = 1, high: int = 4096) -> tuple[int, ...]:
-    """Return the powers of two in [low, high]."""
     return tuple(2**i for i in range(high.bit_length()) if low <= 2**i <= high)
 
 
@@ -75,15 +74,12 @@ class Recovery:
 
 def recover(key: str = "cnn-lstm", *, sizes: Iterable[int] | None = None, steps: Iterable[int] = (1,),
             lstm: tuple[int, int] = (2, 3), dense: tuple[int, int] = (1, 5), total: int | None = None) -> Recovery:
-    """Search for the layers that report 1 does not print for ``cnn-lstm``, ``cnn-lstm-tuned`` or ``cnn-lstm-l2``.
+    """Search for the layers that report 1 does not print for ``cnn-lstm``, ``cnn-lstm-tuned`` or ``-l2``; return
+    every chain with exactly that total, fewest layers first.
 
     ``sizes``: the units that a hidden layer may have (default: powers of two from 1 to 4096); ``steps``: into how many
     time steps the flattened values may be cut; ``lstm`` and ``dense``: the fewest and the most layers of each kind, the
-    last Dense included. Two LSTMs are the report's own word: models 2 and 3 add to model 1, which has one. ``total`` is
-    the report's unless given. Its count of untrainable weights is 0, which rules out batch norm.
-
-    Returns every chain with exactly that total, fewest layers first. Raises LabkitError when the search would be
-    too large, or for a key without such a table.
+    last Dense included. Raises LabkitError when the search would be too large, or for a key without such a table.
     """
     system = reports.system(key)
     network = next((each for each in system.networks if each.layers and each.total and not each.complete), None)
@@ -135,13 +131,10 @@ def recover(key: str = "cnn-lstm", *, sizes: Iterable[int] | None = None, steps:
 
 def recover_fashion_generator(total: int = 2_155_137, channels: Iterable[int] = (128,),
                               kernels: Iterable[int] = (3, 4, 5, 6, 7)) -> Recovery:
-    """Search for report 3's generator: Dense 6272 → reshape to 7x7x128 → two to six Conv2D layers → one channel.
+    """Search for report 3's generator, Dense 6272 → reshape to 7x7x128 → two to six Conv2D layers → one channel: return
+    all with exactly that total, the one that ``models.build("fashion-gan")`` builds first if it is among them.
 
     ``channels``: the width that all hidden convolutions share; ``kernels``: square kernels, also for the last layer.
-    The noise has 32, 64, 100, 128 or 256 values. All parameters are trainable, which rules out batch norm.
-
-    Returns every generator with exactly that total, the one built by ``models.build("fashion-gan")`` first if it is
-    among them. Relax it: ``kernels=range(1, 10)``, ``channels=(64, 128, 256)``.
     """
     dense, depth, latent = 6272, 128, (32, 64, 100, 128, 256)
     channels, kernels = tuple(channels), tuple(sorted(set(kernels), reverse=True))
@@ -168,7 +161,6 @@ def recover_fashion_generator(total: int = 2_155_137, channels: Iterable[int] = 
 
 
 def _chains(sizes, count: int) -> np.ndarray:
-    """Return all ``count``-tuples of sizes, int64, one a row."""
     return np.stack(np.meshgrid(*[np.array(sizes, np.int64)] * count, indexing="ij"), -1).reshape(-1, count) \
         if count else np.empty((1, 0), np.int64)
 
