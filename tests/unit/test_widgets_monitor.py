@@ -40,26 +40,3 @@ def test_stop_leaves_a_checkpoint_from_which_the_training_goes_on(shown, tmp_pat
     resumed.fit(PICTURES, 8, steps_per_epoch=STEPS - 2)
     for ours, theirs in zip(resumed.generator.get_weights(), whole.generator.get_weights(), strict=True):
         assert np.array_equal(ours, theirs)
-
-
-def test_live_it_redraws_and_the_button_stops(monkeypatch, tmp_path):
-    displayed = []
-    monkeypatch.setenv("LABKIT_HEADLESS", "0")
-    monkeypatch.setattr("IPython.display.display", displayed.append)
-    monitor = widgets.TrainingMonitor(STEPS)
-    monitor.folder = tmp_path
-    monkeypatch.setattr("labkit.widgets.monitor.SECONDS", 0.0)
-    monkeypatch.setattr("labkit.widgets.monitor.SHARE", 1e9)
-
-    def click(batch, logs=None):
-        views.append(bytes(monitor._view.value))
-        if gan.steps_done == 4:
-            monitor.box.children[1].children[0].click()
-
-    gan, views = compiled(small_pair()), []
-    clicks = keras.callbacks.LambdaCallback(on_train_batch_end=click)
-    gan.fit(PICTURES, 8, steps_per_epoch=STEPS, callbacks=[clicks, monitor])
-    assert displayed == [monitor.box]
-    assert gan.steps_done == 4
-    assert len(set(views)) == len(views), "every step was drawn"
-    assert "checkpoint step-00000004.npz" in monitor._words.value
