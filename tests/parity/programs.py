@@ -5,6 +5,19 @@ import io
 import warnings
 
 import numpy as np
+from sphinx.ext.autodoc.mock import mock
+
+with mock(["torchvision"]):  # they read pictures with it, and compute without
+    import torch
+    from cleanfid.fid import frechet_distance, kernel_distance
+    from prdc import compute_prdc
+    from pytorch_fid.fid_score import calculate_frechet_distance
+    from torch_fidelity.metric_fid import fid_features_to_statistics, fid_statistics_to_metric
+    from torch_fidelity.metric_isc import isc_features_to_metric
+    from torch_fidelity.metric_kid import kid_features_to_metric
+    from torch_fidelity.metric_prc import prc_features_to_metric
+    from torchmetrics.image.fid import FrechetInceptionDistance
+    from torchmetrics.image.kid import poly_mmd
 
 FAILURES = (ValueError, ArithmeticError, AssertionError, RuntimeError, np.linalg.LinAlgError)  # how they give up
 
@@ -23,26 +36,11 @@ def quiet(call, *arguments, **options):
 
 
 def fid_torch_fidelity(real, fake):
-    import torch
-    from torch_fidelity.metric_fid import fid_features_to_statistics, fid_statistics_to_metric
     statistics = [fid_features_to_statistics(torch.from_numpy(side)) for side in (real, fake)]
     return quiet(fid_statistics_to_metric, *statistics, False)["frechet_inception_distance"]
 
 
-def fid_pytorch_fid(real, fake):
-    from pytorch_fid.fid_score import calculate_frechet_distance
-    return float(quiet(calculate_frechet_distance, *moments(real), *moments(fake)))
-
-
-def fid_clean_fid(real, fake):
-    from cleanfid.fid import frechet_distance
-    return float(quiet(frechet_distance, *moments(real), *moments(fake)))
-
-
 def fid_torchmetrics(real, fake):
-    import torch
-    from torchmetrics.image.fid import FrechetInceptionDistance
-
     class Identity(torch.nn.Module):
         num_features = real.shape[1]
 
@@ -56,45 +54,34 @@ def fid_torchmetrics(real, fake):
 
 
 def kid_torch_fidelity(real, fake):
-    import torch
-    from torch_fidelity.metric_kid import kid_features_to_metric
     return kid_features_to_metric(torch.from_numpy(real), torch.from_numpy(fake), kid_subsets=1,
                                   kid_subset_size=len(real), verbose=False)["kernel_inception_distance_mean"]
 
 
-def kid_clean_fid(real, fake):
-    from cleanfid.fid import kernel_distance
-    return kernel_distance(real, fake, num_subsets=1, max_subset_size=len(real))
-
-
-def kid_torchmetrics(real, fake):
-    import torch
-    from torchmetrics.image.kid import poly_mmd
-    return float(poly_mmd(torch.from_numpy(real), torch.from_numpy(fake)))
-
-
 def isc_torch_fidelity(logits, splits=1):
-    import torch
-    from torch_fidelity.metric_isc import isc_features_to_metric
     found = isc_features_to_metric(torch.from_numpy(logits), splits, False, 2020)
     return found["inception_score_mean"], found["inception_score_std"]
 
 
 def prdc(real, fake, k):
-    from prdc import compute_prdc
     found = quiet(compute_prdc, real, fake, nearest_k=k)
     return tuple(float(found[name]) for name in ("precision", "recall", "density", "coverage"))
 
 
 def prc_torch_fidelity(real, fake, k):
-    import torch
-    from torch_fidelity.metric_prc import prc_features_to_metric
     found = prc_features_to_metric(torch.from_numpy(fake), torch.from_numpy(real), prc_neighborhood=k,
                                    prc_batch_size=10_000, save_cpu_ram=False, verbose=False)
     return found["precision"], found["recall"]
 
 
-FRECHET = {"torch-fidelity": fid_torch_fidelity, "pytorch-fid": fid_pytorch_fid, "clean-fid": fid_clean_fid,
-           "torchmetrics": fid_torchmetrics}
-KERNEL = {"torch-fidelity": kid_torch_fidelity, "clean-fid": kid_clean_fid,
-          "torchmetrics": kid_torchmetrics}
+FRECHET = {
+    "torch-fidelity": fid_torch_fidelity,
+    "pytorch-fid": lambda real, fake: float(quiet(calculate_frechet_distance, *moments(real), *moments(fake))),
+    "clean-fid": lambda real, fake: float(quiet(frechet_distance, *moments(real), *moments(fake))),
+    "torchmetrics": fid_torchmetrics,
+}
+KERNEL = {
+    "torch-fidelity": kid_torch_fidelity,
+    "clean-fid": lambda real, fake: kernel_distance(real, fake, num_subsets=1, max_subset_size=len(real)),
+    "torchmetrics": lambda real, fake: float(poly_mmd(torch.from_numpy(real), torch.from_numpy(fake))),
+}

@@ -2,12 +2,11 @@
 
 import importlib.metadata
 import platform
-import sys
 
 import numpy as np
 
 from labkit import files, metrics
-from tests.parity import conftest, programs, references
+from tests.parity import programs, references
 from tests.unit.test_metrics_distances import fractions
 
 
@@ -21,9 +20,6 @@ def attempt(call, real, fake, expected, scale):
 
 
 def main():
-    if absent := conftest.missing():
-        sys.exit(f"not installed: {', '.join(absent)}; see tests/parity/requirements.txt")
-    conftest.stand_in_for_torchvision()
     frechet, kernel = {}, {}
     for name, real, fake in references.cases():
         expected, scale = references.frechet(real, fake)

@@ -4,7 +4,9 @@ import numpy as np
 import pytest
 
 from labkit import metrics
-from tests.parity import programs
+
+pytestmark = pytest.mark.parity
+programs = pytest.importorskip("tests.parity.programs", reason="see tests/parity/__init__.py", exc_type=ImportError)
 
 
 def features(seed=0, n=400, m=300, width=16):
