@@ -105,6 +105,8 @@ def test_bad_arguments_are_named(arguments):
     name, = arguments
     with pytest.raises(LabkitError, match=f"{name}="):
         device.setup(**arguments)
+    with pytest.raises(LabkitError, match="KERAS_BACKEND=tensorflow"):
+        device._jax("mirrored", None, [])
 
 
 @pytest.mark.parametrize(("flags", "able"), [

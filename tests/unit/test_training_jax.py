@@ -4,7 +4,6 @@ Each computes in a process of its own, this file run as a script, and leaves its
 the usual environment: `make test-jax` makes one that has both (build/jax) and runs these tests, about a minute.
 """
 
-import importlib.util
 import json
 import os
 import subprocess
@@ -14,14 +13,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from labkit import device
 from labkit.errors import LabkitError
 
-MISSING = [name for name in ("jax", "tensorflow") if importlib.util.find_spec(name) is None]
-both = [
-    pytest.mark.jax,
-    pytest.mark.skipif(bool(MISSING), reason=f"not installed: {', '.join(MISSING)}; this file's head says how to"),
-]
+pytestmark = pytest.mark.jax
 PICTURES = np.random.default_rng(1).integers(0, 256, (24, 8, 8, 3), dtype=np.uint8)
 STEPS, BATCH, LATENT = 4, 8, 5  # an epoch and the first step of the next
 RECIPE = {"steps": 4, "batch_size": 8, "steps_per_execution": 2, "checkpoint_every": 4}
@@ -146,6 +140,7 @@ def tensorflow_side(folder):
 @pytest.fixture(scope="module")
 def sides(tmp_path_factory):
     """Run JAX, then TensorFlow; return the folder with what they wrote."""
+    pytest.importorskip("jax", reason="not installed; this file's head says how to")
     folder = tmp_path_factory.mktemp("sides")
     for backend in ("jax", "tensorflow"):
         done = subprocess.run(
@@ -156,45 +151,40 @@ def sides(tmp_path_factory):
     return folder
 
 
-class TestBoth:
-    pytestmark = both
-
-    def test_gradients_losses_and_a_fit_are_those_of_tensorflow(self, sides):
-        """The same names and, to 1e-5 of a tensor's largest value, the same values."""
-        with np.load(sides / "jax.npz") as ours, np.load(sides / "tensorflow.npz") as theirs:
-            assert set(ours.files) == set(theirs.files)
-            for name in ours.files:
-                scale = np.abs(theirs[name]).max()
-                np.testing.assert_allclose(ours[name], theirs[name], rtol=0, atol=1e-5 * scale, err_msg=name)
-            assert {"history d_loss", "generator 0", "discriminator 0", "g_optimizer 0"} < set(ours.files)
-            assert list(ours["log step"]) == [2, 4]
-            for index in range(5):
-                one, two = ours[f"shared g {index}"], ours[f"separate g {index}"]
-                np.testing.assert_allclose(one, two, rtol=0, atol=1e-5 * np.abs(two).max())
-                assert np.abs(one).max() > 0
-
-    def test_a_resumed_training_ends_with_the_same_bits(self, sides):
-        with np.load(sides / "more.npz") as file:
-            assert file["same"]
-            assert list(file["steps"]) == [2, 4, 5]  # an execution may be shorter than the others
-
-    def test_weights_trained_under_jax_draw_the_same_pictures_under_tensorflow(self, sides):
-        with np.load(sides / "loaded.npz") as theirs, np.load(sides / "more.npz") as ours:
-            assert np.abs(ours["recipe"].astype(int) - theirs["recipe"]).max() <= 2  # float16 on the way
-            assert ours["recipe"].std() > 1
-            assert "backend=jax" in str(theirs["said"])  # a checkpoint is the backend's own
-
-    def test_a_recipe_is_trained_where_tensorflow_cannot_be_imported(self, sides):
-        results = json.loads((sides / "recipe" / "results.json").read_text())
-        assert (results["steps"], results["backend"]) == (4, "jax")
-        assert np.isfinite(list(results["final"].values())).all()
-        line, *_ = (sides / "jax.txt").read_text().splitlines()
-        assert ("JAX " in line, "TensorFlow" in line) == (True, False)
+def test_gradients_losses_and_a_fit_are_those_of_tensorflow(self, sides):
+    """The same names and, to 1e-5 of a tensor's largest value, the same values."""
+    with np.load(sides / "jax.npz") as ours, np.load(sides / "tensorflow.npz") as theirs:
+        assert set(ours.files) == set(theirs.files)
+        for name in ours.files:
+            scale = np.abs(theirs[name]).max()
+            np.testing.assert_allclose(ours[name], theirs[name], rtol=0, atol=1e-5 * scale, err_msg=name)
+        assert {"history d_loss", "generator 0", "discriminator 0", "g_optimizer 0"} < set(ours.files)
+        assert list(ours["log step"]) == [2, 4]
+        for index in range(5):
+            one, two = ours[f"shared g {index}"], ours[f"separate g {index}"]
+            np.testing.assert_allclose(one, two, rtol=0, atol=1e-5 * np.abs(two).max())
+            assert np.abs(one).max() > 0
 
 
-def test_mirroring_is_refused_under_jax():
-    with pytest.raises(LabkitError, match="KERAS_BACKEND=tensorflow"):
-        device._jax("mirrored", None, [])
+def test_a_resumed_training_ends_with_the_same_bits(self, sides):
+    with np.load(sides / "more.npz") as file:
+        assert file["same"]
+        assert list(file["steps"]) == [2, 4, 5]  # an execution may be shorter than the others
+
+
+def test_weights_trained_under_jax_draw_the_same_pictures_under_tensorflow(self, sides):
+    with np.load(sides / "loaded.npz") as theirs, np.load(sides / "more.npz") as ours:
+        assert np.abs(ours["recipe"].astype(int) - theirs["recipe"]).max() <= 2  # float16 on the way
+        assert ours["recipe"].std() > 1
+        assert "backend=jax" in str(theirs["said"])  # a checkpoint is the backend's own
+
+
+def test_a_recipe_is_trained_where_tensorflow_cannot_be_imported(self, sides):
+    results = json.loads((sides / "recipe" / "results.json").read_text())
+    assert (results["steps"], results["backend"]) == (4, "jax")
+    assert np.isfinite(list(results["final"].values())).all()
+    line, *_ = (sides / "jax.txt").read_text().splitlines()
+    assert ("JAX " in line, "TensorFlow" in line) == (True, False)
 
 
 if __name__ == "__main__":
