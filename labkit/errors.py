@@ -4,10 +4,9 @@ import difflib
 
 
 class LabkitError(Exception):
-    """Something the reader can mend.
+    """Something the reader can mend: what is wrong, with which file or argument, and what to type next.
 
-    The message says what is wrong, with which file or argument, and what to type next. The command line
-    prints it without a traceback and exits with status 2; in a notebook it ends the cell.
+    The command line prints it without a traceback and exits with status 2.
     """
 
 

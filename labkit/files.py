@@ -12,10 +12,7 @@ from labkit.errors import LabkitError
 
 
 def home() -> Path:
-    """Return the folder that holds ``data/``: ``$LABKIT_HOME``, or the clone that labkit is installed from.
-
-    Raises LabkitError when labkit was installed without its clone and ``LABKIT_HOME`` is not set.
-    """
+    """Return the folder that holds ``data/``: ``$LABKIT_HOME``, or the clone that labkit is installed from."""
     if value := os.environ.get("LABKIT_HOME"):
         return Path(os.path.expanduser(value)).resolve()
     root = Path(__file__).resolve().parent.parent
@@ -50,11 +47,8 @@ def results() -> Path:
 
 @contextlib.contextmanager
 def atomic(path, mode="wb", **kwargs):
-    """Open a temporary file beside ``path``; move it into place only when the block ends without an error.
-
-    Yields the open file. A reader sees the old content or the new one, never half a file. Raises LabkitError
-    when the disk is full or the folder cannot be written; the old file is then still whole.
-    """
+    """Open a temporary file beside ``path``; move it into place when the block ends without an error: no one sees half
+    a file. Raises LabkitError when the disk is full or the folder cannot be written."""
     path = Path(path)
     temporary = None
     try:
@@ -77,7 +71,7 @@ def atomic(path, mode="wb", **kwargs):
 
 
 def readable(error: OSError, path, doing: str = "written") -> LabkitError:
-    """Turn an error of the disk into a LabkitError that says what to do; ``doing`` is what could not be done."""
+    """Turn an error of the disk into a LabkitError that says what to do."""
     if error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG):
         return LabkitError(f"The disk is full: {path} could not be {doing}, and what was there is untouched. "
                            "Free some space (for instance old folders in build/) and run the command again.")
@@ -92,9 +86,8 @@ def readable(error: OSError, path, doing: str = "written") -> LabkitError:
 
 def write_json(path, value) -> None:
     """Write ``value`` as indented JSON with a closing newline, atomically. NaN and infinity are refused."""
-    text = json.dumps(value, indent=2, ensure_ascii=False, allow_nan=False) + "\n"
     with atomic(path, "w", encoding="utf-8") as file:
-        file.write(text)
+        file.write(json.dumps(value, indent=2, ensure_ascii=False, allow_nan=False) + "\n")
 
 
 def sha256(path) -> str:

@@ -8,29 +8,19 @@ import io
 COLOURS = {"✓": "green", "✗": "bold red", "≠": "yellow", "?": "cyan", "…": "bold", "·": "dim"}
 
 
-class Link(str):
-    """A cell that leads to ``href`` in HTML and Markdown, and is its text elsewhere."""
-
-    def __new__(cls, text, href):
-        self = super().__new__(cls, text)
-        self.href = href
-        return self
-
-
 @dataclasses.dataclass(frozen=True, eq=False, repr=False)
 class Table:
     """A caption, the columns' headings and rows of cells; the first cell of a row is its heading.
 
     A cell is anything that ``str`` turns into text; what follows its first line break is a detail, shown smaller. A
-    sign of COLOURS before a word is passed over by screen readers. ``totals`` are rows set apart at the end, ``right``
-    the columns (from 0) that hold numbers. A notebook shows it as HTML, ``print`` as text, ``show`` on a terminal.
+    sign of COLOURS before a word is passed over by screen readers. A notebook shows it as HTML, ``print`` as text.
     """
 
     caption: str
     head: tuple
     rows: tuple
-    totals: tuple = ()
-    right: tuple = ()
+    totals: tuple = ()  # rows set apart at the end
+    right: tuple = ()  # the columns, from 0, that hold numbers
 
     def __len__(self):
         return len(self.rows)
@@ -96,13 +86,10 @@ def _html(cell) -> str:
     sign, _, word = text.partition(" ")
     if sign in COLOURS and word:
         text = f'<span aria-hidden="true">{sign}</span> {word}'
-    if isinstance(cell, Link):
-        text = f'<a href="{html.escape(cell.href)}">{text}</a>'
     return text + "".join(f"<br/><small>{line}</small>" for line in details)
 
 
 def _markdown(cell) -> str:
     # A bar would end the cell, an angle bracket would begin a tag.
     text, *details = str(cell).replace("|", "\\|").replace("<", "&lt;").split("\n")
-    text = " ".join(text.split())
-    return " ".join([f"[{text}]({cell.href})" if isinstance(cell, Link) else text, *(f"*{line}*" for line in details)])
+    return " ".join([*text.split(), *(f"*{line}*" for line in details)])

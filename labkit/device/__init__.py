@@ -32,20 +32,17 @@ JAX, JAX_GPU = "jax>=0.10,<0.12", "jax[cuda12]>=0.10,<0.12"
 
 @dataclass(frozen=True)
 class Device:
-    """What this Python computes on: ``kind`` "cpu" or "gpu", the ``name`` of the processor or first GPU, the ``count``
-    of GPUs or cores, ``precision`` "float32" or "bfloat16", a ``tf.distribute.Strategy`` where several devices compute,
-    ``notes`` for the reader; of several machines all ``workers``' addresses and this ``worker``'s place among them.
-    """
+    """What this Python computes on."""
 
-    kind: str
-    name: str
-    count: int
-    precision: str
+    kind: str  # "cpu" or "gpu"
+    name: str  # of the processor or the first GPU
+    count: int  # of GPUs or cores
+    precision: str  # "float32" or "bfloat16"
     seed: int
-    strategy: object = field(default=None, repr=False, compare=False)
-    notes: tuple[str, ...] = ()
-    workers: tuple[str, ...] = ()
-    worker: int = 0
+    strategy: object = field(default=None, repr=False, compare=False)  # tf.distribute's, where several devices compute
+    notes: tuple[str, ...] = ()  # for the reader
+    workers: tuple[str, ...] = ()  # addresses of several machines
+    worker: int = 0  # this one's place among them
 
     @property
     def replicas(self) -> int:
@@ -75,19 +72,17 @@ class Device:
 
 
 def setup(precision="float32", seed=0, strategy="auto", threads=None, quiet=False, devices=None) -> Device:
-    """Find the device, set it up, and print one line that says what was found.
+    """Find the device, set it up, and print one line that says what was found, unless ``quiet``.
 
     ``precision``: "float32", "bfloat16" (Keras' ``mixed_bfloat16``: weights stay float32), or "auto": bfloat16 where
     the hardware computes in it (AVX512-BF16, AMX, or a GPU of compute capability 8.0 or higher).
-    ``seed``: 0 … 2**32 - 1, for Python, NumPy and Keras.
+    ``seed``: 0 … 2**32 - 1, for Python, NumPy and Keras. ``threads``: a limit on TensorFlow's.
     ``strategy``: "none"; "mirrored" (``tf.distribute.MirroredStrategy`` over all GPUs, or over ``devices`` logical
     devices of a CPU, two when None); "workers" (``MultiWorkerMirroredStrategy`` over the machines in the variable
     ``TF_CONFIG``; returns when all are there); "auto" mirrors over two or more GPUs and is "none" otherwise.
-    ``threads``: a limit on TensorFlow's threads per operation and between operations. ``quiet``: print nothing.
 
-    Under ``KERAS_BACKEND=jax`` it sets up JAX instead, on one device. It may be called again; what cannot be changed
-    after TensorFlow's first operation is named in the line. Raises LabkitError for a value out of range, and when
-    TensorFlow is missing or broken.
+    Under ``KERAS_BACKEND=jax`` it sets up JAX, on one device. It may be called again; what cannot be changed any more
+    is named in the line. Raises LabkitError for a value out of range, and when TensorFlow is missing or broken.
     """
     for name, value, known in (("precision", precision, ("float32", "bfloat16", "auto")),
                                ("strategy", strategy, ("auto", "none", "mirrored", "workers"))):
@@ -103,7 +98,7 @@ def setup(precision="float32", seed=0, strategy="auto", threads=None, quiet=Fals
     if os.environ["KERAS_BACKEND"] == "jax":
         shared, name, gpus, capabilities = None, *_jax(strategy, threads, notes)
     else:
-        shared, name, gpus, capabilities = _set_up_tensorflow(strategy, threads, devices, notes)
+        shared, name, gpus, capabilities = _tensorflow(sys.modules["tensorflow"], strategy, threads, devices, notes)
     import keras
 
     chosen, reason = choose_precision(precision, capabilities)
@@ -127,16 +122,11 @@ def quiet_tensorflow() -> None:
     Raises LabkitError when TensorFlow is missing or broken.
     """
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")  # at 2 a rewrite that did not apply would be reported
-    if os.environ.setdefault("KERAS_BACKEND", "tensorflow") == "tensorflow":
-        _tensorflow()
-
-
-def _tensorflow():
-    if "tensorflow" in sys.modules:
-        return sys.modules["tensorflow"]
+    if os.environ.setdefault("KERAS_BACKEND", "tensorflow") != "tensorflow" or "tensorflow" in sys.modules:
+        return
     try:
         with held_back():
-            import tensorflow
+            import tensorflow  # noqa: F401
     except ImportError as error:
         absent = isinstance(error, ModuleNotFoundError) and error.name == "tensorflow"
         what = "is not installed" if absent else f"is installed but does not start ({error})"
@@ -145,12 +135,10 @@ def _tensorflow():
             f"TensorFlow {what} in {sys.executable}. In a clone of Image Generation Labs, type: make setup  "
             f"(elsewhere: python -m pip install \"tensorflow>=2.21,<2.22\"), and restart the notebook's kernel.{jax}"
         ) from error
-    return tensorflow
 
 
-def _set_up_tensorflow(strategy, threads, devices, notes):
+def _tensorflow(tf, strategy, threads, devices, notes):
     """Return the strategy or None, the device's name, the number of GPUs and their compute capabilities."""
-    tf = _tensorflow()
 
     def before_start(what, change, *arguments):
         try:

@@ -1,20 +1,17 @@
 """What this machine is and can, without TensorFlow; and TensorFlow's start-up lines on file descriptor 2, held back."""
 
 import contextlib
-import functools
 import importlib.metadata
 import os
 import platform
 import re
 import shutil
-import subprocess
 import sys
 import tempfile
 from pathlib import Path
 
 # Distributions that all install the same folder, site-packages/tensorflow, over each other.
 TENSORFLOWS = ("tensorflow", "tensorflow-cpu", "tensorflow-gpu", "tensorflow-rocm", "tf-nightly", "tf-nightly-cpu")
-BFLOAT16_CAPABILITY = (8, 0)  # the oldest NVIDIA compute capability with it (Ampere); Colab's and Kaggle's T4 is 7.5
 
 _CHATTER = re.compile(
     r"WARNING: All log messages before absl::InitializeLog"
@@ -29,7 +26,7 @@ _CHATTER = re.compile(
 
 
 def bfloat16_processor() -> tuple[bool, str]:
-    """Tell whether this processor computes in bfloat16, and why (read from /proc/cpuinfo, Linux on x86-64 only)."""
+    """Tell whether this processor computes in bfloat16, and why (Linux on x86-64 alone says so)."""
     flags = _cpuinfo("flags").split()
     for flag, name in (("amx_bf16", "AMX"), ("avx512_bf16", "AVX512-BF16")):
         if flag in flags:
@@ -46,11 +43,11 @@ def _cpuinfo(name) -> str:
 
 
 def choose_precision(asked, capabilities) -> tuple[str, str | None]:
-    """Return the precision and what to say about it, from the GPUs' compute capabilities, or the processor's flags."""
+    """Return the precision and what to say about it, from the GPUs' compute capabilities or the processor's flags."""
     if asked == "float32":
         return "float32", None
     if capabilities:
-        able = all(capability >= BFLOAT16_CAPABILITY for capability in capabilities)
+        able = min(capabilities) >= (8, 0)  # NVIDIA's Ampere; Colab's and Kaggle's T4 is 7.5
         reason = "the GPU has bfloat16" if able else "the GPU has no bfloat16 units (compute capability below 8.0)"
     elif asked == "auto" and os.environ.get("KERAS_BACKEND") == "jax":
         return "float32", "under JAX a processor computes in float32"
@@ -63,21 +60,13 @@ def choose_precision(asked, capabilities) -> tuple[str, str | None]:
 
 def cores() -> int:
     """Return the number of processor cores that this process may use."""
-    try:
-        return len(os.sched_getaffinity(0))
-    except AttributeError:  # macOS and Windows have no affinity call
-        return os.cpu_count() or 1
+    # macOS and Windows have no affinity call
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
-@functools.cache
 def processor() -> str:
     """Return the processor's name, for instance "AMD EPYC"; its architecture where the system tells no more."""
-    if name := _cpuinfo("model name"):
-        return name
-    with contextlib.suppress(OSError, subprocess.SubprocessError):  # macOS
-        return subprocess.run(["sysctl", "-n", "machdep.cpu.brand_string"], capture_output=True, text=True, check=True,
-                              timeout=5).stdout.strip()
-    return platform.processor() or platform.machine() or "unknown processor"
+    return _cpuinfo("model name") or platform.processor() or platform.machine()
 
 
 def installed_tensorflows() -> list[str]:
@@ -95,9 +84,8 @@ def two_tensorflows() -> str:
 
 def idle_gpu() -> str | None:
     """Return a hint when this machine shows an NVIDIA GPU; to be used when TensorFlow found none."""
-    if Path("/proc/driver/nvidia/version").exists() or shutil.which("nvidia-smi"):
-        return "this machine has an NVIDIA driver, but TensorFlow uses no GPU: make setup GPU=1 installs the GPU build"
-    return None
+    hint = "this machine has an NVIDIA driver, but TensorFlow uses no GPU: make setup GPU=1 installs the GPU build"
+    return hint if Path("/proc/driver/nvidia/version").exists() or shutil.which("nvidia-smi") else None
 
 
 @contextlib.contextmanager

@@ -16,7 +16,7 @@ import numpy as np
 from labkit import files, reports
 from labkit.errors import LabkitError, known
 from labkit.reports.claims import Claim, make, read
-from labkit.tables import Link, Table
+from labkit.tables import Table
 
 SIGNS = {"confirmed": "✓", "differs": "≠", "refuted": "✗", "cannot be told": "?", "open": "…"}
 
@@ -174,7 +174,7 @@ def markdown(chosen) -> str:
 
 
 def _page_rows(chosen) -> str:
-    cells = ((*row.cells(), Link(row.notebook[:2], f"../notebooks/{row.notebook}.ipynb")) for row in chosen)
+    cells = ((*row.cells(), f"[{row.notebook[:2]}](../notebooks/{row.notebook}.ipynb)") for row in chosen)
     text = Table("", (*HEAD, "Notebook"), tuple(cells)).markdown()
     return re.sub(r"(?<![\w/(])(?:data|notebooks|tests)/[\w./-]+\.(?:json|ipynb|py)\b", r"[\g<0>](../\g<0>)", text)
 
