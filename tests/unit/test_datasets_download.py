@@ -3,7 +3,6 @@
 import dataclasses
 import errno
 import http.server
-import re
 import socket
 import threading
 import time
@@ -11,7 +10,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from labkit import datasets, files
+from labkit import datasets
 from labkit.datasets import catalogue, download
 from labkit.errors import LabkitError
 from tests.unit import datasets_files as made
@@ -176,14 +175,3 @@ def test_a_server_that_does_not_answer_is_asked_once(cache, server, mnist, monke
     for _ in range(3):
         assert datasets.load("mnist", limit=1, quiet=True).is_stand_in
     assert len(server.asked) == 1
-
-
-def test_the_catalogue_is_whole():
-    for entry in map(datasets.entry, datasets.names()):
-        assert entry.licence
-        assert entry.stand_in or entry.name == "rooms" or (files.data() / entry.name).is_dir()
-        assert entry.files or entry.by_hand
-        for file in entry.files:
-            assert len(file.sha256) == 64
-            assert set(file.splits) <= set(entry.counts)
-            assert all(re.match("https?://[^/]", url) for url in file.urls)

@@ -149,16 +149,6 @@ def test_a_wrong_key_is_answered_with_the_nearest():
         models.build("cifar-dcgn")
 
 
-def test_a_maxout_unit_is_the_largest_of_five_linear_functions():
-    generator, discriminator = models.build("vanilla-gan", seed=1)
-    assert generator.count_params() == 100 * 512 + 512 + 512 * 512 + 512 + 512 * 784 + 784
-    pictures = np.random.default_rng(0).uniform(-1, 1, (3, 28, 28, 1)).astype("float32")
-    kernel, bias = discriminator.get_layer("linear_1").get_weights()
-    linear = (pictures.reshape(3, -1) @ kernel + bias).reshape(3, 5, 240)
-    inner = keras.Model(discriminator.inputs[0], discriminator.get_layer("maxout_1").output)
-    np.testing.assert_allclose(inner(pictures), linear.max(1), atol=1e-5)
-
-
 KEY = "vanilla-gan"
 
 

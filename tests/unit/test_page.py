@@ -10,14 +10,10 @@ from labkit import page
 from labkit.tables import Table
 
 
-@pytest.fixture(scope="module")
-def table():
-    return Table("Two <networks>", ("layer", "weights", "verdict"),
-                 (("dense\nof 4 | 5 units", 20, "✓ agrees"), ("conv", 1_000, "✗ differs")),
-                 totals=(("total", 1_020, ""),), right=(1,))
-
-
-def test_as_html_it_has_a_caption_scopes_and_escapes(table):
+def test_a_table_has_a_caption_scopes_and_escapes():
+    table = Table("Two <networks>", ("layer", "weights", "verdict"),
+                  (("dense\nof 4 | 5 units", 20, "✓ agrees"), ("conv", 1_000, "✗ differs")),
+                  totals=(("total", 1_020, ""),), right=(1,))
     tree = ElementTree.fromstring(table._repr_html_())
     assert tree.find(".//caption").text == "Two <networks>"
     assert [each.get("scope") for each in tree.iter("th")] == ["col"] * 3 + ["row"] * 3
@@ -25,12 +21,6 @@ def test_as_html_it_has_a_caption_scopes_and_escapes(table):
     assert tree.find(".//tfoot//td").text == "1020"
     assert [each.text for each in tree.findall(".//span[@aria-hidden='true']")] == ["✓", "✗"]
     assert "color" not in table._repr_html_()  # the page has its own, light or dark
-
-
-def test_as_markdown_bars_and_brackets_stay_text(table):
-    assert table.markdown().splitlines() == [
-        "Two <networks>", "", "| layer | weights | verdict |", "| --- | ---: | --- |",
-        "| dense *of 4 \\| 5 units* | 20 | ✓ agrees |", "| conv | 1000 | ✗ differs |", "| total | 1020 |  |"]
 
 
 PNG = "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg=="

@@ -112,18 +112,6 @@ def test_bad_input_is_refused_with_a_sentence():
         generators.generate(gan.generator, np.zeros((3, 4), np.float32))
 
 
-def test_order_is_a_function_of_seed_and_step():
-    straight = batches.minibatches(10, 3, seed=4)
-    rows = [next(straight) for _ in range(7)]
-    later = batches.minibatches(10, 3, seed=4, start=5)
-    assert (next(later) == rows[5]).all()
-    assert (next(later) == rows[6]).all()
-    first_epoch = np.concatenate([row[:, 2] for row in rows[:3]])
-    assert len(set(first_epoch)) == 9
-    assert not (np.concatenate([row[:, 2] for row in rows[3:6]]) == first_epoch).all()
-    assert not (batches.epoch_order(10, 4, 0) == batches.epoch_order(10, 5, 0)).all()
-
-
 @pytest.mark.parametrize(("g_rate", "d_rate"), [(0.0, 1e-2), (1e-2, 0.0)])
 def test_a_d_step_moves_only_d_and_a_g_step_only_g(g_rate, d_rate):
     pair = small_pair(batch_norm_in_d=True)
