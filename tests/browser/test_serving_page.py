@@ -1,6 +1,5 @@
 """The page of ``labkit serve`` in a real browser: by mouse, by keyboard, without scripts, in light and dark."""
 
-from pathlib import Path
 
 import pytest
 
@@ -31,33 +30,6 @@ def open_page(chromium, running):
     assert complaints == []
 
 
-def loaded(page, selector):
-    """Return how many pictures of a kind there are; all of them must have been decoded."""
-    widths = page.locator(selector).evaluate_all("all => all.map(image => image.complete ? image.naturalWidth : 0)")
-    assert all(widths), widths
-    return len(widths)
-
-
-def test_by_mouse_from_the_number_to_the_downloaded_pictures(open_page, running, tmp_path):
-    page = open_page()
-    page.get_by_label("Number of noises").fill("5")
-    page.get_by_label("Seed").fill("42")
-    page.get_by_label("Generator").select_option("fashion-gan")
-    page.get_by_role("button", name="Submit").click()
-    page.get_by_role("heading", name="5 noises for fashion-gan, seed 42").wait_for()
-    assert (loaded(page, "img.noise"), loaded(page, "img.picture")) == (5, 0)
-    page.get_by_role("button", name="Predict").click()
-    page.get_by_role("heading", name="5 pictures by fashion-gan, seed 42").wait_for()
-    assert (loaded(page, "img.noise"), loaded(page, "img.picture")) == (5, 5)
-    assert page.get_by_label("Generator").input_value() == "fashion-gan", "what was chosen is still there"
-    with page.expect_download() as download:
-        page.get_by_role("link", name="Download as PNG").click()
-    assert download.value.suggested_filename == "fashion-gan-n5-seed42.png"
-    download.value.save_as(tmp_path / "drawn.png")
-    expected = running.get("api/v1/images", n=5, seed=42, model="fashion-gan").content
-    assert (Path(tmp_path) / "drawn.png").read_bytes() == expected
-
-
 def focused(page, wanted=None):
     """Return what has the focus: its id or its text. Waits for ``wanted``, when it is given."""
     script = "() => document.activeElement.id || document.activeElement.textContent.trim()"
@@ -66,7 +38,7 @@ def focused(page, wanted=None):
     return page.evaluate(script)
 
 
-def test_by_keyboard_alone(open_page):
+def test_by_keyboard_from_the_number_to_the_downloaded_pictures(open_page, running, tmp_path):
     page = open_page()
     for wanted in ("n", "seed", "model", "Submit"):
         page.keyboard.press("Tab")
@@ -85,8 +57,16 @@ def test_by_keyboard_alone(open_page):
     page.keyboard.press("Enter")
     page.get_by_role("heading", name="3 pictures by cifar-dcgan, seed 7").wait_for()
     focused(page, "result")
+    for kind in ("noise", "picture"):
+        widths = page.locator(f"img.{kind}").evaluate_all("all => all.map(image => image.naturalWidth)")
+        assert (len(widths), all(widths)) == (3, True)
     page.keyboard.press("Tab")
     assert focused(page) == "Download as PNG"
+    with page.expect_download() as download:
+        page.keyboard.press("Enter")
+    assert download.value.suggested_filename == "cifar-dcgan-n3-seed7.png"
+    download.value.save_as(tmp_path / "drawn.png")
+    assert (tmp_path / "drawn.png").read_bytes() == running.get("api/v1/images", n=3, seed=7).content
 
 
 def test_a_wrong_number_is_held_back_by_the_browser_and_explained_by_the_server(open_page):
