@@ -74,19 +74,21 @@ def load(name, split: str = "train", limit: int | None = None, size=None, seed: 
     """
     size = _checked(limit, size, seed, stand_in, max_download)
     entry, found, reason = _locate(name, split, stand_in, max_download, quiet)
-    if found is None and stand_in == "refuse":
+    if found is None and (stand_in == "refuse" or not entry.stand_in):
         first = "unset LABKIT_OFFLINE, then " if download.offline() and entry.files else ""
-        by_hand = f" {entry.by_hand}" if entry.by_hand else ""
-        raise LabkitError(f"{entry.title} is not here ({reason}), and a stand-in was refused. To get it: {first}"
-                          f"{_get(entry)}.{by_hand} To go on without it: stand_in=\"allow\".")
+        by_hand, reason = (f" {entry.by_hand}" if entry.by_hand else ""), (f" ({reason})" if reason else "")
+        without = (", and a stand-in was refused", ' To go on without it: stand_in="allow".') if entry.stand_in else (
+            ", and there is no stand-in", "")
+        raise LabkitError(f"{entry.title} is not here{reason}{without[0]}. To get it: {first}{_get(entry)}.{by_hand}"
+                          f"{without[1]}")
     size = size or entry.shape[:2] or None
     try:
         if found:
             items, read, labels, classes, factors = _real(entry, *found, split)
         else:
-            from labkit.datasets import stand_ins  # which needs matplotlib
+            from labkit.datasets import shapes  # which needs matplotlib
 
-            items, read, labels, classes, factors = stand_ins.make(entry, split, limit)
+            items, read, labels, classes, factors = shapes.stand_in(entry, split, limit)
         chosen, count = choose(len(items), limit, seed), min(len(items), limit or len(items))
         images = read(items[chosen], size)
     except DamagedFile as error:

@@ -1,4 +1,4 @@
-"""Simple pictures in place of a set that is not here: silhouettes, house numbers, bedrooms, faces."""
+"""What is shown where a set is not to be had: real pictures that ship, or drawings."""
 
 import colorsys
 import functools
@@ -10,7 +10,9 @@ from pathlib import Path
 import numpy as np
 from PIL import Image, ImageDraw, ImageFilter
 
-from labkit.datasets import housenumbers
+from labkit import files
+from labkit.datasets import housenumbers, readers
+from labkit.datasets.catalogue import Entry
 
 _FINE = 4  # drawn four times finer than stored
 _THINGS = [  # outlines of CIFAR-10's classes, in its order
@@ -18,12 +20,24 @@ _THINGS = [  # outlines of CIFAR-10's classes, in its order
         Path(__file__).with_name("outlines.toml").read_text(encoding="utf-8"))["things"].values()]
 
 
+def stand_in(entry: Entry, split: str, limit: int | None):
+    """Return a stand-in's images uint8 NHWC, how to resize them, labels int64 (N,) or None, class names or None,
+    factors; of drawings the first ``limit`` of the set."""
+    if entry.name in _REAL:
+        images, labels, factors = *_REAL[entry.name](split), {}
+    else:
+        part = "test" if split == "test" else "train"
+        count = sum(entry.drawn.values()) if split == "all" else entry.drawn[part]
+        images, labels, factors = draw(entry.name, min(count, limit or count), 0, part)
+    return images, readers.resize, labels, entry.class_names, factors
+
+
 @functools.lru_cache(maxsize=4)
 def draw(name: str, n: int, seed: int = 0, split: str = "train"):
-    """Draw the first ``n`` pictures in place of "cifar10", "svhn", "bedrooms" or "faces".
+    """Draw the first ``n`` pictures in place of "cifar10", "svhn" or "bedrooms".
 
     Picture ``i`` depends on (name, split, seed, i) alone. Labels come in shuffled blocks that hold each class once.
-    Returns, read-only, images uint8 (n, height, width, 3); labels int64 (n,), or None for bedrooms and faces; of svhn
+    Returns, read-only, images uint8 (n, height, width, 3); labels int64 (n,), or None for bedrooms; of svhn
     the factors, a dict from a cause's name to an array (n,), else {}.
     """
     picture, size, classes = _SETS[name]
@@ -78,21 +92,6 @@ def _room(rng, _):
     return _photograph(rng, image, 5), {}
 
 
-def _face(rng, _):
-    skin, hair, turn = rng.uniform(0.35, 0.95), rng.random(), rng.uniform(-0.08, 0.08)
-    n, smile, wide = 64 * _FINE, rng.uniform(-0.5, 1), rng.uniform(0.26, 0.34)
-    image = Image.new("RGB", (n, n), _rgb(rng.random(), 0.3, rng.uniform(0.3, 0.8)))
-    draw = ImageDraw.Draw(image)
-    x, w = n * (0.5 + turn), n * wide
-    draw.ellipse((n / 2 - w * 1.2, n * 0.08, n / 2 + w * 1.2, n * 0.75), fill=_rgb(0.08, 0.5, hair * 0.6))
-    draw.ellipse((n / 2 - w, n * 0.2, n / 2 + w, n * 0.92), fill=_rgb(0.06, 0.45, skin))
-    for side in (-1, 1):
-        draw.ellipse((x + side * w * 0.45 - 5, n * 0.46, x + side * w * 0.45 + 5, n * 0.5), fill=(25, 20, 20))
-    draw.line((x, n * 0.5, x, n * 0.64), fill=_rgb(0.06, 0.5, skin * 0.7), width=4)
-    draw.arc((x - w * 0.4, n * (0.7 - 0.06 * smile), x + w * 0.4, n * 0.8), 20, 160, fill=(130, 40, 45), width=5)
-    return _photograph(rng, image, 6), {}
-
-
 def _rgb(hue, saturation, value):
     return tuple(round(255 * c) for c in colorsys.hsv_to_rgb(hue % 1, saturation, value))
 
@@ -103,6 +102,23 @@ def _photograph(rng, image, grain):
     return np.clip(pixels + noise, 0, 255).astype(np.uint8)
 
 
+def _sample(split):
+    """Return Fashion-MNIST's sample: 1,600 of its training pictures, or 400 others of them for testing."""
+    stem = {"train": "train", "test": "t10k"}[split]
+    return readers.read_idx([files.data() / "fashion_sample" / f"{stem}-{what}-ubyte.gz"
+                             for what in ("images-idx3", "labels-idx1")])
+
+
+def _digits(split):
+    """Return scikit-learn's handwritten digits, 8x8, as large as MNIST's; every sixth is for testing."""
+    from sklearn.datasets import load_digits
+
+    small, labels = load_digits(return_X_y=True)
+    chosen = (np.arange(len(labels)) % 6 == 5) == (split == "test")
+    small = np.minimum(small[chosen].reshape(-1, 8, 8, 1) * 16, 255).astype(np.uint8)
+    return np.pad(readers.resize(small, (20, 20)), ((0, 0), (4, 4), (4, 4), (0, 0))), labels[chosen].astype(np.int64)
+
+
 # name → function that draws one picture, its side, number of classes
-_SETS = {"cifar10": (_thing, 32, 10), "svhn": (housenumbers.picture, 32, 10), "bedrooms": (_room, 128, 0),
-         "faces": (_face, 64, 0)}
+_SETS = {"cifar10": (_thing, 32, 10), "svhn": (housenumbers.picture, 32, 10), "bedrooms": (_room, 128, 0)}
+_REAL = {"fashion_mnist": _sample, "mnist": _digits}

@@ -10,13 +10,13 @@ import importlib
 from labkit.plotting.grids import before_after, image_grid, interpolation_strip, latent_strip
 from labkit.plotting.images import OKABE_ITO
 
-_HOMES = {"loss_curves": "charts", "context": "output", "show": "output"}
+_OUTPUT = ("context", "loss_curves", "show")
 
-__all__ = ["OKABE_ITO", "before_after", "image_grid", "interpolation_strip", "latent_strip", *_HOMES]
+__all__ = ["OKABE_ITO", "before_after", "image_grid", "interpolation_strip", "latent_strip", *_OUTPUT]
 
 
 def __getattr__(name):
-    if name not in _HOMES:
+    if name not in _OUTPUT:
         raise AttributeError(f"module 'labkit.plotting' has no attribute {name!r}; it has {', '.join(__all__)}")
-    globals()[name] = getattr(importlib.import_module(f"labkit.plotting.{_HOMES[name]}"), name)
+    globals()[name] = getattr(importlib.import_module("labkit.plotting.output"), name)
     return globals()[name]

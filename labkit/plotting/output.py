@@ -1,18 +1,23 @@
-"""Showing a figure together with a description; the look of charts."""
+"""Charts whose axes say what they are, and the showing of any figure together with a description."""
 
 import base64
 import html
 import io
+import itertools
+import math
 import sys
+from collections.abc import Mapping
 
 import matplotlib.style
+import numpy as np
 from IPython.display import display
 from matplotlib import cycler
 from matplotlib.figure import Figure
+from matplotlib.ticker import MaxNLocator
 from PIL import Image
 
 from labkit.errors import LabkitError
-from labkit.plotting.images import DPI, OKABE_ITO, Sheet
+from labkit.plotting.images import DARK, DPI, OKABE_ITO, WIDTH, Sheet, measure
 
 #: Colour and dashes of the first, second, … line: colour never speaks alone. Yellow is too pale on white.
 LINES = [
@@ -33,6 +38,13 @@ _STYLE = {
     "axes.grid": True, "axes.axisbelow": True, "grid.color": "#e3e3e3", "grid.linewidth": 0.8, "lines.linewidth": 1.6,
     "axes.prop_cycle": cycler(color=[colour for colour, _ in LINES], linestyle=[dashes for _, dashes in LINES]),
 }
+#: What both losses of a GAN come to when the discriminator answers 1/2 to everything (Goodfellow et al. 2014,
+#: section 4.1, with the non-saturating loss of section 3); the discriminator's is the sum over real and generated.
+GAN_REFERENCES = {
+    "log 2 ≈ 0.69: generator, when D cannot tell": math.log(2),
+    "2·log 2 ≈ 1.39: discriminator, when it cannot tell": 2 * math.log(2),
+}
+_DASHES = [(0, (1, 2)), (0, (6, 3)), (0, (3, 2, 1, 2))]
 
 
 def context():
@@ -88,3 +100,87 @@ def show(figure, alt: str) -> None:
              "text/plain": f"[figure: {alt}]"}, raw=True)
     if isinstance(figure, Figure) and "matplotlib.pyplot" in sys.modules:  # importing it would cost time
         sys.modules["matplotlib.pyplot"].close(figure)
+
+
+def loss_curves(history, x="step", labels=None, references=None, smooth=0, batch_size=None,
+                ylabel="loss (nats)") -> Picture:
+    """Return a figure with one line for each sequence of losses, and with axes that name their units.
+
+    history: a mapping of names to sequences of numbers (they may differ in length), or what ``fit`` returns.
+    x: what one counts, "step" or "epoch"; batch_size: images in a minibatch, named at the axis of steps.
+    labels: a mapping of names to what the legend says; it also chooses which losses are shown, in its order.
+    references: horizontal lines, a mapping of words to values; "gan": where the discriminator cannot tell.
+    smooth: how many neighbouring values the thick line is a centred mean of, before the values themselves, pale.
+
+    Values that are not finite leave a gap, and the first of them is marked. Raises LabkitError for an empty history,
+    unknown names and units.
+    """
+    series = _series(history, labels)
+    references = GAN_REFERENCES if references == "gan" else references or {}
+    if x not in ("step", "epoch"):
+        raise LabkitError(f"x is {x!r}. Expected 'step' or 'epoch'.")
+    if not isinstance(references, Mapping):
+        raise LabkitError(f"references is {references!r}. Expected \"gan\" or words: {{\"always grey\": 0.25}}.")
+    with context():
+        figure = Picture(dpi=DPI, layout="constrained")
+        axes = figure.subplots()
+        for (name, values), style in zip(series.items(), itertools.cycle(LINES), strict=False):
+            _line(axes, np.arange(1, len(values) + 1), values, (labels or {}).get(name, name), style, smooth)
+        for (words, value), dashes in zip(references.items(), itertools.cycle(_DASHES), strict=False):
+            axes.axhline(value, color=DARK, linewidth=1.1, linestyle=dashes, label=words)
+        each = f"training step (one minibatch of {batch_size} images each)" if batch_size else "training step"
+        axes.set(xlabel=each if x == "step" else "epoch", ylabel=ylabel)
+        axes.xaxis.set_major_locator(MaxNLocator(nbins=8, integer=True))
+        axes.xaxis.set_major_formatter(lambda value, _: f"{value:,.0f}")
+        axes.margins(x=0.01)
+        # The legend stands above the axes, in two columns where its words fit.
+        handles, words = axes.get_legend_handles_labels()
+        columns = 2 if len(words) > 1 and max(measure(text, 9)[0] for text in words) < WIDTH / 2 - 70 else 1
+        figure.legend(handles, words, loc="outside upper left", ncols=columns, handlelength=3)
+        height = 300 + 21 * math.ceil(len(words) / columns)
+        # The tiny factor keeps matplotlib from rounding 820 pixels down to 819.
+        figure.set_size_inches(WIDTH / DPI * (1 + 1e-9), height / DPI * (1 + 1e-9))
+    return figure
+
+
+def _series(history, labels):
+    history = getattr(history, "history", history)
+    if not isinstance(history, Mapping):
+        raise LabkitError(f"history is a {type(history).__name__}. Expected what fit returns, or a mapping of names to "
+                          "losses: {\"generator\": [0.9, 0.8], \"discriminator\": [1.2, 1.3]}.")
+    if unknown := [name for name in labels or () if name not in history]:
+        raise LabkitError(f"The history has no {', '.join(map(repr, unknown))}. It has "
+                          f"{', '.join(map(repr, history))}.")
+    series = {name: np.asarray(history[name]) for name in labels or history}
+    for name, values in series.items():
+        if values.ndim != 1 or not np.issubdtype(values.dtype, np.number):
+            raise LabkitError(f"The history's {name!r} is not a sequence of numbers. Choose what to show with "
+                              "labels={\"NAME\": \"what the legend says\"}.")
+    if not any(len(values) > 1 and np.isfinite(values).any() for values in series.values()):
+        raise LabkitError("A curve needs at least two values, and finite ones. Print a single one; if there are none, "
+                          "was the model trained? If all are NaN, the training went wrong from its first step.")
+    return series
+
+
+def _line(axes, places, values, label, style, smooth):
+    colour, dashes = style
+    finite = np.where(np.isfinite(values), values, np.nan)
+    if smooth > 1:
+        axes.plot(places, finite, color=colour, alpha=0.28, linewidth=0.9, linestyle="-")
+        axes.plot(places, moving_mean(finite, smooth), color=colour, linestyle=dashes,
+                  label=f"{label}, mean of {smooth} (pale: each)")
+    else:
+        axes.plot(places, finite, color=colour, linestyle=dashes, label=label,
+                  linewidth=1.0 if len(values) > 100 else 1.6, marker="." if len(values) <= 12 else None)
+    if not np.isfinite(values).all():
+        broken = places[np.argmin(np.isfinite(values))]
+        axes.axvline(broken, color=colour, linewidth=1, linestyle=":", label=f"{label}: not a number from {broken:,}")
+
+
+def moving_mean(values, window) -> np.ndarray:
+    """Return the centred mean over ``window`` values, fewer at the ends; NaN are left out."""
+    known = np.isfinite(values)
+    kernel = np.ones(min(window, len(values)))
+    total = np.convolve(np.where(known, values, 0.0), kernel, "same")
+    count = np.convolve(known.astype(float), kernel, "same")
+    return np.where(known, total / np.maximum(count, 1), np.nan)

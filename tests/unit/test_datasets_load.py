@@ -7,7 +7,6 @@ import numpy as np
 import pytest
 
 from labkit import datasets
-from labkit.datasets import verify
 from labkit.errors import LabkitError
 from tests.unit import datasets_files as made
 
@@ -161,7 +160,7 @@ def test_stand_ins_say_what_they_are_and_how_to_get_the_real_ones(cache, capsys)
         "drawn house numbers, not SVHN, train: 3 images in place of SVHN: LABKIT_OFFLINE forbids downloads. "
         "The real ones: labkit data fetch svhn\n")
     fails("svhn", "SVHN is not here", "unset LABKIT_OFFLINE, then labkit data fetch svhn", stand_in="refuse")
-    fails("photos", "There is no stand-in for photographs: Put pictures into the folder", stand_in="only")
+    fails("photos", "and there is no stand-in. To get it: put pictures into", stand_in="only")
     made.write_idx(cache / "mnist")
     assert datasets.load("mnist", limit=3, stand_in="only", quiet=True).is_stand_in
     assert not datasets.load("mnist", limit=3, quiet=True).is_stand_in
@@ -178,10 +177,7 @@ def test_what_ships_is_the_set_and_gives_way_to_the_cache(cache, name, count):
 
 @pytest.mark.real("fashion_mnist", "mnist", "cifar10")
 @pytest.mark.parametrize("name", ["fashion_mnist", "mnist", "cifar10"])
-def test_real_sets_load_fast_and_are_what_was_published(name):
+def test_real_sets_load_fast(name):
     began = time.process_time()  # processor time: the machine may be busy with other work
     assert sum(len(datasets.load(name, split, quiet=True)) for split in ("train", "test")) in (60_000, 70_000)
     assert time.process_time() - began < 3
-    right, said = verify.verify(name)
-    assert right
-    assert sum("every pixel and label is the published one" in sentence for sentence in said) == 2
