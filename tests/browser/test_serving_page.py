@@ -1,6 +1,5 @@
 """The page of ``labkit serve`` in a real browser: by mouse, by keyboard, without scripts, in light and dark."""
 
-
 import pytest
 
 from tests.browser import lab

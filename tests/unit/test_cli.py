@@ -90,25 +90,14 @@ def test_the_doctor():
     assert done.returncode == ("fail" in [status for status, *_ in lines])
 
 
-@pytest.mark.parametrize(("statuses", "code"), [(["ok", "warn"], 0), (["ok", "fail", "ok"], 1)])
-def test_the_doctors_status_and_lines(monkeypatch, labkit, statuses, code):
-    made = [health.Check(f"part {number}", status, "something", "type this" if status != "ok" else "")
-            for number, status in enumerate(statuses)]
-    monkeypatch.setattr(health, "checks", lambda: iter(made))
-    status, output, _ = labkit("doctor")
-    assert status == code
-    assert output.splitlines()[0] == "ok   part 0     something"
-    assert output.count("-> type this") == len(statuses) - statuses.count("ok")
-
-
-def test_a_check_that_fails_itself_is_a_line_like_others(monkeypatch):
+def test_a_check_that_fails_itself_is_a_line_like_others(monkeypatch, labkit):
     def gone(*_, **__):
         raise FileNotFoundError(2, "No such file or directory", "/gone")
 
     monkeypatch.setattr(health.shutil, "disk_usage", gone)
-    found = {check.name: check for check in health.checks()}
-    assert found["disk"].status == "fail"
-    assert found["disk"].advice.startswith("/gone cannot be read: no such file")
+    status, output, _ = labkit("doctor")
+    assert status == 1
+    assert re.search(r"^fail disk .*\n +-> /gone cannot be read: no such file", output, re.M), output
 
 
 @pytest.mark.parametrize(("owner", "name", "answer", "check", "status", "words"), [
