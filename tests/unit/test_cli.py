@@ -45,6 +45,7 @@ def test_every_verb_says_what_it_is_for():
     (["data", "show", "mnist", "--out", "{file}/x.png"], "Something of the same name is in the way"),
     (["data", "show", "mnist", "--out", "{folder}/" + 260 * "x"], "Choose another path"),
     (["score", "cifar-dcgn"], "cifar-dcgan"),
+    (["score", "plain-lstm"], "draws nothing from noise"),
     (["train", "cifar-dcgn"], "cifar-dcgan"),
     (["train", "domain-transfer"], "labkit run 12 --profile laptop"),
     (["train", "cifar-dcgan", "--keep", "ten", "--recipe"], "--keep takes steps"),
