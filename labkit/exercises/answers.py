@@ -16,10 +16,8 @@ SECONDS = 10  # that one call may take
 
 
 class Mistake(Exception):
-    """Ends the checks of an exercise: ``key`` names the hint, ``values`` fill its fields.
-
-    The mistakes that any function can make bring their own ``text``, which a hint of the exercise's replaces.
-    """
+    """Ends the checks of an exercise: ``key`` names the hint, ``values`` fill its fields. The mistakes that any
+    function can make bring their own ``text``, which a hint of the exercise's replaces."""
 
     def __init__(self, key, **values):
         super().__init__(key)
@@ -58,12 +56,9 @@ def name_of(answer, otherwise="your function()") -> str:
 
 
 def call(function, *arguments):
-    """Call a student's function with copies of the arguments; return what it returns.
-
-    Raises Mistake when it is no function, raises an error itself (with the line of the student's code), takes longer
-    than ``SECONDS``, or returns None. What it prints and warns about is dropped: the outputs of a checked notebook
-    must not depend on it.
-    """
+    """Call a student's function with copies of the arguments; return what it returns. Raises Mistake when it is no
+    function, raises an error itself (with the line of the student's code), takes longer than ``SECONDS``, or returns
+    None. What it prints and warns about is dropped: the outputs of a checked notebook must not depend on it."""
     need(callable(function), "kind", text=f"Expected a function, and this is {function!r:.60}. Pass its name without "
                                           "parentheses and arguments: the check calls it.")
     name, arguments = name_of(function), copy.deepcopy(arguments)

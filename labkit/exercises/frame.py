@@ -58,11 +58,9 @@ def find(id, kind=None) -> Exercise | Prediction:
 
 
 def check(id: str, *answers) -> None:
-    """Print whether the answers to an exercise are right, and if not, a hint.
-
-    id: "06.1", for example. answers: what the exercise asks for, functions or values, in its order. A stub (a function
-    whose body is ``...``, or the value None or ...) counts as not attempted. Raises LabkitError for an unknown id only.
-    """
+    """Print whether the answers to an exercise are right, and if not, a hint. id: "06.1", for example. answers: what
+    the exercise asks for, functions or values, in its order. A stub (a function whose body is ``...``, or the value
+    None or ...) counts as not attempted. Raises LabkitError for an unknown id only."""
     print(examine(id, *answers).text)
 
 
@@ -97,11 +95,9 @@ def _paragraph(text):
 
 
 def predict(id: str, answer) -> None:
-    """Note a prediction and print it. None or ... asks for one; a later call replaces an earlier one.
-
-    answer: one of the choices, or a number. One that is neither is not noted, and the line says what is possible.
-    Raises LabkitError for an unknown id only.
-    """
+    """Note a prediction and print it. None or ... asks for one; a later call replaces an earlier one. answer: one of
+    the choices, or a number. One that is neither is not noted, and the line says what is possible. Raises LabkitError
+    for an unknown id only."""
     item = find(id, Prediction)
     value = _PREDICTED[id] = None if is_stub(answer) else _possible(item, answer)
     if is_stub(answer):
@@ -128,11 +124,9 @@ def _possible(item, answer):
 
 
 def outcome(id: str, value) -> None:
-    """Print what happened beside what was predicted.
-
-    value: one of the prediction's choices, or the measured number. Raises LabkitError for an unknown id, and when the
-    value is no possible outcome: that is a mistake of the notebook, not of the reader.
-    """
+    """Print what happened beside what was predicted. value: one of the prediction's choices, or the measured number.
+    Raises LabkitError for an unknown id, and when the value is no possible outcome: that is a mistake of the notebook,
+    not of the reader."""
     item = find(id, Prediction)
     happened, said = _possible(item, value), _PREDICTED.get(id)
     if happened is None:

@@ -29,16 +29,12 @@ REFUSAL = ("Inception-v3's weights are not here and cannot be fetched: {}. Conne
 
 class Extractor(namedtuple("Extractor", "name model image_shape size card")):
     """A callable from pictures to (features, logits), as ``metrics.extract`` and ``metrics.evaluate`` take one.
-
     ``model`` is the Keras network, with a dict of ``features`` and ``logits``; ``image_shape`` the pictures that it
-    takes, None for any; ``size`` the side they are resized to; ``card`` where the weights come from.
-    """
+    takes, None for any; ``size`` the side they are resized to; ``card`` where the weights come from."""
 
     def __call__(self, images: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """Return features (N, D) and logits (N, classes), float32, of pictures uint8 (N, H, W, C).
-
-        Raises LabkitError for pictures of another type, or of another shape than ``image_shape``.
-        """
+        """Return features (N, D) and logits (N, classes), float32, of pictures uint8 (N, H, W, C). Raises LabkitError
+        for pictures of another type, or of another shape than ``image_shape``."""
         images = np.asarray(images)
         if images.dtype != np.uint8 or images.ndim != 4 or images.shape[3] not in (1, 3) or not len(images):
             raise LabkitError(f"{self.name} takes pictures uint8 (N, height, width, 1 or 3), at least one, not "
@@ -96,9 +92,7 @@ def load_default(data: str) -> Extractor:
 
 def card(name: str) -> dict:
     """Return where an extractor's weights come from: set, accuracy on its test pictures, recipe, licence, SHA-256.
-
-    Raises LabkitError for an unknown name, or weights that are not here.
-    """
+    Raises LabkitError for an unknown name, or weights that are not here."""
     return weights.card(known(name, {each: _folder(each) for each in names()}, "extractor"))
 
 
@@ -165,10 +159,8 @@ def efficientnet_lite0(outputs=("features", "logits")):
 
 
 def _inception():
-    """Return Keras' Inception-v3: features (batch, 2048), the mean over the last layer's picture, and logits.
-
-    These are Keras' weights; published FIDs come from the 2015 TensorFlow graph and cannot be compared with ours.
-    """
+    """Return Keras' Inception-v3: features (batch, 2048), the mean over the last layer's picture, and logits. These are
+    Keras' weights; published FIDs come from the 2015 TensorFlow graph and cannot be compared with ours."""
     import keras
 
     home = Path(os.environ.get("KERAS_HOME", "~/.keras")).expanduser()

@@ -49,11 +49,9 @@ def cnn_lstm(image_size: int = 256, filters: tuple[int, ...] = (64, 128, 32, 64)
 def cnn_lstm_tuned(image_size: int = 256, filters: tuple[int, ...] = (64, 128, 32, 64), steps: int = 1,
                    lstm: tuple[int, ...] = (256, 512), dense: tuple[int, ...] = (512, 256),
                    dropout: float = 0.4) -> keras.Model:
-    """Report 1, model 3: as ``cnn_lstm`` with a wider second LSTM and dropout; 69,668,576 parameters.
-
-    ``steps=2, lstm=(512,), dense=(1024, 512, 256)`` is a rival with one LSTM over two steps. The report gives the rate
-    0.4, not the place: a Dropout layer after each LSTM is our choice.
-    """
+    """Report 1, model 3: as ``cnn_lstm`` with a wider second LSTM and dropout; 69,668,576 parameters. ``steps=2,
+    lstm=(512,), dense=(1024, 512, 256)`` is a rival with one LSTM over two steps. The report gives the rate 0.4, not
+    the place: a Dropout layer after each LSTM is our choice."""
     return keras.Sequential([keras.Input((image_size, image_size, 3)),
                              *_layers(image_size, filters, steps, lstm, dense, dropout, first=(4, 1, 2))],
                             name="sequential_1")
@@ -62,11 +60,9 @@ def cnn_lstm_tuned(image_size: int = 256, filters: tuple[int, ...] = (64, 128, 3
 def cnn_lstm_l2(image_size: int = 256, filters: tuple[int, ...] = (64, 128, 32, 64), steps: int = 1,
                 lstm: tuple[int, ...] = (256, 512), dense: tuple[int, ...] = (512, 256),
                 dropout: float = 0.3, l2: float = 1e-4) -> keras.Model:
-    """Report 1, model 4: as ``cnn_lstm_tuned``, functional, with L2 and dropout 0.3; 69,668,576 parameters.
-
-    The report gives neither the factor of the L2 penalty nor the layers that bear it: ``l2`` on every kernel is our
-    choice. ``model.losses`` holds the penalties; Keras adds them to the loss that ``fit`` reports.
-    """
+    """Report 1, model 4: as ``cnn_lstm_tuned``, functional, with L2 and dropout 0.3; 69,668,576 parameters. The report
+    gives neither the factor of the L2 penalty nor the layers that bear it: ``l2`` on every kernel is our choice.
+    ``model.losses`` holds the penalties; Keras adds them to the loss that ``fit`` reports."""
     image = x = keras.Input((image_size, image_size, 3), name="input_1")
     for layer in _layers(image_size, filters, steps, lstm, dense, dropout, l2):
         x = layer(x)

@@ -88,9 +88,7 @@ def build(key: str, *, seed: int | None = None, **options):
 
 def last_activation(output: str) -> str:
     """Return "linear" for a discriminator that gives logits, the reports' "sigmoid" for one that gives probabilities.
-
-    Logits are the default because the loss then stays exact where the sigmoid has rounded to 0 or 1.
-    """
+    Logits are the default because the loss then stays exact where the sigmoid has rounded to 0 or 1."""
     return known(output, {"logits": "linear", "probability": "sigmoid"}, "output of a discriminator called")
 
 
@@ -102,10 +100,8 @@ def numbered(kind: str, number: int) -> str:
 def critic(shape, filters, strides, slope, dropout, output, first=(0, 0, 0, 0, 0), name="discriminator",
            padding="same", bounded=lambda layer, name: layer):
     """Return the discriminator of several families: convolutions of 5x5, each with LeakyReLU and dropout, then a dense
-    layer, (batch, *shape) -> (batch, 1). ``bounded`` wraps the layers that have weights.
-
-    first: the numbers with which the names of convolutions, LeakyReLUs, dropouts, Flatten and Dense begin.
-    """
+    layer, (batch, *shape) -> (batch, 1). ``bounded`` wraps the layers that have weights. first: the numbers with which
+    the names of convolutions, LeakyReLUs, dropouts, Flatten and Dense begin."""
     import keras
     from keras import layers
 

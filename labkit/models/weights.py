@@ -36,10 +36,8 @@ def folder(name: str) -> Path:
 
 
 def card(name: str) -> dict:
-    """Return the card of ``name``, a model's key or another folder of ``data/pretrained``: data, recipe, scores.
-
-    Raises LabkitError when nothing ships under that name, or the card is no JSON.
-    """
+    """Return the card of ``name``, a model's key or another folder of ``data/pretrained``: data, recipe, scores. Raises
+    LabkitError when nothing ships under that name, or the card is no JSON."""
     path = folder(name) / "card.json"
     try:
         return json.loads(path.read_text(encoding="utf-8"))
@@ -59,11 +57,8 @@ def _repair(name):
 
 def load(key: str, path=None):
     """Return the generator of ``key`` as a built Keras model, float32: the pretrained one, or that in ``path``, the
-    ``generator.npz`` that ``labkit train`` leaves (or the folder that holds it).
-
-    "domain-transfer": all its networks; the discriminator stays untrained.
-    Raises LabkitError for weights that are missing, damaged, or another model's.
-    """
+    ``generator.npz`` that ``labkit train`` leaves (or the folder that holds it). "domain-transfer": all its networks;
+    the discriminator stays untrained. Raises LabkitError for weights that are missing, damaged, or another model's."""
     if path is None:
         card(key)
     with float32():
@@ -84,10 +79,8 @@ def load(key: str, path=None):
 
 
 def restore(name: str, network) -> None:
-    """Set the weights of a built Keras model from ``data/pretrained/NAME``; they become float32.
-
-    Raises LabkitError for a file that is missing, is not the one its card describes, or is another network's.
-    """
+    """Set the weights of a built Keras model from ``data/pretrained/NAME``; they become float32. Raises LabkitError for
+    a file that is missing, is not the one its card describes, or is another network's."""
     read(verified(name, "weights.npz"), network,
          f"holds weights for another {name} than labkit builds now. {_repair(name)}")
 
@@ -115,10 +108,8 @@ def read(path, network, otherwise="holds another network's weights."):
 
 
 def write(path, network) -> None:
-    """Write the weights of a Keras model into ``path``, an .npz; ``path`` may be an open binary file.
-
-    Raises LabkitError for a weight that float16 cannot hold; what was there is untouched then.
-    """
+    """Write the weights of a Keras model into ``path``, an .npz; ``path`` may be an open binary file. Raises
+    LabkitError for a weight that float16 cannot hold; what was there is untouched then."""
     arrays = {}
     for index, weight in enumerate(network.weights):
         value = np.asarray(weight, dtype=np.float32)
@@ -132,10 +123,8 @@ def write(path, network) -> None:
 
 def save(name: str, network, card: dict, limit: int = LIMIT) -> dict:
     """Put a network's weights and their card into ``data/pretrained/NAME``; return the card, with their ``sha256``.
-
     Raises LabkitError for weights that float16 cannot hold or a file over ``limit`` bytes; what was there before is
-    still whole then.
-    """
+    still whole then."""
     buffer = io.BytesIO()
     write(buffer, network)
     if (size := buffer.tell()) > limit:

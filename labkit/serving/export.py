@@ -28,10 +28,8 @@ Model = namedtuple("Model", "key path report summary image_shape latent_dim trai
 
 def convert(network, image_shape):
     """Return a built Keras generator as an onnx.ModelProto: latent (n, latent_dim) float32 -> images (n, H, W, C).
-
     Keras' own export, with names that say what goes in and out; a flat output is shaped to ``image_shape``, (H, W, C).
-    Raises LabkitError for a network that cannot be exported.
-    """
+    Raises LabkitError for a network that cannot be exported."""
     import keras
     import onnx
 
@@ -58,10 +56,8 @@ def convert(network, image_shape):
 
 
 def check(content: bytes, network, image_shape, count: int = 64, seed: int = 0) -> float:
-    """Draw with an ONNX model, as bytes, and its Keras network; return the largest difference of a pixel.
-
-    Raises LabkitError above TOLERANCE.
-    """
+    """Draw with an ONNX model, as bytes, and its Keras network; return the largest difference of a pixel. Raises
+    LabkitError above TOLERANCE."""
     import onnxruntime
 
     noise = latent(count, network.input_shape[-1], seed)

@@ -26,11 +26,9 @@ LIMITS = {"threads": 8, "connection_limit": 200, "channel_timeout": 20, "cleanup
 
 
 def onnx_engine(paths):
-    """Return a function of a key and latents (n, latent_dim) float32 that draws images (n, H, W, C) in [-1, 1].
-
-    paths: key -> ONNX file; each is loaded when it is first asked for. The function raises LabkitError for a file that
-    is no graph. One thread computes: so several requests share the cores fairly.
-    """
+    """Return a function of a key and latents (n, latent_dim) float32 that draws images (n, H, W, C) in [-1, 1]. paths:
+    key -> ONNX file; each is loaded when it is first asked for. The function raises LabkitError for a file that is no
+    graph. One thread computes: so several requests share the cores fairly."""
     @functools.cache
     def session(key):
         options = onnxruntime.SessionOptions()
@@ -59,11 +57,9 @@ def warning(host: str, port: int) -> str | None:
 
 
 def serve(models, host: str, port: int, framed=False, until_stdin_ends=False) -> None:
-    """Serve until SIGTERM or Ctrl-C. Draws one picture first: what is broken shows before anybody asks.
-
-    models, framed: as in ``create_app``. port: 0 takes a free one. until_stdin_ends: end with the program that started
-    this one. Prints its URL; raises LabkitError when the address cannot be had.
-    """
+    """Serve until SIGTERM or Ctrl-C. Draws one picture first: what is broken shows before anybody asks. models, framed:
+    as in ``create_app``. port: 0 takes a free one. until_stdin_ends: end with the program that started this one. Prints
+    its URL; raises LabkitError when the address cannot be had."""
     with contextlib.suppress(AttributeError, OSError, TypeError):  # another C library: no need, or no way
         # By itself glibc gives every thread a heap and keeps large blocks: 430 MB with all generators. With two heaps,
         # and large blocks given back, it is 180 MB, and no slower that one could measure.

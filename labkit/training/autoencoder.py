@@ -15,11 +15,8 @@ from labkit.training import recipes
 
 def plan(key: str, profile: str = "quick", **changes) -> recipes.Recipe:
     """Return how a network is trained in a profile, with ``changes`` applied (``Recipe.changed``; ``options`` are those
-    of ``models.build``).
-
-    ``full`` is the report's own: 256x256 pixels, its batch size, epochs and, where it states one, learning rate.
-    Raises LabkitError for another key or profile.
-    """
+    of ``models.build``). ``full`` is the report's own: 256x256 pixels, its batch size, epochs and, where it states one,
+    learning rate. Raises LabkitError for another key or profile."""
     known(key, dict.fromkeys(recipes.keys("autoencoders")), "network that is trained to repeat its input,")
     values, why = recipes.values_of("autoencoders", key, profile)
     if profile == "full":
@@ -38,10 +35,8 @@ def build(plan: recipes.Recipe) -> keras.Model:
 
 
 def as_input(network: keras.Model, images) -> np.ndarray:
-    """Return pictures as the network takes them: float32 in [0, 1], (N, 1, values) for model 1, else NHWC.
-
-    images: uint8 (N, size, size, 3), or floats that are in [0, 1] already. Raises LabkitError for another size.
-    """
+    """Return pictures as the network takes them: float32 in [0, 1], (N, 1, values) for model 1, else NHWC. images:
+    uint8 (N, size, size, 3), or floats that are in [0, 1] already. Raises LabkitError for another size."""
     images, shape = np.asarray(images), network.input_shape[1:]
     values = images.astype(np.float32) / np.float32(255 if images.dtype == np.uint8 else 1)
     side = math.isqrt(shape[-1] // 3) if len(shape) == 2 else shape[0]
@@ -54,7 +49,6 @@ def as_input(network: keras.Model, images) -> np.ndarray:
 
 def fit(network: keras.Model, plan: recipes.Recipe, images, held_out=None, callbacks=()) -> dict[str, list[float]]:
     """Train a network to repeat ``images``, uint8 (N, size, size, 3); return Keras' history, one value an epoch.
-
     held_out: pictures for ``val_loss`` and ``val_mse``. Keras' global random numbers are seeded anew by ``plan.seed``.
     """
     def pairs(pictures):

@@ -28,11 +28,9 @@ def epoch_order(count: int, seed: int, epoch: int) -> np.ndarray:
 
 
 def minibatches(count: int, batch_size: int, seed: int, start: int = 0):
-    """Yield minibatches for steps ``start``, ``start + 1``, … without end.
-
-    Each is int64 (batch_size, 3): step, row in the minibatch, index of the picture. Noise follows from step and row
-    wherever the row is computed. What does not fill a minibatch is left out of an epoch.
-    """
+    """Yield minibatches for steps ``start``, ``start + 1``, … without end. Each is int64 (batch_size, 3): step, row in
+    the minibatch, index of the picture. Noise follows from step and row wherever the row is computed. What does not
+    fill a minibatch is left out of an epoch."""
     per_epoch = steps_per_epoch(count, batch_size)
     rows, order = np.arange(batch_size), None
     for step in itertools.count(start):
@@ -56,10 +54,8 @@ def moved(images, down, right):
 
 def views(draws, shape, shift, flip, augment):
     """Return two functions of images in [-1, 1], through which the discriminator sees real and generated ones (None: as
-    they are). draws: uniform float32 (DRAWS, n), one column for each picture. shape: (H, W, C).
-
-    Real pictures are mirrored by the caller, as bytes; the fakes here, for ``augment="both"``.
-    """
+    they are). draws: uniform float32 (DRAWS, n), one column for each picture. shape: (H, W, C). Real pictures are
+    mirrored by the caller, as bytes; the fakes here, for ``augment="both"``."""
     def seen(mirrored, first, images):
         whole = ops.reshape(images, (-1, *shape))  # a dense discriminator takes flat pictures
         if mirrored:

@@ -19,11 +19,9 @@ COLLAPSED = 0.25  # of the real pictures' variety
 
 
 class StepLog(keras.callbacks.Callback):
-    """Collect the logs of every step; ``arrays()`` gives name → float32 (steps,), where ``step`` counts from 1.
-
-    With ``steps_per_execution`` above 1 Keras reports only the last step of each execution; ``step`` then says
-    which steps these were. ``earlier``: the arrays of a training that goes on.
-    """
+    """Collect the logs of every step; ``arrays()`` gives name → float32 (steps,), where ``step`` counts from 1. With
+    ``steps_per_execution`` above 1 Keras reports only the last step of each execution; ``step`` then says which steps
+    these were. ``earlier``: the arrays of a training that goes on."""
 
     def __init__(self, earlier: dict[str, np.ndarray] | None = None):
         super().__init__()
@@ -38,11 +36,9 @@ class StepLog(keras.callbacks.Callback):
 
 
 class Checkpoints(keras.callbacks.Callback):
-    """Write a checkpoint after every ``every`` steps, and when ``write`` is called.
-
-    keep: after these steps (integers from 1) ``folder/generators`` gets ``step-NNNNNNNN-moment.npz``, the generator as
-    trained, and ``-average.npz``, with its running averages, as ``models.weights.load`` reads them.
-    """
+    """Write a checkpoint after every ``every`` steps, and when ``write`` is called. keep: after these steps (integers
+    from 1) ``folder/generators`` gets ``step-NNNNNNNN-moment.npz``, the generator as trained, and ``-average.npz``,
+    with its running averages, as ``models.weights.load`` reads them."""
 
     def __init__(self, folder, every: int, log: StepLog, fingerprint: dict, keep=()):
         super().__init__()
@@ -68,10 +64,8 @@ class Checkpoints(keras.callbacks.Callback):
 
 class SampleGrid(keras.callbacks.Callback):
     """Every ``every`` steps, generate from the same latents; ``grids`` maps step → uint8 (N, H, W, C), unless ``show``,
-    a function of (step, images), takes them.
-
-    The pictures are those of the weights of the moment, with batch-norm statistics to match (``generators.settled``).
-    """
+    a function of (step, images), takes them. The pictures are those of the weights of the moment, with batch-norm
+    statistics to match (``generators.settled``)."""
 
     def __init__(self, latents, every: int, image_shape=None, show=None):
         super().__init__()
@@ -90,10 +84,8 @@ class SampleGrid(keras.callbacks.Callback):
 
 class Diagnostics(keras.callbacks.Callback):
     """Notice what ruins a GAN, and say it once: NaN (stops the training), a discriminator that has won, collapse.
-
     latents: float32 (N, latent_dim), N >= 8, from which ``variety`` is judged every ``every`` steps, as a share of
-    ``real_variety``, that of real pictures.
-    """
+    ``real_variety``, that of real pictures."""
 
     def __init__(self, latents, real_variety: float, every: int = 200, say=print):
         super().__init__()

@@ -30,11 +30,9 @@ def assign(variables, arrays, part) -> bool:
 
 
 def save(folder, gan, log: dict[str, np.ndarray], fingerprint: dict, seconds: float = 0.0) -> Path:
-    """Write ``folder/step-NNNNNNNN.npz`` for a compiled GAN and drop all but the newest two.
-
-    log: name → float32 (steps,). fingerprint: what must be equal when it is read again. seconds: of training so far.
-    Raises LabkitError for a full disk; older checkpoints are then still there.
-    """
+    """Write ``folder/step-NNNNNNNN.npz`` for a compiled GAN and drop all but the newest two. log: name → float32
+    (steps,). fingerprint: what must be equal when it is read again. seconds: of training so far. Raises LabkitError for
+    a full disk; older checkpoints are then still there."""
     arrays = {f"{part}/{index:03d}": np.asarray(variable)
               for part in PARTS for index, variable in enumerate(getattr(gan, part).variables)}
     arrays |= {f"log/{name}": values for name, values in log.items()}
@@ -67,10 +65,8 @@ def load(path) -> tuple[dict[str, np.ndarray], dict]:
 
 
 def restore(folder, gan, fingerprint: dict) -> dict[str, np.ndarray] | None:
-    """Load the newest readable checkpoint into a compiled GAN; return its log, or None when there is none.
-
-    Raises LabkitError when the checkpoint was made with another recipe or for other networks.
-    """
+    """Load the newest readable checkpoint into a compiled GAN; return its log, or None when there is none. Raises
+    LabkitError when the checkpoint was made with another recipe or for other networks."""
     damaged = []
     for path in reversed(found(folder)):
         try:

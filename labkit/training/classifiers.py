@@ -24,10 +24,8 @@ class Plan(recipes.Recipe):
 
 
 def plan(name: str, **changes) -> Plan:
-    """Return how the classifier of a set is trained, with ``changes`` (numbers or their text) applied.
-
-    Raises LabkitError for a set without one, and for a value that no plan has or of the wrong type.
-    """
+    """Return how the classifier of a set is trained, with ``changes`` (numbers or their text) applied. Raises
+    LabkitError for a set without one, and for a value that no plan has or of the wrong type."""
     known(name, dict.fromkeys(recipes.keys("classifiers")), "classifier to train, of")
     values, why = recipes.values_of("classifiers", name)
     return Plan(name=name, **values, why=why).changed(**changes)
@@ -35,10 +33,8 @@ def plan(name: str, **changes) -> Plan:
 
 def train(recipe: Plan, stand_in: str = "refuse", limit: int | None = None, say=print) -> tuple[keras.Model, dict]:
     """Train the classifier of a set and test it on the set's own test pictures; return it, and what its card says.
-
     ``stand_in`` as in ``datasets.load``: "only" trains on the drawn set. ``limit``: at most so many pictures of either
-    split. The plan's seed decides everything. Raises LabkitError when the set is not at hand.
-    """
+    split. The plan's seed decides everything. Raises LabkitError when the set is not at hand."""
     train_set, test_set = (datasets.load(recipe.name, split, limit=limit, stand_in=stand_in)
                            for split in ("train", "test"))
     began, before = time.monotonic(), keras.config.dtype_policy()

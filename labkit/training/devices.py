@@ -21,9 +21,7 @@ EXAMPLE = "--workers node1:29500,node2:29500 --worker-index 0"
 
 def tf_config(workers: str, index: int) -> dict:
     """Return what TensorFlow reads from the variable ``TF_CONFIG``: who trains together, and which one this is.
-
-    workers: "host:port,host:port", the same list in the same order everywhere; index: this process's place in it.
-    """
+    workers: "host:port,host:port", the same list in the same order everywhere; index: this process's place in it."""
     addresses = [part.strip() for part in workers.split(",")]
     for address in addresses:
         found = re.fullmatch(r"(\[[0-9A-Fa-f:]+\]|[A-Za-z0-9._-]+):(\d{1,5})", address)
@@ -59,11 +57,9 @@ def setup(minutes: float = 10.0, say=print, **settings) -> device.Device:
 
 
 def fit(gan, images, recipe, total, callbacks, machine, fingerprint, folder=None, minutes=None) -> None:
-    """Train ``gan``, made in ``machine.scope()``, to ``total`` steps; the other workers run the same call.
-
-    fingerprint: what must be equal everywhere. minutes: stop at the first checkpoint after so long, by the first
-    worker's clock. Raises LabkitError for a lost worker, or one that trains something else.
-    """
+    """Train ``gan``, made in ``machine.scope()``, to ``total`` steps; the other workers run the same call. fingerprint:
+    what must be equal everywhere. minutes: stop at the first checkpoint after so long, by the first worker's clock.
+    Raises LabkitError for a lost worker, or one that trains something else."""
     import keras
     import tensorflow as tf
 

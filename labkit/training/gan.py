@@ -76,10 +76,8 @@ class Pair(keras.Model):
         return images
 
     def _prepared(self, pictures, uniform):
-        """Return real pictures, uint8, as D sees them, and what is done to each fake before (None: nothing).
-
-        uniform: a function of a stream's number and a shape: numbers in [0, 1), the last axis for the pictures.
-        """
+        """Return real pictures, uint8, as D sees them, and what is done to each fake before (None: nothing). uniform: a
+        function of a stream's number and a shape: numbers in [0, 1), the last axis for the pictures."""
         if self.flip:
             pictures = ops.where(uniform(2)[:, None, None, None] < 0.5, pictures[:, :, ::-1], pictures)
         real = normalise(pictures, self.discriminator.input_shape)
@@ -110,10 +108,8 @@ class GAN(Pair):
         self.asked_per_execution, self._source = steps_per_execution, None
 
     def fit(self, x=None, batch_size=64, epochs=1, steps_per_epoch=None, verbose=0, callbacks=None, **kwargs):
-        """Train on images ``x``, uint8 (N, H, W, C), from the step after the last one done; return Keras' History.
-
-        They stay uint8 in memory and are normalised in the graph. steps_per_epoch: None is one pass over the set.
-        """
+        """Train on images ``x``, uint8 (N, H, W, C), from the step after the last one done; return Keras' History. They
+        stay uint8 in memory and are normalised in the graph. steps_per_epoch: None is one pass over the set."""
         images = self._pictures(x)
         per_epoch = steps_per_epoch or batches.steps_per_epoch(len(images), batch_size)
         self.check_replicas(batch_size)
@@ -158,10 +154,8 @@ class GAN(Pair):
 
     def replica_step(self, plan):
         """Do one step for this replica's rows of a minibatch, int64 (rows, 3): step, row, index
-        (``batches.minibatches``); return the whole minibatch's logs.
-
-        Under a ``tf.distribute`` strategy every replica has as many rows, and learns from the mean over all of them.
-        """
+        (``batches.minibatches``); return the whole minibatch's logs. Under a ``tf.distribute`` strategy every replica
+        has as many rows, and learns from the mean over all of them."""
         step, rows, replicas = plan[0, 0], plan[:, 1], tf.distribute.get_strategy().num_replicas_in_sync
         whole = tf.shape(plan)[0] * replicas
         real, see = self._prepared(tf.gather(self._images, plan[:, 2]), lambda stream, *shape: tf.gather(

@@ -84,10 +84,8 @@ class GAN(Pair):
         return state, logs
 
     def _gradients(self, state, real, latent, shared, see=None):
-        """Return (d_grads, g_grads, logs) and the state with what the forward passes changed.
-
-        shared: one backward pass through D for both losses (TensorFlow's ``shared_gradients`` says why), else two.
-        """
+        """Return (d_grads, g_grads, logs) and the state with what the forward passes changed. shared: one backward pass
+        through D for both losses (TensorFlow's ``shared_gradients`` says why), else two."""
         (g_weights, g_rest), (d_weights, d_rest) = state["generator"], state["discriminator"]
         fake, back_through_g, g_rest = jax.vjp(
             lambda weights: self.generator.stateless_call(weights, g_rest, latent, training=True), g_weights,

@@ -21,18 +21,14 @@ def batch_norm_layers(network) -> list:
 
 
 def normalise(images, input_shape):
-    """Scale uint8 (batch, H, W, C) to float32 in [-1, 1] and give it the network's shape.
-
-    (x - 127.5) / 127.5, report 4 "Data normalization". A dense network (batch, D) gets flattened pictures.
-    """
+    """Scale uint8 (batch, H, W, C) to float32 in [-1, 1] and give it the network's shape. (x - 127.5) / 127.5, report 4
+    "Data normalization". A dense network (batch, D) gets flattened pictures."""
     return ops.reshape(ops.cast(images, "float32") / 127.5 - 1.0, (-1, *input_shape[1:]))
 
 
 def to_uint8(images, image_shape=None) -> np.ndarray:
-    """Turn generated float images in [-1, 1] into uint8 pictures, rounding to the nearest level.
-
-    images: (N, H, W, C), or (N, D) together with ``image_shape`` (H, W, C). Values outside are clipped.
-    """
+    """Turn generated float images in [-1, 1] into uint8 pictures, rounding to the nearest level. images: (N, H, W, C),
+    or (N, D) together with ``image_shape`` (H, W, C). Values outside are clipped."""
     images = np.asarray(ops.convert_to_numpy(images), dtype=np.float32)
     if images.ndim == 2:
         side = round((images.shape[1] / 3) ** 0.5)
@@ -41,10 +37,8 @@ def to_uint8(images, image_shape=None) -> np.ndarray:
 
 
 def latent(count: int, dim: int, seed: int = 0) -> np.ndarray:
-    """Return ``count`` standard normal latents, float32 (count, dim), the same for the same seed.
-
-    A longer draw starts with the shorter one: ``latent(16, d, s)[:4]`` equals ``latent(4, d, s)``.
-    """
+    """Return ``count`` standard normal latents, float32 (count, dim), the same for the same seed. A longer draw starts
+    with the shorter one: ``latent(16, d, s)[:4]`` equals ``latent(4, d, s)``."""
     return np.random.default_rng(seed).standard_normal((count, dim), dtype=np.float32)
 
 
@@ -80,10 +74,8 @@ def averaged_generator(gan, batches: int = 20):
 
 def settled(generator, batches: int = 2, trainable=None):
     """Return a copy of a generator whose batch-norm statistics belong to its weights, or to the ``trainable`` ones
-    given: their mean over ``batches`` minibatches of 256 latents.
-
-    Keras' moving statistics take some hundred steps to follow; until then inference shows grey.
-    """
+    given: their mean over ``batches`` minibatches of 256 latents. Keras' moving statistics take some hundred steps to
+    follow; until then inference shows grey."""
     copy = keras.models.clone_model(generator)
     copy.set_weights(generator.get_weights())
     for variable, value in zip(copy.trainable_variables, trainable or (), strict=trainable is not None):

@@ -24,9 +24,7 @@ RANGES = {
 
 class Recipe(types.SimpleNamespace):
     """Everything that decides a training, apart from the pictures: the values of one of the tables, as attributes.
-
-    ``why``: name of a value → where it comes from; "report 4, …" for what a report states.
-    """
+    ``why``: name of a value → where it comes from; "report 4, …" for what a report states."""
 
     def __init__(self, **values):
         super().__init__(**values)
@@ -121,11 +119,9 @@ def keys(name: str = "recipes") -> tuple[str, ...]:
 
 
 def get(key: str, profile: str = "quick", **changes) -> GanRecipe:
-    """Return the recipe of a GAN for a profile, with ``changes`` applied (``Recipe.changed``).
-
-    ``full`` is the report's own: its batch size, epochs, learning rates and data (for a paper's system: the paper's).
-    Raises LabkitError for a key without recipes or a profile that does not exist.
-    """
+    """Return the recipe of a GAN for a profile, with ``changes`` applied (``Recipe.changed``). ``full`` is the report's
+    own: its batch size, epochs, learning rates and data (for a paper's system: the paper's). Raises LabkitError for a
+    key without recipes or a profile that does not exist."""
     spec = models.spec(key)
     if key not in keys():
         raise LabkitError(f"{key} has no recipe yet: `labkit train` knows {', '.join(keys())}.")

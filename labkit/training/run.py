@@ -50,10 +50,8 @@ def optimizers(recipe, total: int | None = None):
 
 
 def compiled(recipe: recipes.GanRecipe, total: int | None = None, pair=None) -> GAN:
-    """Return the recipe's GAN, built from its seed and compiled.
-
-    total: steps in which a falling learning rate reaches 0; None: the recipe's. pair: other networks than its own.
-    """
+    """Return the recipe's GAN, built from its seed and compiled. total: steps in which a falling learning rate reaches
+    0; None: the recipe's. pair: other networks than its own."""
     gan = GAN(*(pair or recipe.networks(seed=recipe.seed)), seed=recipe.seed)
     same = ("label_smoothing", "flip", "shift", "augment", "jit_compile", "steps_per_execution")
     gan.compile(*optimizers(recipe, total or recipe.steps), **{name: getattr(recipe, name) for name in same})

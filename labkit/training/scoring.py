@@ -42,9 +42,7 @@ def reference_folder(data: str, image_shape, extractor_name: str):
 
 def real_pictures(data: str, image_shape, split: str | None = None, stand_in: str = "refuse", limit=None):
     """Return the set's pictures as the generator's (uint8, N x image_shape), and their ImageSet, without a download.
-
-    Raises LabkitError when the set is not at hand and ``stand_in`` is "refuse".
-    """
+    Raises LabkitError when the set is not at hand and ``stand_in`` is "refuse"."""
     split = split or ("test" if (datasets.entry(data).counts.get("test") or 0) >= FEW else "all")
     if split == "all":
         limit = min(limit or MOST, MOST)
@@ -86,11 +84,9 @@ def load_reference(data: str, image_shape, extractor) -> Real:
 
 
 def make_reference(data: str, extractor, image_shape=None, stand_in: str = "refuse", say=print) -> dict:
-    """Compute the statistics of a set, write them with their card, and return the card.
-
-    image_shape: of the pictures as the generator makes them; default: the set's own. The card's ``floor`` holds what
-    real pictures of the training split score, by their number: what no generator can be told to beat.
-    """
+    """Compute the statistics of a set, write them with their card, and return the card. image_shape: of the pictures as
+    the generator makes them; default: the set's own. The card's ``floor`` holds what real pictures of the training
+    split score, by their number: what no generator can be told to beat."""
     image_shape = tuple(image_shape or datasets.entry(data).shape)
     images, found = real_pictures(data, image_shape, stand_in=stand_in)
     say(f"{len(images):,} pictures of {found.title} ({found.split}), {extractor.name}")
@@ -161,10 +157,8 @@ def draw(generator, image_shape, count: int, seed: int = 0):
 
 
 def ship_scores(scored: Scored) -> dict:
-    """Write the scores into the card of the pretrained generator, with the command; return the card.
-
-    What a memorisation check left there before it shipped is kept.
-    """
+    """Write the scores into the card of the pretrained generator, with the command; return the card. What a
+    memorisation check left there before it shipped is kept."""
     before = weights.card(scored.key).get("scores") or {}
     kept = {"memorisation": before["memorisation"]} if "memorisation" in before else {}
     return weights.change_card(scored.key, scores={**results.card_facts(), **scored.as_dict(), **kept})

@@ -65,11 +65,9 @@ def _copies(narrow, wide, name):
 
 
 def start(gan, folder, noise: float = 0.02) -> str:
-    """Give a GAN the weights of the newest checkpoint in ``folder``, widened if need be; return what was done.
-
-    Of the generator the running averages are taken, if any; the optimizers start anew. Raises LabkitError for a folder
-    without checkpoints, or networks that do not fit.
-    """
+    """Give a GAN the weights of the newest checkpoint in ``folder``, widened if need be; return what was done. Of the
+    generator the running averages are taken, if any; the optimizers start anew. Raises LabkitError for a folder without
+    checkpoints, or networks that do not fit."""
     found = checkpoints.found(folder)
     if not found:
         raise LabkitError(f"{folder} holds no checkpoint to start from. Train one with labkit train KEY --out {folder}")

@@ -121,11 +121,9 @@ def recent(values) -> np.ndarray:
 
 
 def curves(steps, series, title, references, top=None) -> np.ndarray:
-    """Return a line chart, uint8 (150, 392, 4), to be read on light and on dark ground.
-
-    steps: n numbers, the horizontal axis. series: two names and their n numbers; the second line is dashed.
-    references: numbers that get a thin line. top: the end of the vertical axis; None: above most of the numbers.
-    """
+    """Return a line chart, uint8 (150, 392, 4), to be read on light and on dark ground. steps: n numbers, the
+    horizontal axis. series: two names and their n numbers; the second line is dashed. references: numbers that get a
+    thin line. top: the end of the vertical axis; None: above most of the numbers."""
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure
 

@@ -58,11 +58,9 @@ def among(corners, across: float, down: float, way: str = "spherical") -> np.nda
 
 
 def combined(vectors, signs) -> np.ndarray:
-    """Return the sum of noise vectors with signs (+1 or -1), float32 (dim,), as long as they are in the mean.
-
-    A sum of three independent ones would be √3 times as long, and lie where the generator has hardly ever been
-    (Radford et al. 2016 average three of each kind for that reason). Raises LabkitError when the sum vanishes.
-    """
+    """Return the sum of noise vectors with signs (+1 or -1), float32 (dim,), as long as they are in the mean. A sum of
+    three independent ones would be √3 times as long, and lie where the generator has hardly ever been (Radford et al.
+    2016 average three of each kind for that reason). Raises LabkitError when the sum vanishes."""
     vectors = np.asarray(vectors, np.float64)
     total = (np.asarray(signs, np.float64)[:, None] * vectors).sum(0)
     size, wanted = np.linalg.norm(total), np.linalg.norm(vectors, axis=1).mean()

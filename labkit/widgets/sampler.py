@@ -90,10 +90,8 @@ class NoiseSampler(Panel):
         self._earlier.pop()  # the one that was left just now
 
     def save(self, path=None) -> Path:
-        """Write what is shown as a PNG that carries its noise; return the path.
-
-        path: None takes "NAME-seedN-COUNT.png". Raises LabkitError where nothing can be written.
-        """
+        """Write what is shown as a PNG that carries its noise; return the path. path: None takes
+        "NAME-seedN-COUNT.png". Raises LabkitError where nothing can be written."""
         name, latents = self.source.name, self.latents()
         settings = {key: self.settings[key] for key in ("seed", "scale", "cut")}
         return saved.write(path or f"{name}-seed{settings['seed']}-{len(latents)}.png", self.source(latents), latents,
@@ -101,9 +99,7 @@ class NoiseSampler(Panel):
 
     def load(self, source) -> str:
         """Show the pictures of a PNG that ``save`` wrote; return a sentence on whether they are the same pixels.
-
-        source: a path, or the file's bytes. Raises LabkitError for other files, and for noise of another length.
-        """
+        source: a path, or the file's bytes. Raises LabkitError for other files, and for noise of another length."""
         pixels, note = saved.read(source)
         latents, made_by = note["latents"], note["generator"]
         if latents.shape[1] != self.source.dim:

@@ -64,9 +64,7 @@ def read(source) -> tuple[np.ndarray, dict]:
 
 def animation(path, images) -> Path:
     """Write pictures, uint8 (n, h, w, 1 or 3), as an animation that plays there and back for ever; return the path.
-
-    path: .gif (256 colours for all frames together) or .apng (all colours, larger); else LabkitError.
-    """
+    path: .gif (256 colours for all frames together) or .apng (all colours, larger); else LabkitError."""
     path = Path(path)
     if path.suffix not in (".gif", ".apng"):
         raise LabkitError(f"{path.name} ends in {path.suffix or 'nothing'}. Animations are saved as .gif or .apng.")
