@@ -6,7 +6,7 @@ Layers bear the names, shapes and parameter counts of the report's tables (secti
 import keras
 from keras import layers
 
-from labkit.models.registry import GanPair, critic, last_activation
+from labkit.models.registry import GanPair, critic, last_activation, numbered
 
 
 def cifar_dense_gan(latent_dim: int = 100, output: str = "logits", momentum: float = 0.7,
@@ -21,13 +21,10 @@ def cifar_dense_gan(latent_dim: int = 100, output: str = "logits", momentum: flo
     def norm(name):
         return layers.BatchNormalization(momentum=momentum, name=name) if batch_norm else layers.Identity(name=name)
 
-    noise = keras.Input((latent_dim,), name="input_2")                                       # (batch, 100)
-    x = layers.Dense(256, activation="leaky_relu", name="dense_3")(noise)                    # (batch, 256)
-    x = norm("batch_normalization")(x)
-    x = layers.Dense(512, activation="leaky_relu", name="dense_4")(x)                        # (batch, 512)
-    x = norm("batch_normalization_1")(x)
-    x = layers.Dense(1024, activation="leaky_relu", name="dense_5")(x)                       # (batch, 1024)
-    x = norm("batch_normalization_2")(x)
+    noise = x = keras.Input((latent_dim,), name="input_2")                                   # (batch, 100)
+    for i, units in enumerate((256, 512, 1024)):
+        x = layers.Dense(units, activation="leaky_relu", name=f"dense_{i + 3}")(x)
+        x = norm(numbered("batch_normalization", i))(x)
     x = layers.Dense(3072, activation="tanh", dtype="float32", name="dense_6")(x)            # (batch, 3072)
     generator = keras.Model(noise, x, name="model_1")
 
