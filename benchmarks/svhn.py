@@ -47,13 +47,6 @@ def row(images, real, extractor, pictures):
     }
 
 
-def known(found):
-    """Return the rows of an earlier run with the same extractor and numbers of pictures: (digest, kind) -> row."""
-    earlier = results.read(RESULTS) if RESULTS.is_file() else {}
-    same = all(earlier.get(name) == found[name] for name in ("extractor", "against", "test_pictures", "pictures"))
-    return {(each["sha256"], each["kind"]): each for each in earlier.get("rows", ())} if same else {}
-
-
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--folder", type=Path, default=files.home() / "build" / "train" / f"{KEY}-laptop")
@@ -76,23 +69,14 @@ def main():
     trained = results.read(asked.folder / "results.json") if (asked.folder / "results.json").is_file() else {}
     found["batch_size"] = trained.get("recipe", {}).get("batch_size")
     found["pictures_an_epoch"] = trained.get("dataset", {}).get("pictures")
-    rows, earlier = [], known(found)
-    steps = sorted(int(path.name[5:13]) for path in kept.glob("step-*-moment.npz"))
+    found["rows"], steps = [], sorted(int(path.name[5:13]) for path in kept.glob("step-*-moment.npz"))
     for step in steps:
         for kind in ("average", "moment"):
-            path = kept / f"step-{step:08d}-{kind}.npz"
-            digest = files.sha256(path)[:12]
-            if (digest, kind) in earlier:
-                rows.append(earlier[digest, kind])
-                continue
-            generator = models.weights.load(KEY, path)
-            rows.append({"step": step, "kind": kind, "sha256": digest,
-                         **row(training.generate(generator, latents), real, extractor, test.images)})
-            print({name: value if isinstance(value, str | int) else round(value, 3)
-                   for name, value in rows[-1].items()}, flush=True)
-        found["rows"] = [{name: value if isinstance(value, str | int) else round(value, 4)
-                          for name, value in each.items()} for each in rows]
-        results.write(RESULTS, found)
+            made = training.generate(models.weights.load(KEY, kept / f"step-{step:08d}-{kind}.npz"), latents)
+            scores = row(made, real, extractor, test.images)
+            found["rows"].append({"step": step, "kind": kind,
+                                  **{name: round(value, 4) for name, value in scores.items()}})
+            print(found["rows"][-1], flush=True)
     there = [step for step in steps if step in SHOWN or step == steps[-1]]
     shown = (models.weights.load(KEY, kept / f"step-{step:08d}-moment.npz") for step in there)
     rows = [training.generate(generator, latents[:COLUMNS]) for generator in shown]
