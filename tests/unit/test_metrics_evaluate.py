@@ -1,13 +1,15 @@
-"""evaluate, extract, classes and the tables: right numbers, error bars that hold, errors that say what to do."""
+"""Scores, their errors and tables; neighbours against brute force, exactly; copies found however they are hidden."""
 
 import json
 import re
+import tracemalloc
 
 import numpy as np
 import pytest
 
 from labkit import metrics
 from labkit.errors import LabkitError
+from labkit.metrics import neighbours
 from labkit.metrics.evaluate import _frechet
 
 
@@ -134,3 +136,163 @@ def test_bad_images_and_extractors_say_what_to_do():
     x, y = np.random.default_rng(0).standard_normal((2, 30, 4))
     with pytest.raises(LabkitError, match="k is 5; it must be between 1 and 3"):
         metrics.evaluate(x, y[:4])
+
+
+def distances(x, y):
+    """Squared distances, pair by pair from the differences."""
+    x, y = np.asarray(x, np.float64), np.asarray(y, np.float64)
+    return np.array([np.square(row - y).sum(axis=1) for row in x])
+
+
+def brute(x, y, k, closed):
+    """The four scores from three full matrices, as their papers define them."""
+    def ball(points):
+        own = distances(points, points)
+        np.fill_diagonal(own, np.inf)
+        return np.sort(own, axis=1)[:, k - 1]
+
+    compare = np.less_equal if closed else np.less
+    cross = distances(x, y)
+    real, fake = compare(cross, ball(x)[:, None]), compare(cross, ball(y))
+    return (real.any(axis=0).mean(), fake.any(axis=1).mean(), (1 / k) * real.sum(axis=0).mean(),
+            real.any(axis=1).mean())
+
+
+def example(seed, kind):
+    rng = np.random.default_rng(seed)
+    n, m, width = rng.integers(4, 50), rng.integers(4, 50), rng.integers(1, 9)
+    x, y = rng.standard_normal((n, width)), rng.standard_normal((m, width))
+    if kind == "lattice":  # mostly ties
+        x, y = rng.integers(0, 3, (n, width)).astype(float), rng.integers(0, 3, (m, width)).astype(float)
+    elif kind == "copies":
+        y = np.concatenate([y, x[: n // 2], y[:3], x[:2]])
+    elif kind == "offset":
+        x, y = 1e4 + 1e-4 * x, 1e4 + 1e-4 * y
+    elif kind == "clusters":
+        x, y = x * 1e-9 + rng.integers(0, 3, (n, 1)), y * 1e-9 + rng.integers(0, 3, (m, 1))
+    elif kind == "collapsed":
+        y = np.repeat(y[:2], 20, axis=0)
+    return x, y, int(rng.integers(1, min(len(x), len(y))))
+
+
+KINDS = ["lattice", "plain", "copies", "offset", "clusters", "collapsed"]
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_equal_to_brute_force(kind, monkeypatch):
+    monkeypatch.setattr(neighbours, "ROOM", 600)  # several tiles even here
+    for seed in range(12):
+        x, y, k = example(seed, kind)
+        for convention, closed in (("prdc", False), ("kynkaanniemi", True)):
+            expected = brute(x, y, k, closed)
+            assert tuple(map(float, metrics.manifold_scores(x, y, k, convention))) == expected
+            assert tuple(map(float, metrics.precision_recall(x, y, k, convention))) == expected[:2]
+        squared, index = metrics.Search(y).nearest(x, k)
+        order = np.argsort(distances(x, y), axis=1, kind="stable")[:, :k]
+        np.testing.assert_array_equal(index, order)
+        np.testing.assert_array_equal(squared, np.take_along_axis(distances(x, y), order, axis=1))
+
+
+def test_large_tiles_float32_and_pictures():
+    rng = np.random.default_rng(0)
+    x, y = rng.standard_normal((1700, 12)).astype(np.float32), rng.standard_normal((1600, 12)).astype(np.float32)
+    y[:100] = x[:100]
+    assert tuple(map(float, metrics.manifold_scores(x, y, 3, "kynkaanniemi"))) == brute(x, y, 3, True)
+    train = rng.integers(0, 256, (900, 20, 20, 1), dtype=np.uint8)
+    fake = np.concatenate([train[[7, 3]], 255 - train[[7]]])
+    found = metrics.nearest_training(fake, train, count=4)
+    expected = distances(fake.reshape(3, -1), train.reshape(900, -1))
+    np.testing.assert_array_equal(found.index, np.argsort(expected, axis=1, kind="stable")[:, :4])
+    np.testing.assert_array_equal(found.distances, np.sqrt(np.sort(expected, axis=1)[:, :4]))
+    assert (found.index[:2, 0].tolist(), found.extractor, found.value) == ([7, 3], "pixels", 0)
+
+
+def test_known_answers_and_defaults():
+    grid = np.array([[0.0, 0], [1, 0], [0, 1], [1, 1]])
+    assert [float(score) for score in metrics.manifold_scores(grid, np.full((4, 2), 0.1), 1)] == [1, 0, 3, 3 / 4]
+    x, y = np.random.default_rng(0).standard_normal((2, 40, 3))
+    assert metrics.precision_recall(x, y).precision.convention == "k = 5, prdc"
+    assert metrics.precision_recall(x, y, convention="kynkaanniemi").recall.k == 3
+
+
+def test_memory_is_tiles(monkeypatch):
+    x, y = np.random.default_rng(0).standard_normal((2, 2000, 8)).astype(np.float32)
+    monkeypatch.setattr(neighbours, "ROOM", 100_000)
+    tracemalloc.start()
+    metrics.manifold_scores(x, y)
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert peak < 2000 * 2000 * 8 / 2
+
+
+def test_bad_sizes_and_conventions_say_what_to_do():
+    good = np.random.default_rng(0).standard_normal((10, 4))
+    for arguments, message in [
+        ((good, good, 10), r"k is 10; it must be between 1 and 9: 10 samples have 9 other neighbours"),
+        ((good, good[:4]), r"k is 5; it must be between 1 and 3"), ((good, good, 0), "k is 0"),
+        ((good, good, 2.5), "k is 2.5; a whole number"), ((good, good, 3, "sajjadi"), "no convention 'sajjadi'"),
+    ]:
+        with pytest.raises(LabkitError, match=message):
+            metrics.precision_recall(*arguments)
+    train = np.zeros((30, 6, 6, 1), np.uint8)
+    for fake, count, message in ((train, 31, "count is 31"), (train / np.float32(255), 1, "float32 .* between"),
+                                 (train[:, :5, :5], 1, r"of shape \(5, 5, 1\) and train of \(6, 6, 1\)")):
+        with pytest.raises(LabkitError, match=message):
+            metrics.nearest_training(fake, train, count)
+
+
+def test_duplicates():
+    images = np.random.default_rng(0).integers(0, 256, (6, 4, 4, 3)).astype(np.uint8)
+    images[3] = images[5] = images[1]
+    found = metrics.duplicates(images)
+    assert (float(found), found.distinct, found.n_fake) == (pytest.approx(2 / 6), 4, 6)
+    assert float(metrics.duplicates(np.array([[0.0], [-0.0], [1.0]]))) == pytest.approx(1 / 3)
+
+
+def test_memorisation():
+    rng = np.random.default_rng(3)
+    train, held_out, fresh = (rng.standard_normal((n, 4)) for n in (400, 150, 150))
+    honest = metrics.memorisation(fresh, train, held_out)
+    assert abs(float(honest) - 0.5) < 3 * honest.error
+    copied = metrics.memorisation(train[:100] + 1e-6, train, held_out)
+    assert (float(copied), copied.suspects) == (1, tuple(range(100)))
+    assert float(metrics.memorisation(fresh + 50, train, held_out)) == 0
+    assert float(metrics.memorisation(train[:5], train, train[5:9])) == 0.5  # ties
+
+
+@pytest.fixture(scope="module")
+def smooth():
+    """Smooth pictures, such as photographs are: (train, held out), uint8 (n, 24, 24, 3)."""
+    from scipy import ndimage
+
+    noise = np.random.default_rng(0).standard_normal((140, 24, 24, 3))
+    smooth = ndimage.gaussian_filter(noise, (0, 2, 2, 0))
+    made = np.clip(128 + 40 * smooth / smooth.std(), 0, 255).astype(np.uint8)
+    return made[:100], made[100:]
+
+
+def changed(images, down=0, right=0, mirrored=False, bright=1.0, noise=0.0):
+    padded = np.pad(images, ((0, 0), (4, 4), (4, 4), (0, 0)), mode="edge")
+    moved = padded[:, 4 - down:28 - down, 4 - right:28 - right]
+    moved = moved[:, :, ::-1] if mirrored else moved
+    noisy = bright * moved + noise * np.random.default_rng(1).standard_normal(moved.shape)
+    return np.clip(noisy, 0, 255).astype(np.uint8)
+
+
+@pytest.mark.parametrize("change", [
+    {}, {"down": 4, "right": -4}, {"down": -4, "right": 4}, {"mirrored": True}, {"bright": 0.6}, {"noise": 8},
+    {"down": 3, "right": -2, "mirrored": True, "bright": 0.7, "noise": 6}])
+def test_copies_are_found_however_they_are_hidden(smooth, change):
+    train, held_out = smooth
+    found = metrics.copies(changed(train[:20], **change), train, held_out)
+    assert (float(found), found.count, found.usual_count) == (1, 20, 0)
+    assert found.usual.min() > metrics.COPY
+
+
+def test_what_is_no_copy_is_not_called_one(smooth):
+    train, held_out = smooth
+    found = metrics.copies(held_out[:20], train, held_out[20:])
+    assert float(found) == 0
+    assert str(found) == ("Copies 0 (100 real / 20 fake, pixels, moved by up to 4, mirrored, closeness below 0.5; of "
+                          "20 held-out pictures 0)")
+    assert metrics.closeness(np.full((1, 24, 24, 3), 128, np.uint8), train)[0] > 0.9  # grey is near nothing
