@@ -21,7 +21,6 @@ from labkit.errors import LabkitError
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "tests" / "notebooks"))
 import lint
-import lint_outputs
 
 KERNEL = {"display_name": "Python 3 (ipykernel)", "language": "python", "name": "python3"}
 LANGUAGE = {"file_extension": ".py", "mimetype": "text/x-python", "name": "python", "pygments_lexer": "ipython3"}
@@ -65,17 +64,9 @@ def _joined(outputs):
 
 def refusals(notebook) -> list[str]:
     """Return why an executed notebook is not fit to be stored; empty when it is."""
-    reasons = []
-    for number, cell in enumerate(notebook.cells, 1):
-        for output in cell.get("outputs", []):
-            if output.output_type == "stream" and output.name == "stderr":
-                reasons.append(f"cell {number} wrote to stderr:\n{output.text.strip()}")
-            elif output.output_type == "error":
-                reasons.append(f"cell {number} ended with {output.ename}: {output.evalue}")
-            elif lint_outputs.WIDGET in output.get("data", {}):
-                reasons.append(f"cell {number} shows a widget, which is nothing without its kernel")
-    named = lint_outputs.no_machine(SimpleNamespace(cells=list(enumerate(notebook.cells, 1))))
-    return reasons + [f"cell {number}: {text}" for number, text in named]
+    cells = list(enumerate(notebook.cells, 1))
+    book = SimpleNamespace(cells=cells, code=[(n, cell) for n, cell in cells if cell.cell_type == "code"])
+    return [f"cell {n}: {text}" for rule in (lint.clean, lint.no_machine) for n, text in rule(book)]
 
 
 def store(path, timeout=600.0, stand_in=False) -> str:

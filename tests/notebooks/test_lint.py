@@ -4,7 +4,6 @@ import re
 from pathlib import Path
 
 import lint
-import lint_outputs
 import nbformat
 import pytest
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_output
@@ -107,7 +106,7 @@ def printed(text, name="stdout"):
     (printed("Warning: old", "stderr"), "wrote to stderr (\"Warning: old\")"),
     (new_output("error", ename="ValueError", evalue="x", traceback=[]), "ended with ValueError"),
     (printed("10%\r20%"), "progress bar"),
-    (new_output("display_data", {lint_outputs.WIDGET: {}}), "without its state"),
+    (new_output("display_data", {lint.WIDGET: {}}), "without its state"),
     (new_output("display_data", {"image/png": "AA==", "text/plain": "<Figure>"}), "figure without a description"),
     (html("<img alt='A figure' src='data:image/png;base64,AA=='>"), "description 'A figure'"),
     (printed("x" * 300_001), "kB of 300 allowed"),
@@ -116,7 +115,7 @@ def printed(text, name="stdout"):
     (printed("see https://example.org/a/b/c.html, a/b, 1/2, n/a, /usr/share/datasets/x, ../data/results/x.json"), None),
 ])
 def test_a_fault_in_an_output_is_found_and_its_cell_named(output, message, bad, monkeypatch):
-    monkeypatch.setattr(lint_outputs.socket, "gethostname", lambda: "lab-server-7")
+    monkeypatch.setattr(lint.socket, "gethostname", lambda: "lab-server-7")
     index = where(bad, "exercises.predict(")
     bad.cells[index].outputs.append(output)
     found = bad.problems()

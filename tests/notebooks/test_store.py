@@ -34,7 +34,7 @@ def test_tidy_leaves_words_outputs_and_labkits_metadata():
 @pytest.mark.notebook
 @pytest.mark.parametrize(("source", "sets", "reason"), [
     ("print(6 * 7)", [], None),
-    ("import sys; print('careful', file=sys.stderr)", [], "cell 1 wrote to stderr:\ncareful"),
+    ("import sys; print('careful', file=sys.stderr)", [], "cell 1: the cell wrote to stderr"),
     ("[][1]", [], "IndexError"),
     ("1", ["faces"], "faces would be replaced"),
 ])
