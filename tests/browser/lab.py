@@ -14,7 +14,6 @@ import nbformat
 from nbformat.v4 import new_code_cell, new_notebook
 
 ROOT = Path(__file__).parent.parent.parent
-PICTURES = ROOT / "build" / "browser"  # screenshots: look at them
 PATIENCE = 400.0  # seconds: TensorFlow starts in the kernel, perhaps while other programs keep the machine busy
 IDLE = '.jp-Notebook-ExecutionIndicator[data-status="idle"]'
 
@@ -92,7 +91,6 @@ class Lab:
             dialog.get_by_role("button", name="Select", exact=True).click()
             dialog.wait_for(state="detached")
         if dialog.count():
-            self.picture("dialog")
             raise AssertionError(f"JupyterLab asks: {dialog.all_inner_texts()}")
         self.page.locator(f'.lm-MenuBar-itemLabel:text-is("{bar}")').click()
         self.page.locator(f'.lm-Menu-itemLabel:text-is("{item}")').click()
@@ -118,11 +116,6 @@ class Lab:
         panel.image.wait_for(timeout=PATIENCE * 1000)
         panel.wait_until(lambda: panel.image.evaluate("img => img.naturalWidth > 0"))
         return panel
-
-    def picture(self, name) -> None:
-        """Keep a screenshot as build/browser/NAME.png."""
-        PICTURES.mkdir(parents=True, exist_ok=True)
-        self.page.screenshot(path=str(PICTURES / f"{name}.png"))
 
 
 #: Presses keys on a slider one after the other; returns the milliseconds from each key to the loaded new picture.

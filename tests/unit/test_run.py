@@ -53,6 +53,7 @@ def asleep(process, folder, count, seconds=90):
     return psutil.Process(process.pid).children(recursive=True)
 
 
+pytestmark = pytest.mark.notebook
 SHOW = """import json, os, sys
 print(json.dumps({"python": sys.executable, "cwd": os.getcwd(), "values": [PROFILE, SEED, RATE, BLUR],
     "variables": [os.environ.get(name) for name in ("LABKIT_HEADLESS", "LABKIT_OFFLINE", "MPLBACKEND")]}))
@@ -184,60 +185,62 @@ def test_each_missing_set_is_fetched_once_and_a_failure_is_one_line(tmp_path, mo
     assert said == ["svhn is missing: the server does not answer."]
 
 
-@pytest.mark.notebook
-class TestRun:
-    def test_the_kernel_is_this_interpreter_and_leaves_no_child(self, home, first):
-        printed = json.loads(executed(home, "01_good.ipynb").cells[3].outputs[0].text.splitlines()[0])
-        assert printed == {"python": sys.executable, "cwd": str(home / "notebooks"), "values": ["quick", 3, 0.5, True],
-                           "variables": ["1", "1", "module://matplotlib_inline.backend_inline"]}
-        assert 200e6 < first["01_good"]["peak_memory_bytes"] < 2e9
-        child = int(re.search(r"child (\d+)", executed(home, "01_good.ipynb").cells[4].outputs[0].text)[1])
-        assert not psutil.pid_exists(child) or psutil.Process(child).status() == psutil.STATUS_ZOMBIE
+def test_the_kernel_is_this_interpreter_and_leaves_no_child(home, first):
+    printed = json.loads(executed(home, "01_good.ipynb").cells[3].outputs[0].text.splitlines()[0])
+    assert printed == {"python": sys.executable, "cwd": str(home / "notebooks"), "values": ["quick", 3, 0.5, True],
+                       "variables": ["1", "1", "module://matplotlib_inline.backend_inline"]}
+    assert 200e6 < first["01_good"]["peak_memory_bytes"] < 2e9
+    child = int(re.search(r"child (\d+)", executed(home, "01_good.ipynb").cells[4].outputs[0].text)[1])
+    assert not psutil.pid_exists(child) or psutil.Process(child).status() == psutil.STATUS_ZOMBIE
 
-    def test_one_failing_notebook_does_not_stop_the_others_and_what_went_wrong_is_said(self, first):
-        assert first["code"] == 1
-        assert {name: (first[name]["status"], first[name]["cells"]) for name in first if name[0] == "0"} == {
-            "01_good": ("ok", 5), "02_error": ("error", 3), "03_dies": ("kernel died", 3), "04_slow": ("timeout", 2)}
-        assert re.search(r"01_good · ok · .* s · .* GB · 5 of 5 cells · CIFAR-10, train: 50,000 images", first["out"])
-        assert "02_error: error in cell In [4]\n  | def f(x):\n  |     return x / 0\n" in first["out"]
-        assert re.search(r"03_dies: kernel died in cell In \[4\]\n  \| import os\n.*\nKernel died", first["out"])
-        assert "longer than 8 s" in first["out"]
-        assert "1 of 4 notebooks ended well. Open " in first["out"]
-        assert first["err"] == ""
 
-    def test_files_of_a_run_say_with_what_and_give_no_folder_away(self, home, first):
-        row = first["01_good"]
-        assert row["parameters"] == {"SEED": 3, "RATE": 0.5, "BLUR": True, "PROFILE": "quick"}
-        assert row["images"] == ["CIFAR-10, train: 50,000 images from data/cache/cifar10"]
-        assert str(home) not in (home / "build" / "summary.json").read_text()
-        assert str(home) not in json.dumps(executed(home, "01_good.ipynb").metadata)
-        results = {f"{stem}.{end}" for stem in ("01_good", "02_error.unfinished", "03_dies.unfinished",
-                                                "04_slow.unfinished") for end in ("ipynb", "html")}
-        assert {path.name for path in (home / "build").iterdir()} == results | {"summary.json", "index.html"}
-        index = (home / "build" / "index.html").read_text()
-        assert all(f'href="{name}"' in index for name in results)
+def test_one_failing_notebook_does_not_stop_the_others_and_what_went_wrong_is_said(first):
+    assert first["code"] == 1
+    assert {name: (first[name]["status"], first[name]["cells"]) for name in first if name[0] == "0"} == {
+        "01_good": ("ok", 5), "02_error": ("error", 3), "03_dies": ("kernel died", 3), "04_slow": ("timeout", 2)}
+    assert re.search(r"01_good · ok · .* s · .* GB · 5 of 5 cells · CIFAR-10, train: 50,000 images", first["out"])
+    assert "02_error: error in cell In [4]\n  | def f(x):\n  |     return x / 0\n" in first["out"]
+    assert re.search(r"03_dies: kernel died in cell In \[4\]\n  \| import os\n.*\nKernel died", first["out"])
+    assert "longer than 8 s" in first["out"]
+    assert "1 of 4 notebooks ended well. Open " in first["out"]
+    assert first["err"] == ""
 
-    @pytest.mark.parametrize(("arguments", "sentence"), [
-        (["9"], "There is no notebook 9"),
-        (["1", "-p", "SEED=1.5"], "01_good: -p SEED=1.5: SEED is a whole number"),
-        (["1", "--out", "notebooks/01_good.ipynb/x"], "cannot be used: not a directory"),
-        (["1", "--out", "notebooks"], "01_good.ipynb is no result of a run, and would be overwritten"),
-    ])
-    def test_bad_arguments_end_with_a_sentence_and_write_nothing(self, at_home, capsys, arguments, sentence):
-        before = {path: path.read_bytes() for path in at_home.rglob("*") if path.is_file()}
-        with pytest.raises(SystemExit) as ended:
-            main(["run", *arguments])
-        out, err = capsys.readouterr()
-        assert (ended.value.code, out) == (2, "")
-        assert sentence in err
-        assert {path: path.read_bytes() for path in at_home.rglob("*") if path.is_file()} == before
 
-    def test_a_later_failure_keeps_the_last_good_result(self, at_home, first):
-        before = (at_home / "build" / "01_good.ipynb").read_bytes()
-        write(at_home / "notebooks" / "01_good.ipynb", "raise ValueError('new')")
-        assert not run.run(["1"], "build")["run"]["ok"]
-        assert (at_home / "build" / "01_good.ipynb").read_bytes() == before
-        assert "The last good result is still 01_good.html." in (at_home / "build" / "index.html").read_text()
+def test_files_of_a_run_say_with_what_and_give_no_folder_away(home, first):
+    row = first["01_good"]
+    assert row["parameters"] == {"SEED": 3, "RATE": 0.5, "BLUR": True, "PROFILE": "quick"}
+    assert row["images"] == ["CIFAR-10, train: 50,000 images from data/cache/cifar10"]
+    assert str(home) not in (home / "build" / "summary.json").read_text()
+    assert str(home) not in json.dumps(executed(home, "01_good.ipynb").metadata)
+    results = {f"{stem}.{end}" for stem in ("01_good", "02_error.unfinished", "03_dies.unfinished",
+                                            "04_slow.unfinished") for end in ("ipynb", "html")}
+    assert {path.name for path in (home / "build").iterdir()} == results | {"summary.json", "index.html"}
+    index = (home / "build" / "index.html").read_text()
+    assert all(f'href="{name}"' in index for name in results)
+
+
+@pytest.mark.parametrize(("arguments", "sentence"), [
+    (["9"], "There is no notebook 9"),
+    (["1", "-p", "SEED=1.5"], "01_good: -p SEED=1.5: SEED is a whole number"),
+    (["1", "--out", "notebooks/01_good.ipynb/x"], "cannot be used: not a directory"),
+    (["1", "--out", "notebooks"], "01_good.ipynb is no result of a run, and would be overwritten"),
+])
+def test_bad_arguments_end_with_a_sentence_and_write_nothing(at_home, capsys, arguments, sentence):
+    before = {path: path.read_bytes() for path in at_home.rglob("*") if path.is_file()}
+    with pytest.raises(SystemExit) as ended:
+        main(["run", *arguments])
+    out, err = capsys.readouterr()
+    assert (ended.value.code, out) == (2, "")
+    assert sentence in err
+    assert {path: path.read_bytes() for path in at_home.rglob("*") if path.is_file()} == before
+
+
+def test_a_later_failure_keeps_the_last_good_result(at_home, first):
+    before = (at_home / "build" / "01_good.ipynb").read_bytes()
+    write(at_home / "notebooks" / "01_good.ipynb", "raise ValueError('new')")
+    assert not run.run(["1"], "build")["run"]["ok"]
+    assert (at_home / "build" / "01_good.ipynb").read_bytes() == before
+    assert "The last good result is still 01_good.html." in (at_home / "build" / "index.html").read_text()
 
 
 @pytest.fixture(scope="module")
@@ -248,7 +251,6 @@ def sleepers(tmp_path_factory):
     return home
 
 
-@pytest.mark.notebook
 def test_an_interrupt_leaves_no_kernel_and_a_summary(sleepers):
     process = start(sleepers, "--jobs", 2, "-p", "SECONDS=300", "--out", sleepers / "out")
     below = asleep(process, sleepers / "out", 2)
@@ -263,7 +265,6 @@ def test_an_interrupt_leaves_no_kernel_and_a_summary(sleepers):
     assert (sleepers / "out" / "01_sleeps.unfinished.ipynb").is_file()
 
 
-@pytest.mark.notebook
 def test_a_killed_runner_leaves_no_kernel(sleepers):
     process = start(sleepers, "3", "-p", "SECONDS=300", "--out", sleepers / "killed")
     below = asleep(process, sleepers / "killed", 1)
