@@ -25,7 +25,7 @@ from labkit.errors import LabkitError
 
 #: Seconds that one cell may take: a full training takes what it takes, but not for ever.
 PROFILES = {"quick": 600.0, "laptop": 7200.0, "full": 7 * 86400.0}
-TYPES = {"int": "a whole number", "float": "a number", "bool": "true or false", "str": "text"}
+TYPES = {int: "a whole number", float: "a number", bool: "true or false", str: "text"}
 # What labkit.datasets prints for each set that a notebook loads: "Fashion-MNIST, train: 60,000 images from …".
 SOURCE_LINE = re.compile(r"^\S.{0,90}: [\d,]+ (?:\w+ )?images?\b.*$", re.MULTILINE)
 _seen = {"kernels": set(), "peak": 0, "stopped": False}  # of the notebook of this process
@@ -119,17 +119,18 @@ def assign(notebooks, pairs, profile="quick", named=True, say=print) -> dict[str
 def _value(notebook: Notebook, name: str, text: str):
     entry = notebook.parameters[name]
     default = ast.literal_eval(entry["default"])
-    kind = "float" if entry["inferred_type_name"].strip() == "float" else type(default).__name__
+    kind = float if entry["inferred_type_name"].strip() == "float" else type(default)
     choices = re.findall(r"[\w.]+", re.match(r"(?:[\w.]+ \| )*(?:[\w.]+)?", entry["help"])[0])  # quick | laptop | full
-    choices = choices if len(choices) > 1 else [text]
-    try:
-        value = text if kind == "str" else ast.literal_eval(text.title() if kind == "bool" else text)
-        value = float(value) if kind == "float" and type(value) is int else value
-    except (ValueError, SyntaxError):
-        value = None
-    if type(value).__name__ == kind and text in choices:
-        return value
-    expected = f"one of {', '.join(choices)}" if text not in choices else TYPES.get(kind, f"Python of type {kind}")
+    if len(choices) > 1 and text not in choices:
+        expected = f"one of {', '.join(choices)}"
+    else:
+        try:
+            value = text if kind is str else ast.literal_eval(text.title() if kind is bool else text)
+            if type(value) is kind or (kind is float and type(value) is int):
+                return kind(value)
+        except (ValueError, SyntaxError):
+            pass
+        expected = TYPES.get(kind, f"Python of type {kind.__name__}")
     raise LabkitError(f"{notebook.name}: -p {name}={text}: {name} is {expected}, for example {name}={default}.")
 
 
@@ -214,12 +215,9 @@ def _watch(stop) -> None:
             with contextlib.suppress(psutil.Error):
                 memory += kernel.memory_info().rss
         _seen["peak"] = max(_seen["peak"], memory)
-        gone = not multiprocessing.parent_process().is_alive()
-        if stop.is_set() or gone:
+        if stop.is_set() or not multiprocessing.parent_process().is_alive():
             _seen["stopped"] = True
             _end_kernels()
-        if gone:
-            os._exit(1)
         time.sleep(0.5)
 
 

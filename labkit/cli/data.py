@@ -1,6 +1,5 @@
 """``labkit data``: the image sets."""
 
-import zlib
 from pathlib import Path
 
 import click
@@ -26,7 +25,7 @@ def list_sets():
         if there := [place for place in found.values() if place]:
             lacking = [split for split, place in found.items() if not place]
             return catalogue.shown(entry, there[0][1][0]) + (f" (without {', '.join(lacking)})" if lacking else "")
-        todo = [file for file in entry.files if set(entry.usual_splits) & set(file.splits) and (file.size or 0) < 2e9]
+        todo = [file for file in entry.files if set(entry.usual_splits) & set(file.splits)]
         if not todo:
             return "no; a folder that you fill"
         size = sum(file.size for file in todo) if all(file.size for file in todo) else 0
@@ -46,9 +45,7 @@ def list_sets():
 @click.argument("names", nargs=-1, required=True, metavar="NAME…")
 @click.option("--force", is_flag=True, help="Fetch again what is there; it is replaced when the new files are whole.")
 @click.option("--split", "splits", multiple=True, help="Only this split, for instance extra; may be repeated.")
-@click.option("--max-size", type=click.IntRange(1), metavar="MB", default=2000, show_default=True,
-              help="Fetch files of up to so many megabytes.")
-def fetch(names, force, splits, max_size):
+def fetch(names, force, splits):
     """Download image sets from their publishers, checked before they are used."""
     from labkit import datasets
     from labkit.datasets import catalogue
@@ -56,7 +53,7 @@ def fetch(names, force, splits, max_size):
     failed = False
     for entry in [datasets.entry(name) for name in names]:  # a misspelt name is said before anything is downloaded
         try:
-            paths = datasets.fetch(entry.name, splits, force, max_size * 1_000_000)
+            paths = datasets.fetch(entry.name, splits, force)
         except LabkitError as error:
             failed = True
             click.echo(f"{entry.name}: {error}", err=True)
@@ -70,56 +67,27 @@ def fetch(names, force, splits, max_size):
 @data.command("verify")
 @click.argument("names", nargs=-1, metavar="[NAME…]")
 def verify_sets(names):
-    """Check what is here against what was published (default: every set that is here)."""
+    """Read all that is here of the sets (default: of every set), and count it."""
     from labkit import datasets
     from labkit.datasets import catalogue
 
     bad = False
     for entry in [datasets.entry(name) for name in names or datasets.names()]:
-        verdict, said = "not here", []
-        for split in entry.counts if entry.format != "images" else ("all",):
-            found, absent = catalogue.find(entry, split), catalogue.missing(entry, split)
-            words, right = f"{', '.join(absent)} is missing" if absent else "not here", False
+        splits = [split for split in (entry.counts if entry.format != "images" else ("all",))
+                  if catalogue.find(entry, split) or catalogue.missing(entry, split)]
+        for split in splits:
             try:
-                if found:
-                    words, right = _content(entry, *found, split)
+                images = datasets.load(entry.name, split, size=8, stand_in="refuse", max_download=0, quiet=True)
+                right, words = entry.counts[split] in (None, len(images)), f"{len(images):,} images, all readable"
+                words += "" if right else f"; WRONG: {entry.counts[split]:,} are published"
             except LabkitError as error:
-                words = str(error)
-            said.append(f"\n  {split}: {words}")
-            if found or absent:
-                verdict = "right" if right and verdict != "WRONG" else "WRONG"
-        if names or verdict != "not here":
-            click.echo(f"{entry.name}: {verdict}{''.join(said)}")
-        if verdict == "WRONG" and entry.files:
-            click.echo(f"  To fetch it again: labkit data fetch {entry.name} --force")
-        bad |= verdict == "WRONG" or (bool(names) and verdict == "not here")
+                right, words = False, f"WRONG: {error}"
+            bad |= not right
+            click.echo(f"{entry.name}, {split}: {words}")
+        if names and not splits:
+            bad = True
+            click.echo(f"{entry.name}: not here")
     return int(bad)
-
-
-def _content(entry, kind, paths, split):
-    """Return a sentence about a split's content, and whether it is what was published. The content decides: a file that
-    was packed again has another checksum."""
-    from labkit.datasets import loading, readers
-
-    if kind == "archive":
-        return "not unpacked yet: `load` does that", True
-    if entry.format == "images":
-        number = len(loading.load(entry.name, split, size=8, stand_in="refuse", max_download=0, quiet=True))
-        return f"{number:,} pictures, all readable; no checksums are published", True
-    images, labels = loading.read_files(entry, kind, paths, split)
-    note = f"{len(images):,} images {'x'.join(map(str, images.shape[1:]))}"
-    if len(images) != entry.counts[split]:
-        return f"{note}; {entry.counts[split]:,} are published", False
-    known = {file.name: file for file in entry.files}
-    if kind == "idx":
-        right = all(zlib.crc32(readers.idx_content(path)) == known[path.name].crc32 for path in paths)
-    elif kind == "svhn":
-        right = files.sha256(paths[0]) == known[paths[0].name].sha256
-    else:  # whatever the order of the images
-        right = entry.content[split] == sum(
-            zlib.crc32(image.tobytes() + bytes([label])) for image, label in zip(images, labels, strict=True))
-    return f"{note}; " + ("every pixel and label is the published one" if right else
-                          "other pixels or labels than the published ones"), right
 
 
 @data.command("show")

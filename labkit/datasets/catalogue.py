@@ -41,7 +41,6 @@ class Entry:
     drawn: dict[str, int] = dataclasses.field(default_factory=dict)
     class_names: tuple[str, ...] | None = None
     files: tuple[File, ...] = ()
-    content: dict[str, int] = dataclasses.field(default_factory=dict)
     by_hand: str = ""
     test_share: float = 0.1
 
@@ -114,8 +113,7 @@ def _candidates(entry, split):
     elif entry.format == "svhn":
         yield "svhn", [entry.home / f"{split}_32x32.mat"]
     else:
-        train, validation = (entry.home / f"bedroom_{part}_lmdb" / "data.mdb" for part in ("train", "val"))
-        yield "lmdb", [train if train.is_file() and split == "train" else validation]
+        yield "lmdb", [entry.home / "bedroom_val_lmdb" / "data.mdb"]
         yield "images", [entry.home]
         yield "images", [files.data() / entry.name]
     for file in entry.files:

@@ -34,13 +34,13 @@ def again(entry: Entry) -> str:
     return f"Fetch it again: labkit data fetch {entry.name} --force"
 
 
-def fetch(name: str, splits=None, force: bool = False, max_download: int = 2_000_000_000) -> list[Path]:
+def fetch(name: str, splits=None, force: bool = False) -> list[Path]:
     """Download a set's published files into the cache folder, unpack archives; return the paths of what was written.
 
     splits: default: "train" and "test", as far as the set has them. force: also what is there already, which is
-    replaced only when the new file is whole. max_download: bytes. Raises LabkitError when a set is not published for
-    download (with what to do by hand), is too large, or cannot be had (with the reason of each address); when the disk
-    is full or the folder cannot be written; when offline.
+    replaced only when the new file is whole. Raises LabkitError when a set is not published for download (with what to
+    do by hand), or cannot be had (with the reason of each address); when the disk is full or the folder cannot be
+    written; when offline.
     """
     entry = catalogue.entry(name)
     for split in splits or ():
@@ -49,13 +49,8 @@ def fetch(name: str, splits=None, force: bool = False, max_download: int = 2_000
         raise LabkitError(f"{entry.title} cannot be fetched: no server gives it out as one checked file. "
                           f"{entry.by_hand} The folder is {entry.home}")
     wanted = [file for file in entry.files if set(file.splits) & set(splits or entry.usual_splits)]
-    large = [file for file in wanted if (file.size or UNKNOWN) > max_download]
-    if large and (splits or large == wanted):
-        size = large[0].size or UNKNOWN
-        raise LabkitError(f"{large[0].name} has {megabytes(size)}. If you want that: labkit data fetch {name} "
-                          f"--split {large[0].splits[0]} --max-size {-(-size // 1_000_000)}")
     unreachable.clear()
-    return _fetch(entry, [file for file in wanted if file not in large and (force or not _here(entry, file))])
+    return _fetch(entry, [file for file in wanted if force or not _here(entry, file)])
 
 
 def _here(entry, file):
@@ -132,8 +127,7 @@ def unpack(entry: Entry, path) -> list[Path]:
 def obtain(entry: Entry, split: str, max_download: int | None, quiet: bool) -> str:
     """Download what a split needs, unasked; return why not, in words, or "" when it is there now.
 
-    Not over ``max_download`` bytes (None: 300 MB), nor what is given only on request (46 GB of LSUN, pictures of real
-    people). Raises LabkitError for a full disk.
+    Not over ``max_download`` bytes (None: 300 MB), nor pictures of real people. Raises LabkitError for a full disk.
     """
     wanted = [file for file in entry.files if split in file.splits and not _here(entry, file)]
     given = [file for file in wanted if not file.only_on_request]

@@ -168,12 +168,10 @@ def _real(entry, kind, paths, split):
     if kind == "images":
         pictures, *rest = _members(paths[0], entry, split)
         return np.array(pictures, object), partial(readers.read_pictures, face=entry.name == "faces"), *rest
-    if kind == "lmdb":
-        # LSUN has a database for each split; where its validation pictures are alone, they are divided.
-        whole = (entry.home / "bedroom_train_lmdb" / "data.mdb").is_file()
-        keys = readers.lsun_keys(paths[0], whole)
-        positions = readers.choose_split(keys, "all" if whole else split, entry.test_share)
-        return positions, partial(readers.read_lsun, paths[0]), None, None, {}
+    if kind == "lmdb":  # LSUN's validation pictures, divided as a folder is
+        pairs = readers.lsun(paths[0])
+        chosen = readers.choose_split(pairs[:, 0], split, entry.test_share)
+        return pairs[chosen], partial(readers.read_lsun, paths[0]), None, None, {}
     images, labels = read_files(entry, kind, paths, split)
     return images, readers.resize, labels, entry.class_names, {}
 

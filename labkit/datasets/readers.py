@@ -134,39 +134,25 @@ def read_svhn(path) -> tuple[np.ndarray, np.ndarray]:
         return np.ascontiguousarray(images), labels % 10
 
 
-@contextlib.contextmanager
-def _database(path):
+def lsun(path) -> np.ndarray:
+    """Return the keys (text) and encoded pictures (bytes) of an LSUN database in its order: objects (N, 2).
+
+    Raises DamagedFile. Source: LSUN's own ``data.py``.
+    """
     import lmdb
 
-    with _reading(path, "an LMDB file"), lmdb.open(str(path.parent), readonly=True, lock=False,
-                                                   readahead=False) as database:
+    with _reading(path, "an LMDB file"), lmdb.open(str(path.parent), readonly=True, lock=False) as database:
         # LMDB maps the file into memory: reading behind its end would end the process, not raise an error.
         size = (database.info()["last_pgno"] + 1) * database.stat()["psize"]
         if path.stat().st_size < size:
             raise ValueError(f"{path.stat().st_size:,} of {size:,} bytes")
         with database.begin() as reader, reader.cursor() as cursor:
-            yield database.stat()["entries"], cursor
+            return np.array([(key.decode("latin1"), value) for key, value in cursor], object)
 
 
-def lsun_keys(path, whole: bool) -> list[str] | range:
-    """Return an LSUN database's keys in its order; of a ``whole`` one, which is not divided, only their positions."""
-    with _database(path) as (count, cursor):
-        return range(count) if whole else [key.decode("latin1") for key in cursor.iternext(values=False)]
-
-
-def read_lsun(path, chosen, size: tuple[int, int]) -> np.ndarray:
-    """Read the pictures at increasing positions in the database's order: uint8 (len(chosen), height, width, 3).
-
-    Raises DamagedFile naming the key of one that cannot be decoded. Source: LSUN's own ``data.py``.
-    """
-    images = np.empty((len(chosen), *size, 3), np.uint8)
-    wanted = {int(position): i for i, position in enumerate(chosen)}
-    with _database(path) as (_, cursor):
-        for position, (key, value) in zip(range(max(wanted, default=-1) + 1), cursor, strict=False):
-            if position in wanted:
-                picture = decode(io.BytesIO(value), f"{path} (picture {key.decode('latin1')})")
-                images[wanted[position]] = fit(picture, size)
-    return images
+def read_lsun(path, pairs, size: tuple[int, int]) -> np.ndarray:
+    """Decode pictures of ``lsun``: uint8 (N, height, width, 3). Raises DamagedFile naming the key of one."""
+    return np.stack([fit(decode(io.BytesIO(value), f"{path} (picture {key})"), size) for key, value in pairs])
 
 
 def decode(file, name=None) -> Image.Image:

@@ -77,8 +77,7 @@ def class_coverage(fake: Features, reference: Features | None = None) -> Score:
     """Count into which classes a classifier puts pictures; ``value`` is the share of the classes that appear.
 
     ``fake`` holds logits; those of ``reference`` say how frequent the classes should be, without it all equally.
-    Details: ``counts`` of each class; ``missing`` classes; ``entropy`` of the counts in nats, ``effective``, its
-    exponential; ``shift``, the total variation distance to the reference's frequencies.
+    Details: ``counts`` of each class; ``missing`` ones; ``shift``, the total variation distance to those frequencies.
     """
     for side in (fake, reference):
         if getattr(side or fake, "logits", None) is None:
@@ -88,12 +87,10 @@ def class_coverage(fake: Features, reference: Features | None = None) -> Score:
     counts, expected = (np.bincount(side.logits.argmax(axis=1), minlength=classes) if side else np.ones(classes)
                         for side in (fake, reference))
     share, expected = counts / counts.sum(), expected / expected.sum()
-    entropy = float(max(0.0, -(share[share > 0] * np.log(share[share > 0])).sum()))
     return Score(
         name="Classes covered", value=float((counts > 0).mean()), n_real=None if reference is None else len(reference),
         n_fake=len(fake), extractor=fake.extractor, convention=f"of {classes}, at least 1 picture", better="higher",
         details={"counts": tuple(counts.tolist()), "missing": tuple(np.flatnonzero(counts == 0).tolist()),
-                 "entropy": entropy, "effective": float(np.exp(entropy)),
                  "shift": float(np.abs(share - expected).sum() / 2)})
 
 
@@ -107,9 +104,7 @@ def evaluate(real, fake, extractor=None, *, train=None, groups: int = 10, seed: 
 
     The Fréchet distance gets its error bar by leaving out one of ``groups`` random groups of both sets at a time
     (jackknife; 0: none), precision, recall, density and coverage from their spread over as many disjoint subsets. A
-    bootstrap would repeat pictures, which biases the one and empties the others' neighbourhoods.
-
-    Raises LabkitError for anything that the scores or ``extract`` refuse.
+    bootstrap would repeat pictures. Raises LabkitError for anything that the scores or ``extract`` refuse.
     """
     start, stored = time.perf_counter(), isinstance(real, Statistics)
     images = fake if isinstance(fake, np.ndarray) and fake.ndim == 4 else None

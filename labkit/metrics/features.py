@@ -30,13 +30,9 @@ def whole(value, name: str, least: int, most: int | None = None, why: str = "") 
 
 def numbers(array, name: str, rows: int, least: float = -LARGEST) -> np.ndarray:
     """Return an array of ``rows`` or more, real numbers in [least, LARGEST]; LabkitError, with the row, otherwise."""
-    try:
-        array = np.asarray(array)
-    except (TypeError, ValueError) as error:
-        raise LabkitError(f"{name} cannot be read as an array: {error}. Pass a NumPy array.") from error
+    array = np.asarray(array)
     if array.dtype.kind not in "uifb":
-        raise LabkitError(f"{name} holds {array.dtype} values; real numbers are needed. "
-                          f"Convert it first, for instance {name}.astype(np.float64).")
+        raise LabkitError(f"{name} holds {array.dtype} values; real numbers are needed.")
     if array.ndim and array.dtype.kind == "f" and not (good := (array >= least) & (array <= LARGEST)).all():
         first = int(np.argmin(good.reshape(len(array), -1).all(axis=1)))
         kind = ("NaN" if np.isnan(array[first]).any() else "an infinite value" if np.isinf(array[first]).any()
@@ -69,8 +65,6 @@ def class_logits(array, name: str = "logits") -> np.ndarray:
     if array.ndim != 2 or array.shape[1] < 2:
         raise LabkitError(f"{name} has shape {array.shape}; (N, classes) is needed, with at least two classes. "
                           "Pass what the classifier returns before its softmax.")
-    if np.isneginf(array).all(axis=1).any():
-        raise LabkitError(f"{name} has a row of -inf only: no class is possible there. Check the classifier.")
     if array.min() >= 0 and np.abs(array.sum(axis=1, dtype=np.float64) - 1).max() < 1e-3:
         raise LabkitError(f"every row of {name} is non-negative and sums to 1: these are probabilities, and logits are "
                           f"needed. Pass the classifier's output before its softmax, or np.log({name}).")

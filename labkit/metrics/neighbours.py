@@ -20,8 +20,8 @@ NEIGHBOURS = 50  # so many nearest ones
 class Search:
     """Finds the nearest rows of ``y`` (M, D), any real dtype, to others, again and again, exactly.
 
-    |x - y|² = |x|² + |y|² - 2x·y is a matrix product, ten times faster than differences, but rounds. The rounding has a
-    bound, though: it tells which rows may be the nearest, and their distances are computed from differences.
+    |x|² + |y|² - 2x·y, a matrix product, is ten times faster than differences, but rounds. Its rounding has a bound,
+    which tells the rows that may be the nearest; their distances are computed from differences.
     """
 
     def __init__(self, y):
@@ -67,10 +67,9 @@ def precision_recall(real, fake, k: int | None = None, convention: str = "prdc")
 
     The ball of a point reaches to its k-th nearest neighbour in its own set. ``real`` (N, D) and ``fake`` (M, D) are
     arrays or ``Features``, 1 <= k < min(N, M). ``convention`` "prdc": strictly inside, k = 5 by default, as the package
-    prdc; "kynkaanniemi": on the sphere counts too, k = 3 by default, as the paper's own program and torch-fidelity.
-    They drift with N and M, so compare equal sizes only. ``error`` holds the neighbourhoods fixed and is up to twice
-    too small; ``evaluate`` gives a fuller one. Details: ``per_sample``, (M,) of precision, (N,) of recall. Raises
-    LabkitError for unusable features, k >= N or k >= M, or an unknown convention.
+    prdc; "kynkaanniemi": on the sphere counts too, k = 3, as the paper's own program and torch-fidelity. They drift
+    with N and M: compare equal sizes only. ``error`` holds the neighbourhoods fixed and is up to twice too small.
+    Details: ``per_sample``, (M,) of precision, (N,) of recall. Raises LabkitError for unusable features or k.
     Source: Kynkäänniemi et al., "Improved Precision and Recall Metric for Assessing Generative Models", 2019.
     """
     return PrecisionRecall(*manifold_scores(real, fake, k, convention)[:2])
@@ -129,10 +128,8 @@ def _pair(one, first, other, second):
 
 
 def duplicates(fake) -> Score:
-    """Return the share of pictures that repeat an earlier one, number for number; real sets hold such, too.
-
-    ``fake`` is images (N, H, W, C) uint8, or features. Details: ``distinct``, how many repeat none.
-    """
+    """Return the share of pictures, images or features, that repeat an earlier one, number for number; real sets hold
+    such, too. Details: ``distinct``, how many repeat none."""
     points, extractor = _points(fake, "fake")
     distinct = len({(row + 0).tobytes() for row in points})  # 0.0 equals -0.0
     return Score(name="Duplicates", value=1 - distinct / len(points), n_real=None, n_fake=len(points),
@@ -142,8 +139,8 @@ def duplicates(fake) -> Score:
 def nearest_training(fake, train, count: int = 1) -> Score:
     """Return each picture's nearest training pictures; ``value`` is the median distance to the nearest.
 
-    Both are images (N, H, W, C) uint8 of one shape, or features (N, D) of one extractor. Details: ``distances``
-    (N, count), Euclidean and exact (a copy is at 0.0), and ``index`` (N, count), nearest first, then by index.
+    Both are images (N, H, W, C) uint8 of one shape, or features (N, D). Details: ``distances`` (N, count), Euclidean
+    and exact (a copy is at 0.0), and ``index`` (N, count), nearest first, then by index.
     """
     fake, train, extractor = _pair(fake, "fake", train, "train")
     count = whole(count, "count", 1, len(train), f", the number of training pictures ({len(train)})")

@@ -92,8 +92,8 @@ def recover(key: str = "cnn-lstm", *, sizes: Iterable[int] | None = None, steps:
     number = len(sizes) ** max(lstm[1], dense[1] - 1)
     for wrong, words in (
         (not sizes or sizes[0] < 1, "sizes are whole numbers of at least 1, for example powers_of_two(16, 1024)."),
-        (not 1 <= lstm[0] <= lstm[1], f"lstm is (fewest, most) layers, each at least 1; not {lstm}."),
-        (not 1 <= dense[0] <= dense[1], f"dense is (fewest, most) layers, each at least 1; not {dense}."),
+        (not 1 <= lstm[0] <= lstm[1] or not 1 <= dense[0] <= dense[1],
+         f"lstm and dense are (fewest, most) layers, each at least 1; not {lstm} and {dense}."),
         (any(cut < 1 or features % cut for cut in steps), f"steps are divisors of {features}, not {steps}."),
         (number > TOO_MANY, f"This search would hold {number:,} chains at once, more than {TOO_MANY:,}. "
                             "Allow fewer sizes or fewer layers, for example dense=(1, 3)."),

@@ -113,13 +113,14 @@ def test_svhn_comes_sample_last_and_ten_is_zero(tmp_path):
 def test_lsun_values_are_encoded_pictures(tmp_path):
     made.write_lmdb(tmp_path / "db", [*(made.encoded(i) for i in range(6)), b"no picture at all"])
     path = tmp_path / "db" / "data.mdb"
-    assert len(set(readers.lsun_keys(path, False))) == len(readers.lsun_keys(path, True)) == 7
-    images = readers.read_lsun(path, [1, 4], (16, 16))
+    pairs = readers.lsun(path)
+    assert len(set(pairs[:, 0])) == 7
+    images = readers.read_lsun(path, pairs[[1, 4]], (16, 16))
     assert np.array_equal(images[1], readers.fit(readers.decode(io.BytesIO(made.encoded(4))), (16, 16)))
     content = path.read_bytes()
-    fails(path, content, r"picture 0+6", lambda path: readers.read_lsun(path, [6], (16, 16)))
+    fails(path, content, r"picture 0+6", lambda path: readers.read_lsun(path, pairs[6:], (16, 16)))
     for broken in (content[: len(content) // 2], made.HTML):
-        fails(path, broken, r"data\.mdb", lambda path: readers.read_lsun(path, [0], (16, 16)))
+        fails(path, broken, r"data\.mdb", readers.lsun)
 
 
 def test_pictures_of_every_kind_become_upright_rgb_and_are_cropped_to_the_middle(tmp_path):

@@ -135,7 +135,6 @@ def test_bad_features_say_what_to_do():
         (good[:, 0], r"reshape\(-1, 1\)"), (np.zeros((9, 8, 8, 3), np.uint8), "look like images"),
         (np.zeros((9, 192), np.uint8), "flattened images"), (np.array([["a", "b"]]), "real numbers"),
         (good + 1j, "real numbers"), (good * 1e200, "overflow"), (np.zeros((9, 0)), "empty"),
-        ([[1], [2, 3]], "an array"),
     ]:
         for score in (metrics.frechet_distance, metrics.kernel_distance, metrics.precision_recall):
             with pytest.raises(LabkitError, match=message):
@@ -216,7 +215,7 @@ def test_bad_logits_say_what_to_do():
     for logits, splits, message in [
         (holed, 1, "first in row 2"), (good, 11, r"splits is 11; it must be between 1 and 10"),
         (probabilities, 1, r"np\.log\(logits\)"), (good[:, :1], 1, "at least two classes"),
-        (np.full((3, 3), -np.inf), 1, "no class is possible"), (metrics.Features(good), 1, "hold no logits"),
+        (metrics.Features(good), 1, "hold no logits"),
     ]:
         with pytest.raises(LabkitError, match=message):
             metrics.inception_score(logits, splits)
