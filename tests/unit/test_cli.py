@@ -46,7 +46,7 @@ def test_every_verb_says_what_it_is_for():
     (["data", "show", "mnist", "--out", "{folder}/" + 260 * "x"], "Choose another path"),
     (["score", "cifar-dcgn"], "cifar-dcgan"),
     (["score", "plain-lstm"], "draws nothing from noise"),
-    (["train", "cifar-dcgn"], "cifar-dcgan"),
+    (["train", "cifar-dcgn"], "Did you mean cifar-dcgan"),
     (["train", "domain-transfer"], "labkit run 12 --profile laptop"),
     (["train", "cifar-dcgan", "--keep", "ten", "--recipe"], "--keep takes steps"),
     (["train", "cifar-dcgan", "--set", "steps"], "--set takes NAME=VALUE"),

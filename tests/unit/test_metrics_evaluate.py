@@ -86,20 +86,6 @@ def test_the_jackknife_of_the_frechet_distance_holds(real, stored):
     assert np.mean(errors) == pytest.approx(np.std(values), rel=0.25)
 
 
-def test_comparison_table():
-    rng = np.random.default_rng(0)
-    real = metrics.Features(rng.standard_normal((40, 3)), extractor="toy")
-    scores = {name: metrics.evaluate(real, rng.standard_normal((40, 3)) * scale)
-              for name, scale in (("good", 1), ("bad", 3))}
-    table = metrics.compare(scores)
-    assert (table.head[1], [row[0] for row in table.rows]) == ("Fréchet distance ↓", ["good", "bad"])
-    assert table.caption == "extractor toy"
-    mixed = metrics.compare(scores | {"other": metrics.evaluate(*rng.standard_normal((2, 20, 3)), "b")})
-    assert mixed.caption == "extractors b, toy: compare only rows of the same extractor"
-    with pytest.raises(LabkitError, match="no score 'fid'"):
-        metrics.compare(scores, columns=("fid",))
-
-
 def test_class_coverage():
     def seen(*labels):
         return metrics.Features(np.ones((len(labels), 2)), 3 * np.eye(4)[list(labels)], "digits")

@@ -139,11 +139,6 @@ def test_totals_that_no_report_states(key, options, totals):
         assert found[0].layers[-1].shape[1] in (options.get("size", models.spec(key).image_shape[0]), 3072)
 
 
-def test_a_wrong_key_is_answered_with_the_nearest():
-    with pytest.raises(LabkitError, match=r"no model 'cifar-dcgn'\. Did you mean cifar-dcgan .*: plain-lstm, "):
-        models.build("cifar-dcgn")
-
-
 KEY = "vanilla-gan"
 
 

@@ -29,7 +29,6 @@ ENVIRONMENTS = [
                   "python_version": python, "python_full_version": f"{python}.7", "implementation_name": "cpython",
                   "platform_python_implementation": "CPython"}, id=f"{system} {machine}, {python}")
     for platform, system, machine, name in PLATFORMS for python in ("3.11", "3.12", "3.13")]
-posix = pytest.mark.skipif(os.name == "nt", reason="the stand-in for uv is a script with a #! line")
 
 
 def requirements(flavour):
@@ -79,7 +78,9 @@ def test_the_locks_agree_and_hold_one_tensorflow_each(environment):
     assert server.items() <= cpu.items()
 
 
-def test_direct_dependencies_are_few_and_each_has_its_reason():
+def test_direct_dependencies_are_few_and_each_has_its_reason_and_conda_installs_the_lock():
+    stored = yaml.safe_load((ROOT / "environment.yml").read_text(encoding="utf-8"))
+    assert stored["dependencies"] == [f"python{PROJECT['requires-python']}", "pip", {"pip": ["-r requirements.lock"]}]
     text = (ROOT / "pyproject.toml").read_text(encoding="utf-8")
     named = PROJECT["dependencies"] + [item for name in ("lab", "serve", "test") for item in EXTRAS[name]]
     assert len(named) + 1 <= 30, "TensorFlow is one of them"
@@ -100,15 +101,9 @@ def test_every_import_is_declared():
     parity = set((ROOT / "tests" / "parity").glob("*.py"))  # compares with other programs; requirements of its own
     files = {*(ROOT / "labkit").rglob("*.py"), *(ROOT / "tests").rglob("*.py")} - parity
     text = "\n".join(path.read_text(encoding="utf-8") for path in files)
-    used = set(re.findall(r"^ *(?:import|from) (\w+)", text, re.M)) - local - set(sys.stdlib_module_names)
+    used = set(re.findall(r"^ *(?:from|import) (\w+)[\w.]*(?: import | as |$)", text, re.M)) - local - set(sys.stdlib_module_names)
     assert [name for name in used if not declared & {
         canonicalize_name(item) for item in [name, *providers.get(name, ())]}] == [], "declare them, then: make lock"
-
-
-def test_environment_yml_installs_the_lock():
-    stored = yaml.safe_load((ROOT / "environment.yml").read_text(encoding="utf-8"))
-    assert stored["dependencies"] == [f"python{PROJECT['requires-python']}", "pip",
-                                      {"pip": ["-r requirements.lock"]}]
 
 
 @pytest.mark.slow
@@ -146,10 +141,10 @@ if sys.argv[1] == "venv":
 
 @pytest.fixture
 def project(tmp_path, monkeypatch):
-    """Return a small clone with two locks, a stand-in for uv first on PATH, and set-up as a function of its options.
-
-    It answers what was printed and the commands that the installer was given.
-    """
+    """A small clone with two locks, and set-up with a stand-in for uv as a function of its options, which answers what
+    was printed and the commands that the installer was given."""
+    if os.name == "nt":
+        pytest.skip("the stand-in for uv is a script with a #! line")
     root = tmp_path / "a clone"
     (root / "tools").mkdir(parents=True)
     shutil.copy(ROOT / "tools" / "setup.py", root / "tools")
@@ -168,7 +163,6 @@ def project(tmp_path, monkeypatch):
     return root, setup
 
 
-@posix
 def test_a_second_set_up_does_nothing_until_something_changes(project):
     root, setup = project
     said, calls = setup()
@@ -184,7 +178,6 @@ def test_a_second_set_up_does_nothing_until_something_changes(project):
     assert setup()[1][0].startswith("venv")
 
 
-@posix
 @pytest.mark.parametrize(("spoil", "words"), [
     (lambda root: (root.parent / "fail").touch(), "the reason is in the lines above"),
     (lambda root: (root / ".venv" / "mine").mkdir(parents=True), "left alone"),
@@ -194,11 +187,8 @@ def test_what_set_up_cannot_do_is_said_and_the_next_one_begins_again(project, sp
     root, setup = project
     spoil(root)
     python = root.parent / "python"
-    if python.exists():
-        python.chmod(0o755)
     said, _ = setup(*(["--python", str(python)] if python.exists() else []))
     assert words in said
-    assert "Traceback" not in said
     if "left alone" in words:
         assert (root / ".venv" / "mine").is_dir()
         return

@@ -240,14 +240,6 @@ def test_animations_hold_every_frame(name, off, generator, tmp_path):
     assert np.abs(shown - walk.images(33)[3]).max() <= off
 
 
-def test_the_style_painter_asks_for_what_the_sliders_say():
-    photo = np.zeros((32, 32, 3), np.uint8)
-    panel = widgets.StylePainter(photo, photo, lambda **settings: (photo, f"painted with {settings}"), steps=2)
-    assert "content 0.15; style fine 1, middle 1, coarse 1; 2 evaluations" in panel.drawing().alt
-    assert "'content_weight': 1.0, 'fine': 1.0, 'middle': 1.0, 'coarse': 1.0, 'steps': 5" in panel.set(
-        content_weight=1.0, steps=5).drawing().words
-
-
 DATA = np.zeros((3, 8, 4, 3), np.uint8)
 
 
