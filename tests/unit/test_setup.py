@@ -101,8 +101,8 @@ def test_every_import_is_declared():
     parity = set((ROOT / "tests" / "parity").glob("*.py"))  # compares with other programs; requirements of its own
     files = {*(ROOT / "labkit").rglob("*.py"), *(ROOT / "tests").rglob("*.py")} - parity
     text = "\n".join(path.read_text(encoding="utf-8") for path in files)
-    used = set(re.findall(r"^ *(?:from|import) (\w+)[\w.]*(?: import | as |$)", text, re.M)) - local - set(sys.stdlib_module_names)
-    assert [name for name in used if not declared & {
+    used = set(re.findall(r"^ *(?:from|import) (\w+)[\w.]*(?: import | as |$)", text, re.M))
+    assert [name for name in used - local - set(sys.stdlib_module_names) if not declared & {
         canonicalize_name(item) for item in [name, *providers.get(name, ())]}] == [], "declare them, then: make lock"
 
 
