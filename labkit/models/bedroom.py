@@ -30,8 +30,8 @@ def bedroom_gan(latent_dim: int = 100, base: int = 8, slope: float = 0.2, dropou
     Raises LabkitError for another base or size.
     """
     if base not in STRIDES or size not in (16, 32, 64):
-        raise LabkitError(f"base is 4, 8 or 16, the side of the first feature map, not {base!r}; size is 16, 32 or 64, "
-                          f"the side of the pictures, not {size!r}.")
+        raise LabkitError("base is 4, 8 or 16, the side of the first feature map, and size is 16, 32 or 64, that of "
+                          f"the pictures; here they are {base!r} and {size!r}.")
     *strides, last = STRIDES[base]
     side, channels = base * size // 64, round(16384 / base**2 * width)
 

@@ -30,8 +30,8 @@ def fashion_gan(latent_dim: int = 128, kernels: tuple[int, ...] = (5, 5, 4, 4, 4
     kernel, the same number of parameters. Raises LabkitError for other values of any of these.
     """
     if len(kernels) != 5 or min(kernels) < 1 or channels < 4 or channels % 4:
-        raise LabkitError(f"kernels are five sizes of at least 1, one for each convolution, not {kernels!r}; channels "
-                          f"is a multiple of 4, for example 32, not {channels!r}.")
+        raise LabkitError("kernels are five sizes of at least 1, one for each convolution, and channels is a multiple "
+                          f"of 4, for example 32; here they are {kernels!r} and {channels!r}.")
     known(upsampling, dict.fromkeys(("nearest", "transposed")), "upsampling")
     known(discriminator, dict.fromkeys(("strided", "unstrided")), "discriminator")
 

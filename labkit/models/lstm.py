@@ -74,8 +74,9 @@ def _layers(image_size, filters, steps, lstm, dense, dropout=0.0, l2=0.0, first=
     multiple = 2 ** len(filters)
     values = (image_size // multiple) ** 2 * filters[-1]               # 16384 with the report's sizes
     if image_size < multiple or image_size % multiple or steps < 1 or values % steps or not lstm:
-        raise LabkitError(f"image_size is a multiple of {multiple}, not {image_size!r}; its {values} values at the end "
-                          f"are cut into equal steps for one LSTM or more, not {steps} steps for {lstm!r}.")
+        raise LabkitError(f"image_size is a multiple of {multiple}, and the {values} values that are left of it are "
+                          f"cut into equal steps for one LSTM or more; here image_size is {image_size!r}, steps is "
+                          f"{steps} and lstm is {lstm!r}.")
     conv, single, recurrent = first
     penalty = regularizers.L2(l2) if l2 else None
     stack = []

@@ -99,7 +99,7 @@ def test_outline_takes_no_memory():
     ("fashion-gan", {"channels": 30}, "multiple of 4"),
     ("bedroom-gan", {"size": 48}, "16, 32 or 64"),
     ("cnn-lstm", {"image_size": 40}, "multiple of 16"),
-    ("cnn-lstm", {"image_size": 32, "steps": 3}, "not 3 steps"),
+    ("cnn-lstm", {"image_size": 32, "steps": 3}, "steps is 3"),
 ])
 def test_bad_options(key, options, message):
     with pytest.raises(LabkitError, match=message):
