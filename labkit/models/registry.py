@@ -58,7 +58,7 @@ def papers() -> tuple[str, ...]:
 
 def spec(key: str) -> Spec:
     """Return what is known of the system ``key``. Raises LabkitError with the nearest names when there is none."""
-    return known(key, _SPECS, "model")
+    return _SPECS[key] if key in _SPECS else known(key, _SPECS, "model")
 
 
 def build(key: str, *, seed: int | None = None, **options):
@@ -89,7 +89,9 @@ def build(key: str, *, seed: int | None = None, **options):
 def last_activation(output: str) -> str:
     """Return "linear" for a discriminator that gives logits, the reports' "sigmoid" for one that gives probabilities.
     Logits are the default because the loss then stays exact where the sigmoid has rounded to 0 or 1."""
-    return known(output, {"logits": "linear", "probability": "sigmoid"}, "output of a discriminator called")
+    if output not in ("logits", "probability"):
+        raise LabkitError(f'A discriminator gives output="logits" or output="probability", not {output!r}.')
+    return "linear" if output == "logits" else "sigmoid"
 
 
 def numbered(kind: str, number: int) -> str:

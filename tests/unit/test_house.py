@@ -103,7 +103,6 @@ def test_from_load_to_the_pixels():
 
 
 @pytest.mark.slow
-@MOVING
 def test_from_a_recipe_to_the_first_checkpoint(tmp_path, monkeypatch):
     from labkit.training import checkpoints, recipes, run
 

@@ -95,7 +95,7 @@ def test_outline_takes_no_memory():
 @pytest.mark.parametrize(("key", "options", "message"), [
     ("cifar-dcgan", {"latent": 50}, r"no option 'latent'.*seed, latent_dim, dropout, output"),
     ("plain-lstm", {"output": "probability"}, "no option 'output'"),
-    ("svhn-gan", {"output": "sigmoid"}, "There are: logits, probability"),
+    ("svhn-gan", {"output": "sigmoid"}, 'output="logits" or output="probability"'),
     ("fashion-gan", {"channels": 30}, "multiple of 4"),
     ("bedroom-gan", {"size": 48}, "16, 32 or 64"),
     ("cnn-lstm", {"image_size": 40}, "multiple of 16"),
