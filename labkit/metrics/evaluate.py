@@ -4,6 +4,7 @@ import dataclasses
 import time
 
 import numpy as np
+from threadpoolctl import threadpool_limits
 
 from labkit.errors import LabkitError, known
 from labkit.metrics import neighbours
@@ -88,12 +89,14 @@ def class_coverage(fake: Features, reference: Features | None = None) -> Score:
                         for side in (fake, reference))
     share, expected = counts / counts.sum(), expected / expected.sum()
     return Score(
-        name="Classes covered", value=float((counts > 0).mean()), n_real=None if reference is None else len(reference),
-        n_fake=len(fake), extractor=fake.extractor, convention=f"of {classes}, at least 1 picture", better="higher",
+        name="Classes covered", value=float((counts > 0).mean()), convention=f"share of {classes} classes",
+        n_real=None if reference is None else len(reference),
+        n_fake=len(fake), extractor=fake.extractor, better="higher",
         details={"counts": tuple(counts.tolist()), "missing": tuple(np.flatnonzero(counts == 0).tolist()),
                  "shift": float(np.abs(share - expected).sum() / 2)})
 
 
+@threadpool_limits.wrap(limits=1, user_api="blas")  # of small matrices: threads would wait for each other
 def evaluate(real, fake, extractor=None, *, train=None, groups: int = 10, seed: int = 0) -> Scores:
     """Return every score of ``fake`` against ``real`` with error bars and times; in a notebook it shows as a table.
 

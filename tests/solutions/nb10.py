@@ -1,20 +1,23 @@
 """Solutions of 10_scoring_images."""
 
 import numpy as np
-from scipy.special import rel_entr
+from scipy.spatial.distance import cdist
+
+from labkit import datasets, metrics
+from labkit.models import extractors
 
 
-def inception(p):
-    return np.exp(rel_entr(p, p.mean(axis=0)).sum(axis=1).mean())
+def coverage(real, fake, k):
+    radius = np.sort(cdist(real, real), axis=1)[:, k]  # column 0 is the point itself
+    return (cdist(real, fake).min(axis=1) < radius).mean()
 
 
-def frechet(m1, s1, m2, s2):
-    values = np.linalg.eigvals(s1 @ s2).real
-    return ((m1 - m2) ** 2).sum() + np.trace(s1 + s2) - 2 * np.sqrt(np.maximum(values, 0)).sum()
+def surest():
+    """Of 2,000 training pictures, the 50 of each class that the classifier is surest of: no class has a hard case."""
+    pictures = datasets.load("fashion_mnist", limit=2000, quiet=True).images
+    logits = metrics.extract(pictures, extractors.load_default("fashion_mnist")).logits.astype(float)
+    sure = logits - np.log(np.exp(logits).sum(axis=1, keepdims=True))
+    return pictures[np.argsort(-sure, axis=0)[:50].T.ravel()]
 
 
-def limit(sizes, values):
-    return np.polyfit(1 / np.asarray(sizes, float), values, 1)[1]
-
-
-ANSWERS = {"10.1": (inception,), "10.2": (frechet,), "10.3": (limit,)}
+ANSWERS = {"10.1": (coverage,), "10.2": (surest(), "coverage"), "10.3": ("bd",)}

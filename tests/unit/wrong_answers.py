@@ -2,12 +2,16 @@
 
 import functools
 import random
+import runpy
+from pathlib import Path
 
 import numpy as np
 
 from labkit import datasets
 
 float_of = lambda x: x.astype("float32") / 127.5 - 1  # noqa: E731
+STATIC = np.random.default_rng(0).integers(0, 256, (500, 28, 28, 1), dtype=np.uint8)
+ANSWERS_10 = runpy.run_path(str(Path(__file__).parent.parent / "solutions" / "nb10.py"))["ANSWERS"]
 bytes_of = lambda v: ((v + 1) * 127.5).round().astype("uint8")  # noqa: E731
 
 
@@ -237,15 +241,21 @@ WRONG = [
     ("09.1", "value", lambda u, size, n: [(size // 2**n, 3, n)]),
     ("09.2", "value", lambda r, f, k: np.abs(r).mean()),
     ("09.3", "value", lambda d, k: d.max()),
-    ("10.1", "certain", lambda p: np.nan_to_num(np.exp((p * np.log(p / p.mean(0))).sum(1).mean()))),
-    ("10.1", "nan", lambda p: np.exp((p * np.log(p / p.mean(0))).sum(1).mean())),
-    ("10.1", "value", lambda p: p.max(1).mean()),
-    ("10.1", "value", lambda p: np.exp((p * np.log((p + 1e-3) / p.mean(0))).sum(1).mean())),
-    ("10.2", "complex", lambda m, s, n, t: np.trace(s + t) + 0j),
-    ("10.2", "singular", lambda m, s, n, t: (((m - n) ** 2).sum() + np.trace(s + t)
-                                             - 2 * np.sqrt(np.linalg.eigvals(s @ t).real).sum())),
-    ("10.2", "value", lambda m, s, n, t: np.abs(m - n).sum() + np.trace(s + t)),
-    ("10.3", "value", lambda n, v: v[-1] - 1),
+    ("10.1", "value", lambda x, y, k: 0.5),
+    ("10.2", "kind", lambda: STATIC, "recall"),
+    ("10.2", "shape", STATIC / 255, "recall"),
+    ("10.2", "shape", STATIC[:400], "recall"),
+    ("10.2", "name", STATIC, "inception"),
+    ("10.2", "copies", np.resize(STATIC[:10], STATIC.shape), "recall"),
+    ("10.2", "low", STATIC, "recall"),
+    ("10.2", "low", STATIC.tolist(), "recall"),
+    ("10.2", "blind", *ANSWERS_10["10.2"][:1], "precision"),
+    ("10.3", "letters", "xyz"),
+    ("10.3", "a", "abd"),
+    ("10.3", "b", "d"),
+    ("10.3", "c", ["b", "c", "d"]),
+    ("10.3", "d", "b"),
+    ("10.3", "e", "b, d, e"),
     ("11.1", "shape", lambda a, b, t: np.stack([a, b])),
     ("11.1", "value", lambda a, b, t: a if t < 0.5 else b),
     ("11.1", "parallel", lambda a, b, t: (np.sin((1 - t) * (o := np.arccos(np.clip(a @ b / 9, -1, 1)))) * a
