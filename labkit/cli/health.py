@@ -24,8 +24,8 @@ class Check(NamedTuple):
 
 def checks() -> Iterator[Check]:
     """Yield the checks, each as soon as it is done. Starting TensorFlow takes some seconds."""
-    for name, check in (("packages", packages), ("tensorflow", tensorflow), ("device", computing), ("memory", memory),
-                        ("disk", disk), ("kernel", kernel)):
+    for name, check in (("packages", packages), ("device", computing), ("memory", memory), ("disk", disk),
+                        ("kernel", kernel)):
         try:
             yield Check(name, *check())
         except LabkitError as error:
@@ -57,22 +57,11 @@ def packages():
     return "ok", f"{start}; all {len(wanted)} packages as in {lock.name}"
 
 
-def tensorflow():
-    names = device.installed_tensorflows()
-    if len(names) == 1:
-        return "ok", f"{names[0]} {importlib.metadata.version(names[0])}"
-    return "fail", " and ".join(names) or "not installed", device.two_tensorflows() if names else "make setup"
-
-
 def computing():
-    found = device.setup(quiet=True)
-    unit = "GPU" if found.kind == "gpu" else "core"
-    line = f"{found.kind.upper()}: {found.name}, {found.count} {unit}{'s' if found.count != 1 else ''}"
-    if found.kind == "cpu":
-        able, reason = device.bfloat16_processor()
-        line += f"; {reason}: precision=\"auto\" takes {'bfloat16' if able else 'float32'}"
-    hint = found.kind == "cpu" and device.idle_gpu()
-    return ("warn", line, hint) if hint else ("ok", line)
+    """Does TensorFlow start, and on what?"""
+    found = device.setup(precision="auto", quiet=True)
+    mend = "; ".join(note for note in found.notes if "make setup" in note)
+    return "warn" if mend else "ok", str(found), mend
 
 
 def memory():

@@ -19,14 +19,12 @@ from labkit.device.machine import (
     cores,
     held_back,
     idle_gpu,
-    installed_tensorflows,
     processor,
     two_tensorflows,
 )
 from labkit.errors import LabkitError
 
-__all__ = ["Device", "bfloat16_processor", "cores", "idle_gpu", "installed_tensorflows", "processor",
-           "quiet_tensorflow", "setup", "two_tensorflows"]
+__all__ = ["Device", "bfloat16_processor", "cores", "processor", "quiet_tensorflow", "setup"]
 JAX, JAX_GPU = "jax>=0.10,<0.12", "jax[cuda12]>=0.10,<0.12"
 
 
@@ -149,10 +147,7 @@ def _tensorflow(tf, strategy, threads, devices, notes):
     with held_back():
         gpus = tf.config.list_physical_devices("GPU")
         details = [tf.config.experimental.get_device_details(gpu) for gpu in gpus]
-    if len(installed_tensorflows()) > 1:
-        notes.append(two_tensorflows())
-    if not gpus and idle_gpu():
-        notes.append(idle_gpu())
+    notes += filter(None, (two_tensorflows(), None if gpus else idle_gpu()))
     for gpu in gpus:
         if not tf.config.experimental.get_memory_growth(gpu):
             before_start("memory growth", tf.config.experimental.set_memory_growth, gpu, True)

@@ -69,17 +69,13 @@ def processor() -> str:
     return _cpuinfo("model name") or platform.processor() or platform.machine()
 
 
-def installed_tensorflows() -> list[str]:
-    """Return the installed distributions that provide ``import tensorflow``; one is right."""
+def two_tensorflows() -> str | None:
+    """Return the sentence that says how to mend an environment with more than one TensorFlow, else None."""
     names = {(item.metadata["Name"] or "").lower().replace("_", "-") for item in importlib.metadata.distributions()}
-    return [name for name in TENSORFLOWS if name in names]
-
-
-def two_tensorflows() -> str:
-    """Return the sentence that says how to mend an environment with more than one TensorFlow."""
-    names = installed_tensorflows()
-    return (f"{len(names)} TensorFlows share this environment and overwrite each other's files. "
-            f"Type: make setup  (elsewhere: python -m pip uninstall -y {' '.join(names)}, then install one of them)")
+    found = [name for name in TENSORFLOWS if name in names]
+    return None if len(found) < 2 else (
+        f"{len(found)} TensorFlows share this environment and overwrite each other's files. "
+        f"Type: make setup  (elsewhere: python -m pip uninstall -y {' '.join(found)}, then install one of them)")
 
 
 def idle_gpu() -> str | None:

@@ -86,7 +86,7 @@ def test_the_doctor():
     done = subprocess.run([sys.executable, "-m", "labkit.cli", "doctor"], capture_output=True, text=True)
     assert done.stderr == ""
     lines = re.findall(r"^(ok|warn|fail) +(\w+) +\S.*$(\n +-> \S)?", done.stdout, re.M)
-    assert [name for _, name, _ in lines] == ["packages", "tensorflow", "device", "memory", "disk", "kernel"]
+    assert [name for _, name, _ in lines] == ["packages", "device", "memory", "disk", "kernel"]
     assert all(advice for status, _, advice in lines if status != "ok")
     assert done.returncode == ("fail" in [status for status, *_ in lines])
 
@@ -102,9 +102,8 @@ def test_a_check_that_fails_itself_is_a_line_like_others(monkeypatch, labkit):
 
 
 @pytest.mark.parametrize(("owner", "name", "answer", "check", "status", "words"), [
-    (device, "installed_tensorflows", lambda: [], health.tensorflow, "fail", "make setup"),
-    (device, "installed_tensorflows", lambda: ["tensorflow", "tensorflow-cpu"], health.tensorflow, "fail", "uninstall"),
-    (device, "idle_gpu", lambda: "make setup GPU=1", health.computing, "warn", "CPU: A CPU, 1 core; make setup GPU=1"),
+    (device, "setup", lambda **_: device.Device("cpu", "A CPU", 1, "float32", 0, notes=("no GPU: make setup GPU=1",)),
+     health.computing, "warn", "CPU: A CPU, 1 core make setup GPU=1"),
     (psutil, "virtual_memory", lambda: SimpleNamespace(available=1e9, total=16e9), health.memory, "warn", "1.0 GB"),
     (health.shutil, "disk_usage", lambda _: SimpleNamespace(free=1e8), health.disk, "fail", "0.1 GB"),
     (health.shutil, "disk_usage", lambda _: SimpleNamespace(free=1e9), health.disk, "warn", "1.0 GB"),
@@ -112,7 +111,6 @@ def test_a_check_that_fails_itself_is_a_line_like_others(monkeypatch, labkit):
 ])
 def test_a_machine_that_is_not_well(monkeypatch, tmp_path, owner, name, answer, check, status, words):
     monkeypatch.setenv("LABKIT_HOME", str(tmp_path))
-    monkeypatch.setattr(device, "setup", lambda **_: device.Device("cpu", "A CPU", 1, "float32", 0))
     monkeypatch.setattr(owner, name, answer)
     found = check()
     assert found[0] == status

@@ -140,7 +140,6 @@ def test_auto_takes_bfloat16_only_on_gpus_that_have_it(capabilities, chosen):
 def test_two_tensorflows_are_seen(monkeypatch):
     found = [SimpleNamespace(metadata={"Name": name}) for name in ("TensorFlow_CPU", "keras", "tensorflow")]
     monkeypatch.setattr(importlib.metadata, "distributions", lambda: found)
-    assert device.installed_tensorflows() == ["tensorflow", "tensorflow-cpu"]
     assert "pip uninstall -y tensorflow tensorflow-cpu" in device.two_tensorflows()
 
 
