@@ -78,8 +78,6 @@ def main():
             seconds[name].append(time.perf_counter() - start)
     rates = {name: STEPS * BATCH / statistics.median(times) for name, times in seconds.items()}
     base = rates["plain TensorFlow, float32"]
-    for name, rate in rates.items():
-        print(f"{name:28} {rate:7.0f} images/s  {rate / base:5.2f}x")
     training.results.write(files.results() / "gan-step.json", {
         "key": KEY, "batch": BATCH, "steps_per_block": STEPS, "blocks": BLOCKS,
         "images_per_second": {name: round(rate, 1) for name, rate in rates.items()},

@@ -59,10 +59,10 @@ def constants():
                 "on all photos, 256x256, values in [0, 1]", "images": len(images), "losses": rows})
 
 
-def photos(size=32):
+def photos():
     """Return the training and the test pictures, in [0, 1]."""
     device.setup(quiet=True)
-    return [datasets.load("photos", split, size=size, stand_in="refuse").images / np.float32(255)
+    return [datasets.load("photos", split, size=32, stand_in="refuse").images / np.float32(255)
             for split in ("train", "test")]
 
 
@@ -70,7 +70,7 @@ def regularisation(seeds=4, epochs=100):
     """Train every arm with every seed; keep the last losses and the pictures' own errors."""
     from labkit.training import autoencoder
 
-    train, test = photos(autoencoder.plan("cnn-lstm-tuned").image_size)
+    train, test = photos()
 
     def once(arm, seed):
         key, options = REGULARISED[arm]
@@ -81,20 +81,13 @@ def regularisation(seeds=4, epochs=100):
                 "picture_error": {split: float(np.mean((autoencoder.repeat(network, images) - images) ** 2))
                                   for split, images in (("train", train), ("test", test))}}
 
-    def spread(mine, group, name):
-        values = [run[group][name] for run in mine]
-        return {"mean": round(float(np.mean(values)), 5),
-                "sd": round(float(np.std(values, ddof=1)), 5) if seeds > 1 else None}
-
     runs = arms.run("report1-regularisation", REGULARISED, seeds, once, {"epochs": epochs},
                     "cnn-lstm-tuned and cnn-lstm-l2 as twins of 32x32 (autoencoders.toml, quick), trained to repeat "
                     "photos; test tiles come from other photographs", train_images=len(train), test_images=len(test))
-    summary = {}
-    for arm in REGULARISED:
-        mine = [run for run in runs if run["arm"] == arm]
-        summary[arm] = {"loss": spread(mine, "last", "loss"), "val_loss": spread(mine, "last", "val_loss"),
-                        "train_error": spread(mine, "picture_error", "train"),
-                        "test_error": spread(mine, "picture_error", "test")}
+    printed = {"loss": ("last", "loss"), "val_loss": ("last", "val_loss"), "train_error": ("picture_error", "train"),
+               "test_error": ("picture_error", "test")}
+    summary = {arm: {what: {"mean": round(float(np.mean([run[group][name] for run in runs if run["arm"] == arm])), 5)}
+                     for what, (group, name) in printed.items()} for arm in REGULARISED}
     path = files.results() / "report1-regularisation.json"
     results.write(path, results.read(path) | {"summary": summary})
 

@@ -120,9 +120,7 @@ def loaded(servers, seconds, rounds):
             statuses = sorted({status for each in several for status in each["answers"]})
             row["answers"] = {status: sum(each["answers"].get(status, 0) for each in several) for status in statuses}
             rows[name].append(row)
-            print(f"{name:12} {count:3} clients  {row['requests_per_second']:7.1f} requests/s  "
-                  f"p50 {row['p50_ms']:7.1f} ms  p99 {row['p99_ms']:7.1f} ms  "
-                  f"processor {row['processor_ms']:5.1f} ms  {row['answers']}", flush=True)
+            print(name, row, flush=True)
     return rows
 
 
@@ -136,7 +134,6 @@ def growth(server, requests):
                     server.get("api/v1/images", seed=done, model=model["key"], **query)
                     done += 1
         marks.append(memory(server))
-    print(f"    memory after each {lot} requests: {marks} MB", flush=True)
     return {"requests_after_warming": done - lot, "memory_mb": marks, "grown_mb": round(marks[-1] - marks[0], 1)}
 
 
