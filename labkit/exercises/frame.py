@@ -88,10 +88,8 @@ def _result(item, status, key, text):
 
 def _paragraph(text):
     """Wrap each line of the text; lines that begin with spaces are code and stay as they are."""
-    lines = []
-    for line in text.split("\n"):
-        lines += [line] if line.startswith(" ") else textwrap.wrap(line, 100, subsequent_indent="  ")
-    return "\n".join(lines)
+    return "\n".join(line if line.startswith(" ") else textwrap.fill(line, 100, subsequent_indent="  ")
+                     for line in text.split("\n"))
 
 
 def predict(id: str, answer) -> None:

@@ -4,7 +4,7 @@ import numbers
 
 import numpy as np
 
-from labkit.exercises.answers import Mistake, call, flat
+from labkit.exercises.answers import Mistake, call, flat, need
 from labkit.exercises.formula import Formula
 from labkit.exercises.frame import exercise
 
@@ -39,17 +39,13 @@ def _kernel_from_count(kernel_of):
         if answer == right:
             continue
         named = dict(zip(("count", "channels", "filters"), case, strict=True))
-        if right is None:
-            raise Mistake("rounded", **named)
-        if answer is not None and answer[0] == right[0] ** 2 != right[0]:
-            raise Mistake("squared")
+        need(right is not None, "rounded", **named)
+        need(not (answer is not None and answer[0] == right[0] ** 2 != right[0]), "squared")
         if all(a is not None and r is not None and a[0] == r[0] and a[1] != r[1]
                for a, (_, r) in zip(answers[:4], _ROWS, strict=False)):
             raise Mistake("swapped")
-        if right[1] and _only_where_equal(answers):
-            raise Mistake("bias_in")
-        if right[1] and (answer is None or not answer[1]):
-            raise Mistake("no_bias", **named)
+        need(not (right[1] and _only_where_equal(answers)), "bias_in")
+        need(not (right[1] and (answer is None or not answer[1])), "no_bias", **named)
         raise Mistake("value", answer=answer or "none", right=right, **named)
 
 
@@ -81,17 +77,13 @@ def _svhn_arrays(ready):
         raise Mistake("pair", what="lists of unequal lengths") from None
     right = np.moveaxis(x, -1, 0)
     if images.shape != right.shape:
-        if np.array_equal(images, right.swapaxes(1, 2)) or np.array_equal(images, x.T):
-            raise Mistake("turned")
+        need(not (np.array_equal(images, right.swapaxes(1, 2)) or np.array_equal(images, x.T)), "turned")
         raise Mistake("images", shape=images.shape, right=right.shape)
-    if not np.array_equal(images, right):
-        raise Mistake("reshaped" if np.array_equal(images, x.reshape(right.shape)) else "pixels")
-    if labels.shape != (len(y),):
-        raise Mistake("column", shape=labels.shape, count=len(y))
+    need(np.array_equal(images, right), "reshaped" if np.array_equal(images, x.reshape(right.shape)) else "pixels")
+    need(labels.shape == (len(y),), "column", shape=labels.shape, count=len(y))
     known = y.ravel().astype(int)
     for key, wrong in (("ten", known), ("shifted", known - 1)):
-        if np.array_equal(labels.astype(int), wrong):
-            raise Mistake(key)
+        need(not np.array_equal(labels.astype(int), wrong), key)
     if not np.array_equal(labels.astype(int), known % 10):
         raise Mistake("labels", answer=labels[:4].tolist(), right=(known % 10)[:4].tolist())
 

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from labkit.exercises.answers import Mistake, array
+from labkit.exercises.answers import Mistake, array, need
 from labkit.exercises.formula import Formula
 from labkit.exercises.frame import exercise
 
@@ -57,29 +57,22 @@ def _truncation(truncated):
 
     for cut in (2.0, 0.5, 1.0):
         values = array(truncated, 400, 50, cut, 7)
-        if values.shape != (400, 50):
-            raise Mistake("shape", shape=values.shape, right=(400, 50))
+        need(values.shape == (400, 50), "shape", shape=values.shape, right=(400, 50))
         largest = np.abs(values).max()
-        if not largest <= cut + 1e-6:
-            raise Mistake("outside", largest=largest, cut=cut)
+        need(largest <= cut + 1e-6, "outside", largest=largest, cut=cut)
         piled = float((np.abs(values) >= cut - 1e-9).mean())
-        if piled > 0.005:
-            raise Mistake("piled", share=piled)
+        need(piled <= 0.005, "piled", share=piled)
         if (values >= 0).all() or (values <= 0).all():
             raise Mistake("one_sided", sign="positive" if values.mean() > 0 else "negative")
         right = float(truncnorm.std(-cut, cut))
         spread = float(values.std())
         if abs(spread - right) > 0.02 * right:
-            if abs(spread - cut / 3 ** 0.5) < 0.02 * cut:
-                raise Mistake("uniform", cut=cut)
+            need(abs(spread - cut / 3 ** 0.5) >= 0.02 * cut, "uniform", cut=cut)
             # A bell within the cut: its quarters lie closer to 0 than those of what truncation leaves.
-            if spread < 0.8 * right:
-                raise Mistake("scaled")
+            need(spread >= 0.8 * right, "scaled")
             raise Mistake("spread", cut=cut, answer=spread, right=right)
-        if not np.array_equal(values, array(truncated, 400, 50, cut, 7)):
-            raise Mistake("seed")
-        if np.array_equal(values, array(truncated, 400, 50, cut, 8)):
-            raise Mistake("same")
+        need(np.array_equal(values, array(truncated, 400, 50, cut, 7)), "seed")
+        need(not np.array_equal(values, array(truncated, 400, 50, cut, 8)), "same")
 
 
 exercise("11.2", _truncation)
@@ -97,8 +90,7 @@ def _gradient(W, b, z, x):
 def _of_the_noise(gradient):
     W, b, z, x = _linear()
     shape = array(gradient, W, b, z, x).shape
-    if shape in (W.shape, W.T.shape, x.shape):
-        raise Mistake("picture" if shape == x.shape else "weights", shape=shape)
+    need(shape not in (W.shape, W.T.shape, x.shape), "picture" if shape == x.shape else "weights", shape=shape)
 
 
 exercise(

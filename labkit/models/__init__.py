@@ -1,9 +1,7 @@
-"""The networks of the five reports and of the papers they analyse: one module per family, one key per system.
+"""The networks of the five reports and of the papers they analyse: one module per family, one key per system. ``keys``,
+``papers`` and ``spec`` cost nothing; TensorFlow is imported by the first ``build``.
 
->>> from labkit import models
 >>> generator, discriminator = models.build("cifar-dcgan", seed=0)
-
-``keys``, ``papers`` and ``spec`` cost nothing; TensorFlow is imported by the first ``build``.
 """
 
 from labkit.models import weights

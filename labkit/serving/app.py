@@ -85,11 +85,9 @@ def shown(text: str, most: int = 40) -> str:
 
 def create_app(models, engine, hosts=None, framed=False, slots=SLOTS, patience=2.0) -> flask.Flask:
     """Return the application. openapi.json describes its API, and holds the limits that requests are checked by.
-
     models: key -> export.Model, the default first. engine: of ``server.onnx_engine``. hosts: the names under which it
     may be called, against pages elsewhere that point a name of theirs at this machine; None: any. framed: whether a
-    page of this machine may show it in a frame. slots: computations at once; others wait ``patience`` seconds.
-    """
+    page of this machine may show it in a frame. slots: computations at once; others wait ``patience`` seconds."""
     app = flask.Flask(__name__)
     app.config.update(MAX_CONTENT_LENGTH=BODY, TRUSTED_HOSTS=hosts, PROPAGATE_EXCEPTIONS=False)
     app.json.sort_keys = False

@@ -127,12 +127,10 @@ class Server(subprocess.Popen):
 
 
 def start(key: str | None = None, port: int = 0, command=None, only=False, patience=120.0) -> Server:
-    """Start a server on this machine alone, wait until it answers, and return it.
-
-    key: the generator that its page begins with; None: the first. only: offer no other one. port: 0 takes a free one.
-    command: another program that prints its URL. patience: seconds. Exports to ONNX first where needed. Raises
-    LabkitError, with what the server said, when it does not start.
-    """
+    """Start a server on this machine alone, wait until it answers, and return it. key: the generator that its page
+    begins with; None: the first. only: offer no other one. port: 0 takes a free one. command: another program that
+    prints its URL. patience: seconds. Exports to ONNX first where needed. Raises LabkitError, with what the server
+    said, when it does not start."""
     if command is None:
         export.prepare(key, only=only)
         command = [sys.executable, "-m", "labkit.cli", "serve", "--framed", "--until-stdin-ends", "--port", str(port),

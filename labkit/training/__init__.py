@@ -1,9 +1,7 @@
-"""Fitting: the GAN model, recipes, checkpoints, results, scores, shipping.
+"""Fitting: the GAN model, recipes, checkpoints, results, scores, shipping. Names are imported when they are first used,
+so that looking at a recipe does not start TensorFlow.
 
->>> from labkit import training
 >>> run = training.train(training.recipes.get("cifar-dcgan", "quick"))
-
-Names are imported when they are first used, so that looking at a recipe does not start TensorFlow.
 """
 
 import importlib

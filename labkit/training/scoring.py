@@ -52,12 +52,10 @@ def real_pictures(data: str, image_shape, split: str | None = None, stand_in: st
 
 
 def real_side(data: str, image_shape, extractor, source: str = "auto") -> Real:
-    """Return the real side of a score by ``extractor`` (see ``labkit.models.extractors``).
-
-    source: "shipped" takes the statistics in data/pretrained, so that scores agree from machine to machine; "set" the
-    pictures in data/cache; "auto" the first of these that is there, at last the stand-in. Both give the same Fréchet
-    distance; other scores differ, as statistics hold 2,000 pictures. Raises LabkitError.
-    """
+    """Return the real side of a score by ``extractor`` (see ``labkit.models.extractors``). source: "shipped" takes the
+    statistics in data/pretrained, so that scores agree from machine to machine; "set" the pictures in data/cache;
+    "auto" the first of these that is there, at last the stand-in. Both give the same Fréchet distance; other scores
+    differ, as statistics hold 2,000 pictures. Raises LabkitError."""
     if source in ("auto", "shipped"):
         try:
             return load_reference(data, image_shape, extractor)
@@ -130,13 +128,10 @@ class Scored(namedtuple("Scored", "key scores real pictures seed")):
 
 def score(key: str, generator=None, *, extractor=None, pictures: int | None = None, real="auto",
           seed: int = 0) -> Scored:
-    """Score a generator on ``pictures`` latents of ``seed`` against the real pictures.
-
-    generator: a Keras model; None: the pretrained one of ``key``. extractor: from ``labkit.models.extractors``; None:
-    the set's own. real: a ``Real`` (worked out once for several generators), or the ``source`` of ``real_side``.
-
-    Raises LabkitError for a key without noise, without pretrained weights, or when the real pictures are missing.
-    """
+    """Score a generator on ``pictures`` latents of ``seed`` against the real pictures. generator: a Keras model; None:
+    the pretrained one of ``key``. extractor: from ``labkit.models.extractors``; None: the set's own. real: a ``Real``
+    (worked out once for several generators), or the ``source`` of ``real_side``. Raises LabkitError for a key without
+    noise, without pretrained weights, or when the real pictures are missing."""
     spec = models.spec(key)
     if spec.latent_dim is None:
         keys = [name for name in (*models.keys(), *models.papers()) if models.spec(name).latent_dim]

@@ -58,10 +58,9 @@ class Controls:
 
     def choice(self, name, label, options, help, width="330px"):
         """A list to choose from; options: (words, value) pairs."""
-        now = self._panel.settings[name]
-        options = options if now in dict(options).values() else [*options, (f"{now:g}", now)]
-        return self._bind(name, ipywidgets.Dropdown, label, help, width, "initial", "2px 12px", options=options,
-                          value=now)
+        control = self._bind(name, ipywidgets.Dropdown, label, help, width, "initial", "2px 12px", options=options)
+        show(control, self._panel.settings[name])
+        return control
 
     def check(self, name, label):
         """A box to tick."""
@@ -85,12 +84,10 @@ def show(control, value):
 
 
 def unbind(box) -> None:
-    """Let what the user does with these controls reach the kernel while a cell runs.
-
-    JupyterLab sends it to a second shell of the kernel (JEP 91), which is free then. But ipykernel 7.4 answers where a
-    control was last written from, and that is the cell that made it, so the second shell would never hear of it.
-    Forgetting that place leaves the choice to JupyterLab. Other versions have no such note, and lose nothing.
-    """
+    """Let what the user does with these controls reach the kernel while a cell runs. JupyterLab sends it to a second
+    shell of the kernel (JEP 91), which is free then. But ipykernel 7.4 answers where a control was last written from,
+    and that is the cell that made it, so the second shell would never hear of it. Forgetting that place leaves the
+    choice to JupyterLab. Other versions have no such note, and lose nothing."""
     vars(box.comm).pop("_reply_subshell_id", None)
     for child in getattr(box, "children", ()):
         unbind(child)

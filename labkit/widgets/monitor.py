@@ -82,8 +82,7 @@ class TrainingMonitor(Panel, keras.callbacks.Callback):
         self._images = training.generate(settled, training.latent(8, self.model.latent_dim))
         if self._box is not None:
             self._paint()  # here and now: the pictures belong to the weights of this moment
-        self._drawn = time.monotonic()
-        self._cost = self._drawn - began
+        self._drawn, self._cost = time.monotonic(), time.monotonic() - began
 
     def _repaint(self):
         pass  # only the training draws
