@@ -1,97 +1,63 @@
-"""Exercises of 06_cifar_dcgan: transposed convolutions, the generator's loss, epochs and steps."""
+"""Exercises of 06_cifar_dcgan: what a transposed convolution transposes, a last layer learnt anew, evidence."""
+
+import functools
 
 import numpy as np
 
-from labkit.exercises.answers import Mistake, array, close, number, several
-from labkit.exercises.formula import Formula
+from labkit.exercises.answers import array, need
+from labkit.exercises.formula import Formula, judged
 from labkit.exercises.frame import exercise
 
-# (height, width, channels), filters, kernel, stride, use_bias: first the three layers of report 4, model 2.
-_LAYERS = [
-    ((4, 4, 256), 128, 5, 2, False),
-    ((8, 8, 128), 64, 5, 2, False),
-    ((16, 16, 64), 3, 5, 2, False),
-    ((7, 5, 12), 9, 4, 3, True),
-    ((6, 10, 3), 16, 3, 1, True),
-]
+_random = np.random.default_rng(6)
+_CASES = [(_random.normal(size=(side, side)), _random.normal(size=(size, size)), stride)
+          for side, size, stride in ((8, 5, 2), (6, 4, 2), (9, 3, 3), (4, 3, 1), (9, 6, 3))]
 
 
-def _size(shape, filters, kernel, stride, use_bias):
-    return shape[0] * stride, shape[1] * stride, filters
+def _look(picture, kernel, stride, every=None, before=None):
+    """Sum kernel times patch at every ``every``-th place (None: stride), with so many zeros ``before`` the picture."""
+    size, every = len(kernel), every or stride
+    before = (size - stride) // 2 if before is None else before
+    padded = np.pad(picture, (before, max(0, size - stride - before)))
+    patches = np.lib.stride_tricks.sliding_window_view(padded, (size, size))[::every, ::every]
+    return np.einsum("abij,ij->ab", patches, kernel)
 
 
-def _parameters(shape, filters, kernel, stride, use_bias):
-    return kernel * kernel * shape[2] * filters + use_bias * filters
+exercise("06.1", Formula(_CASES, _look, {
+    "flipped": lambda p, k, s: _look(p, k[::-1, ::-1], s),
+    "turned": lambda p, k, s: _look(p, k.T, s),
+    "mean": lambda p, k, s: _look(p, k, s) / k.size,
+    "corner": lambda p, k, s: _look(p, k, s, before=0),
+    "late": lambda p, k, s: _look(p, k, s, before=(len(k) - s + 1) // 2),
+    "stride": [lambda p, k, s: _look(p, k, s, every=1),
+               lambda p, k, s: _look(p, k, s, 1, (len(k) - 1) // 2)[: len(p), : len(p)]],
+    "valid": lambda p, k, s: np.einsum(
+        "abij,ij->ab", np.lib.stride_tricks.sliding_window_view(p, k.shape)[::s, ::s], k),
+}, read=array))
+
+LEAST, SAME, PICTURES = 0.7, 0.98, 60  # correlation with the shipped pictures: asked for, and that of a copy
 
 
-exercise(
-    "06.1",
-    Formula(_LAYERS, _size, {
-        "convolution": lambda s, f, k, t, b: (-(-s[0] // t), -(-s[1] // t), f),
-        "valid": lambda s, f, k, t, b: ((s[0] - 1) * t + k, (s[1] - 1) * t + k, f),
-        "same": lambda s, f, k, t, b: (s[0], s[1], f),
-        "channels": lambda s, f, k, t, b: (s[0] * t, s[1] * t, s[2]),
-    }, key="size", read=several(4), place=slice(3)),
-    Formula(_LAYERS, _parameters, {
-        "no_channels": lambda s, f, k, t, b: k * k * f + b * f,
-        "one_side": lambda s, f, k, t, b: k * s[2] * f + b * f,
-        "bias": lambda s, f, k, t, b: k * k * s[2] * f + f,
-        "no_bias": lambda s, f, k, t, b: k * k * s[2] * f,
-        "bias_per_channel": lambda s, f, k, t, b: k * k * s[2] * f + b * s[2],
-        "places": lambda s, f, k, t, b: k * k * s[2] * f * s[0] * s[1] + b * f,
-    }, key="count", read=several(4), place=3),
-)
+@functools.cache
+def _shipped():
+    """Noise that the notebook has not seen, and the shipped generator's pictures from it, from -1 to 1."""
+    from labkit import models
 
-_LOGITS = np.array([[0.3], [-1.2], [2.5], [-0.4]], np.float32)
+    noise = np.random.default_rng(2026).standard_normal((PICTURES, 100)).astype("float32")
+    return noise, np.asarray(models.weights.load("cifar-dcgan")(noise, training=False), "float64")
 
 
-def _softplus(values):
-    return np.logaddexp(0, np.asarray(values, float))
+def _relearnt(generator):
+    """generator: noise (n, 100) -> pictures in [-1, 1] (n, 32, 32, 3), like the shipped ones, but not the same."""
+    noise, theirs = _shipped()
+    pictures = array(generator, noise, wanted="pictures in [-1, 1]")
+    need(pictures.size == theirs.size and not np.iscomplexobj(pictures), "size", shape=pictures.shape)
+    pictures = pictures.reshape(theirs.shape).astype("float64")
+    need(np.abs(pictures).max() <= 1.001, "range", low=pictures.min(), high=pictures.max())
+    spread = pictures.std(0).mean() / theirs.std(0).mean()
+    like = float(np.corrcoef(pictures.ravel(), theirs.ravel())[0, 1]) if pictures.std() else 0.0
+    for key, wrong in (("alike", spread < 0.2), ("own", like > SAME), ("nothing", like < 0.15), ("far", like < LEAST)):
+        need(not wrong, key, like=like, spread=spread, least=LEAST)
 
 
-def _one_number(loss):
-    answer = array(loss, _LOGITS)
-    if answer.size != 1:
-        raise Mistake("each", shape=answer.shape)
-    if not np.isfinite(answer).all():
-        raise Mistake("probability", logit="-1.2")
-
-
-def _far_out(loss):
-    for logit in (-100.0, 100.0):
-        answer, right = number(loss, np.full((3, 1), logit, np.float32)), float(_softplus(-logit))
-        if not np.isfinite(answer):
-            raise Mistake("overflow", logit=f"{logit:g}", answer=answer, right=right)
-        if not close(answer, right):
-            raise Mistake("clipped" if logit < 0 else "large", answer=answer)
-
-
-exercise(
-    "06.2",
-    _one_number,
-    Formula([(_LOGITS,)], lambda logits: _softplus(-logits).mean(), {
-        "saturating": lambda x: -_softplus(x).mean(),
-        "sign": lambda x: -_softplus(-x).mean(),
-        "caught": lambda x: _softplus(x).mean(),
-        "sum": lambda x: _softplus(-x).sum(),
-        "bits": lambda x: _softplus(-x).mean() / np.log(2),
-        "certain": lambda x: -(1 / (1 + np.exp(-x))).mean(),
-    }),
-    _far_out,
-)
-
-_TRAININGS = [(50_000, 256, 1000), (50_000, 64, 20), (531, 256, 3), (600, 100, 7)]  # pictures, batch, epochs
-
-exercise(
-    "06.3",
-    Formula(_TRAININGS, lambda images, batch, epochs: (images // batch, images // batch * epochs), {
-        "up": lambda n, b, e: (-(-n // b), -(-n // b) * e),
-        "fraction": lambda n, b, e: (n / b, n / b * e),
-        "one_epoch": lambda n, b, e: (n // b, n // b),
-        "epochs": lambda n, b, e: (n // b, e),
-    }, key="steps", read=several(3), place=slice(2)),
-    Formula(_TRAININGS, lambda images, batch, epochs: images // batch * epochs * batch, {
-        "left_out": lambda n, b, e: n * e,
-        "no_batch": lambda n, b, e: n // b * e,
-    }, key="seen", read=several(3), place=2),
-)
+exercise("06.2", _relearnt)
+exercise("06.3", judged("abcde", "bd"))

@@ -6,10 +6,13 @@ from labkit import files
 
 
 @pytest.fixture(scope="module")
-def generator():
-    """Return a generator of 8x8 colour pictures from 12 numbers, small enough for tests."""
-    import keras
+def keras():
+    return pytest.importorskip("keras")
 
+
+@pytest.fixture(scope="module")
+def generator(keras):
+    """Return a generator of 8x8 colour pictures from 12 numbers, small enough for tests."""
     keras.utils.set_random_seed(3)
     return keras.Sequential([
         keras.Input((12,)), keras.layers.Dense(4 * 4 * 6, use_bias=False), keras.layers.Reshape((4, 4, 6)),

@@ -29,6 +29,17 @@ def normal(n, dim, seed, mean=0.0, deviation=1.0):
     return np.random.default_rng(seed).normal(mean, deviation, (n, dim)).astype("float32")
 
 
+@functools.cache
+def shipped():
+    from labkit import models
+
+    return models.weights.load("cifar-dcgan")
+
+
+def dcgan(noise):
+    return np.asarray(shipped()(noise, training=False))
+
+
 def kernels(count, channels, filters, bias, square=False):
     for kernel in range(1, 20):
         for b in (0, 1):
@@ -203,18 +214,15 @@ WRONG = [
     ("05.2", "alike", lambda noise: np.zeros((len(noise), 3072))),
     ("05.2", "static", lambda noise: np.tanh(np.tile(noise, 31)[:, :3072])),
     ("05.2", "far", lambda noise: np.repeat(np.sign(noise[:, :3]), 1024).reshape(-1, 3, 1024).swapaxes(1, 2)),
-    ("06.1", "size", lambda s, f, k, t, b: ((s[0] + t, s[1] + t, f), k * k * s[2] * f + b * f)),
-    ("06.1", "count", lambda s, f, k, t, b: ((s[0] * t, s[1] * t, f), k + s[2] + f)),
-    ("06.2", "each", lambda x: np.logaddexp(0, -x)),
-    ("06.2", "probability", lambda x: -np.log(x).mean()),
-    ("06.2", "value", lambda x: (x**2).mean()),
-    ("06.2", "overflow", lambda x: -np.log(1 / (1 + np.exp(-x))).mean()),
-    ("06.2", "overflow", lambda x: np.log(1 + np.exp(-x)).mean()),
-    ("06.2", "clipped", lambda x: -np.log(1 / (1 + np.exp(-x)) + 1e-7).mean()),
-    ("06.2", "large", lambda x: np.logaddexp(0, -x).mean() + (x.min() > 50)),
-    ("06.2", "nothing", lambda x: print(x)),
-    ("06.3", "steps", lambda n, b, e: (b, b * e, n * e)),
-    ("06.3", "seen", lambda n, b, e: (n // b, n // b * e, n)),
+    ("06.1", "value", lambda p, k, s: p[::s, ::s]),
+    ("06.1", "shape", lambda p, k, s: (p[: len(k), : len(k)] * k[: len(p), : len(p)]).sum()),
+    ("06.2", "kind", "g"),
+    ("06.2", "size", lambda noise: noise),
+    ("06.2", "range", lambda noise: 127.5 * dcgan(noise)),
+    ("06.2", "alike", lambda noise: 0.01 * dcgan(noise)),
+    ("06.2", "own", lambda noise: dcgan(noise)),
+    ("06.2", "nothing", lambda noise: dcgan(noise)[::-1]),
+    ("06.2", "far", lambda noise: 0.3 * dcgan(noise) + 0.7 * dcgan(noise)[::-1]),
     ("07.1", "swapped", swapped),
     ("07.1", "no_bias", lambda c, i, f: kernels(c, i, f, lambda i, f: 0)),
     ("07.1", "no_bias", lambda c, i, f: (round((c / i / f) ** 0.5), False)),
