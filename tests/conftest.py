@@ -9,26 +9,12 @@ os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 
 from labkit import files
 
-REAL = {
-    "cifar10": "cifar-10-batches-py/data_batch_1",
-    "fashion_mnist": "train-images-idx3-ubyte.gz",
-    "mnist": "train-images-idx3-ubyte.gz",
-    "bedrooms": "",
-    "faces": "",
-    "photos": "",
-}
-
-
-def has_real(name: str) -> bool:
-    """Tell whether the real set lies in data/cache, or ships in data."""
-    return (files.cache() / name / REAL[name]).exists() or (files.data() / name).is_dir()
-
 
 def pytest_collection_modifyitems(items):
     """Skip tests marked ``real("NAME", …)`` where one of the named sets is missing."""
     for item in items:
         for mark in item.iter_markers("real"):
-            missing = [name for name in mark.args or REAL if not has_real(name)]
+            missing = [name for name in mark.args if not any((files.cache() / name).glob("*"))]
             if missing:
                 item.add_marker(pytest.mark.skip(reason=f"real sets not in data/cache: {', '.join(missing)}"))
 
