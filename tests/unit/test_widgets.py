@@ -169,7 +169,7 @@ def test_an_error_is_shown_and_goes_away(generator, live, monkeypatch, tmp_path)
     assert sampler._alarm.value == ""
 
 
-def test_a_saved_picture_comes_back(generator, live, tmp_path, keras, monkeypatch):
+def test_a_saved_picture_comes_back(generator, live, tmp_path, monkeypatch):
     sampler = widgets.NoiseSampler(generator, count=5, seed=8, cut=1.0)
     monkeypatch.chdir(tmp_path)
     path = sampler.save()
