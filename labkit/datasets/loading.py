@@ -89,7 +89,9 @@ def load(name, split: str = "train", limit: int | None = None, size=None, seed: 
             from labkit.datasets import shapes  # which needs matplotlib
 
             items, read, labels, classes, factors = shapes.stand_in(entry, split, limit)
-        chosen, count = choose(len(items), limit, seed), min(len(items), limit or len(items))
+        chosen, count = slice(None), min(len(items), limit or len(items))
+        if count < len(items):
+            chosen = np.sort(np.random.default_rng(seed).permutation(len(items))[:count])
         images = read(items[chosen], size)
     except DamagedFile as error:
         fix = "Delete it or replace it, then load again." if found[0] == "images" else download.again(entry)
@@ -154,13 +156,6 @@ def _locate(name, split, stand_in, max_download, quiet):
         download.unpack(entry, found[1][0])
         found = catalogue.find(entry, split)
     return entry, found, reason
-
-
-def choose(count: int, limit: int | None, seed: int) -> np.ndarray | slice:
-    """Return the seeded choice of ``limit`` positions among ``count`` (None: all of them), increasing."""
-    if limit is None or limit >= count:
-        return slice(None)
-    return np.sort(np.random.default_rng(seed).permutation(count)[:limit])
 
 
 def _real(entry, kind, paths, split):

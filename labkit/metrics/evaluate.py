@@ -9,7 +9,7 @@ from threadpoolctl import threadpool_limits
 from labkit.errors import LabkitError, known
 from labkit.metrics import neighbours
 from labkit.metrics.distances import Score, frechet_distance, inception_score, kernel_distance
-from labkit.metrics.features import Features, Statistics, extract, extractor_name, fit, vectors, whole
+from labkit.metrics.features import Features, Statistics, take, whole
 from labkit.tables import Table
 
 SUBSET = 100  # pictures a subset needs before its neighbourhoods resemble those of the whole
@@ -17,25 +17,18 @@ ORDER = ("frechet", "kernel", "inception", "precision", "recall", "density", "co
          "memorisation")
 
 
-@dataclasses.dataclass(frozen=True, eq=False, repr=False)
-class Scores:
+class Scores(dict):
     """What ``evaluate`` found: ``scores["frechet"]`` is a ``Score``. Shows as a table."""
 
-    results: dict[str, Score]
-    skipped: dict[str, str]  # name → why it was not computed
-    extractor: str
-    n_real: int
-    n_fake: int
-    seed: int
-    seconds: float
+    def __init__(self, results, skipped: dict[str, str], fake: Features, seed: int, seconds: float):
+        super().__init__(results)
+        self.skipped, self.seed, self.seconds = skipped, seed, seconds
+        self.extractor, self.n_real, self.n_fake = self["frechet"].extractor, self["frechet"].n_real, len(fake)
 
-    def __getitem__(self, name):
+    def __missing__(self, name):
         if name in self.skipped:
             raise LabkitError(f"{name} was not computed: {self.skipped[name]}.")
-        return known(name, self.results, "score")
-
-    def __iter__(self):
-        return iter(self.results)
+        return known(name, self, "score")
 
     @property
     def table(self) -> Table:
@@ -43,7 +36,7 @@ class Scores:
         caption = (f"{self.n_real:,} real and {self.n_fake:,} fake pictures, extractor "
                    f"{self.extractor or 'not named'}, seed {self.seed}, {self.seconds:.1f} s")
         rows = [(score.title, score.number(), score.size(), score.convention, f"{score.seconds:.1f}")
-                for score in (self.results[name] for name in ORDER if name in self.results)]
+                for score in (self[name] for name in ORDER if name in self)]
         return Table(caption, ("score", "value ± error", "pictures", "how", "seconds"), tuple(rows))
 
     def __str__(self):
@@ -58,7 +51,7 @@ class Scores:
         """Return everything but arrays, as JSON can hold it."""
         return {"extractor": self.extractor, "n_real": self.n_real, "n_fake": self.n_fake, "seed": self.seed,
                 "seconds": round(self.seconds, 3), "skipped": dict(self.skipped),
-                "scores": {name: score.as_dict() for name, score in self.results.items()}}
+                "scores": {name: score.as_dict() for name, score in self.items()}}
 
 
 def compare(scores: dict[str, Scores], columns=ORDER[:7]) -> Table:
@@ -111,8 +104,8 @@ def evaluate(real, fake, extractor=None, *, train=None, groups: int = 10, seed: 
     """
     start, stored = time.perf_counter(), isinstance(real, Statistics)
     images = fake if isinstance(fake, np.ndarray) and fake.ndim == 4 else None
-    fake = _features(fake, extractor, "fake")
-    real = near = real if stored else _features(real, extractor, "real")
+    fake = take(fake, "fake", extractor)
+    real = near = real if stored else take(real, "real", extractor)
     if stored and real.sample is not None:
         near = Features(real.sample, None, real.extractor)
     groups = min(whole(groups, "groups", 0), (len(fake) if stored else min(len(real), len(fake))) // 2)
@@ -127,7 +120,7 @@ def evaluate(real, fake, extractor=None, *, train=None, groups: int = 10, seed: 
         (("classes",), no_logits, lambda: [class_coverage(fake, None if stored or real.logits is None else real)]),
         (("duplicates",), "", lambda: [neighbours.duplicates(fake if images is None else images)]),
         (("memorisation",), no_train or blind,
-         lambda: [neighbours.memorisation(fake, _features(train, extractor, "train"), near)]),
+         lambda: [neighbours.memorisation(fake, take(train, "train", extractor), near)]),
     )
     found, skipped = {}, {}
     for names, reason, compute in jobs:
@@ -138,8 +131,7 @@ def evaluate(real, fake, extractor=None, *, train=None, groups: int = 10, seed: 
             scores = dict(zip(names, compute(), strict=True))
             taken = time.perf_counter() - before
             found.update({name: dataclasses.replace(score, seconds=taken) for name, score in scores.items()})
-    return Scores(found, skipped, found["frechet"].extractor, found["frechet"].n_real, len(fake), seed,
-                  time.perf_counter() - start)
+    return Scores(found, skipped, fake, seed, time.perf_counter() - start)
 
 
 def _frechet(real, fake, groups, seed):
@@ -178,12 +170,3 @@ def _manifold(real, fake, groups, seed):
     made = f"spread over {groups} disjoint subsets, divided by √{groups}"
     return [dataclasses.replace(score, error=error, error_from=made) if error > score.error else score
             for score, error in zip(scores, errors, strict=True)]
-
-
-def _features(given, extractor, name) -> Features:
-    if not isinstance(given, Features):
-        return (extract(given, extractor, name=name) if callable(extractor) else
-                Features(vectors(given, name), None, extractor or ""))
-    if callable(extractor):
-        fit((0, 0), (given.extractor, extractor_name(extractor)), (name, "what was asked for"))
-    return given

@@ -181,12 +181,17 @@ class Features:
         return dataclasses.replace(self.moments, source=source, sample=kept)
 
 
-def take(given, name: str) -> Features:
-    """Return Features or an array as Features."""
+def take(given, name: str, extractor=None) -> Features:
+    """Return Features, an array of them, or images through a callable ``extractor``, as Features."""
     if isinstance(given, Statistics):
         raise LabkitError(f"{name} is Statistics, which this score cannot be computed from: it needs the features "
                           f"themselves. Pass {name}.sample if it holds one, or extract the features again.")
-    return given if isinstance(given, Features) else Features(vectors(given, name))
+    if not isinstance(given, Features):
+        return (extract(given, extractor, name=name) if callable(extractor) else
+                Features(vectors(given, name), None, extractor or ""))
+    if callable(extractor):
+        fit((0, 0), (given.extractor, extractor_name(extractor)), (name, "what was asked for"))
+    return given
 
 
 def fit(widths, extractors=("", ""), names=("real", "fake")) -> str:

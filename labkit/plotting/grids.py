@@ -35,7 +35,12 @@ def image_grid(images, columns=None, titles=None, scale=None, caption=None) -> S
     """
     images = pictures(images)
     titles = texts(titles, len(images)) if titles is not None else None
-    columns = _columns(len(images), columns)
+    if columns is None:
+        most = max(8, math.isqrt(len(images) - 1) + 1)
+        columns = len(images) if len(images) <= 8 else min(range(most, 4, -1), key=lambda each: -len(images) % each)
+    if not isinstance(columns, (int, np.integer)) or columns < 1:
+        raise LabkitError(f"columns is {columns!r}. Expected a whole number from 1, for example columns=8.")
+    columns = min(columns, len(images))
     scale = fitting(images.shape[2], columns, scale, rows=math.ceil(len(images) / columns))
     height, width = scaled(images[0], scale).shape[:2]
     cell, above = width, 0
@@ -52,17 +57,6 @@ def image_grid(images, columns=None, titles=None, scale=None, caption=None) -> S
             sheet.words(x + cell / 2, y, shorten(titles[i], cell, TITLE), TITLE, "black", "center")
         sheet.picture(x + (cell - width) // 2, y + above, image, scale)
     return sheet.captioned(caption)
-
-
-def _columns(count, columns):
-    if columns is None:
-        if count <= 8:
-            return count
-        most = max(8, math.isqrt(count - 1) + 1)
-        return min(range(most, 4, -1), key=lambda number: -count % number)
-    if not isinstance(columns, (int, np.integer)) or columns < 1:
-        raise LabkitError(f"columns is {columns!r}. Expected a whole number from 1, for example columns=8.")
-    return min(int(columns), count)
 
 
 def before_after(before, after, titles=("before", "after"), caption=None) -> Sheet:

@@ -4,6 +4,143 @@ Each is one TOML file beside this module. What we found when we rebuilt the syst
 ``findings.toml``, which ``reports.ledger`` and ``reports.audit`` show.
 """
 
-from labkit.reports.claims import NUMBERS, Layer, System, claim, load, system
+import ast
+import functools
+import tomllib
+from dataclasses import dataclass
+from pathlib import Path
 
-__all__ = ["NUMBERS", "Layer", "System", "claim", "load", "system"]
+from labkit.errors import LabkitError, known
+
+NUMBERS = (1, 2, 3, 4, 5)
+Value = int | float | str
+
+
+@dataclass(frozen=True, slots=True)
+class Layer:
+    """One row of a layer table, as printed: ["conv2d", "Conv2D", "(None, 16, 16, 64)", 4864] in the file."""
+
+    name: str
+    kind: str
+    shape: tuple[int | None, ...]
+    params: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Network:
+    """A network: its ``role`` ("network", "generator", "discriminator"), its table (``complete``: the whole of it) and
+    its stated numbers of weights."""
+
+    role: str
+    layers: tuple[Layer, ...] = ()
+    complete: bool
+    total: int | None = None
+    trainable: int | None = None
+    non_trainable: int | None = None
+    place: str
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Setting:
+    """A hyperparameter, a training time or a loss. ``name`` is the field's standard term ("batch_size")."""
+
+    id: str
+    name: str
+    value: Value
+    unit: str | None = None
+    place: str
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class System:
+    """A model of a report. ``key`` is its public name ("cifar-dcgan"); ``image_shape`` is (height, width, channels)."""
+
+    key: str
+    report: int
+    title: str
+    data: str
+    image_shape: tuple[int, int, int]
+    networks: tuple[Network, ...] = ()
+    settings: tuple[Setting, ...] = ()
+    note: str = ""
+
+    def network(self, role: str) -> Network:
+        """Return the network of that role. Raises LabkitError naming those there are, as ``setting`` does."""
+        return known(role, {network.role: network for network in self.networks}, f"network of {self.key}")
+
+    def setting(self, name: str) -> Setting:
+        stated = {setting.name: setting for setting in self.settings}
+        return known(name, stated, f"setting of {self.key} in report {self.report}")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Claim:
+    """Something the report says that can be checked or discussed, ``text``: our paraphrase or a short quotation.
+
+    ``kind``: "numeric" (a number to set beside ours), "checkable" (code, a paper or the data confirm or refute it),
+    "contestable" (a judgement), "description" (needed to rebuild what was done). ``notebook``: the stem of the file
+    that shows what became of it. A claim about a setting carries the setting's id.
+    """
+
+    id: str
+    text: str
+    place: str
+    kind: str
+    system: str | None = None
+    value: Value | None = None
+    unit: str | None = None
+    notebook: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Report:
+    """One report, with what it is about in a sentence or two."""
+
+    number: int
+    title: str
+    about: str
+    systems: tuple[System, ...]
+    claims: tuple[Claim, ...]
+
+
+def read(file: str) -> dict:
+    """Return a TOML file of this folder."""
+    return tomllib.loads((Path(__file__).parent / file).read_text(encoding="utf-8"))
+
+
+def make(kind: type, row: dict, **more):
+    """Return ``kind`` with the values of a table; line breaks in a text count as one space."""
+    return kind(**{key: " ".join(value.split()) if isinstance(value, str) else value for key, value in row.items()},
+                **more)
+
+
+@functools.cache
+def load(number: int) -> Report:
+    """Return report ``number``, 1 to 5. Raises LabkitError for another number."""
+    if number not in NUMBERS:
+        raise LabkitError(f"There is no report {number!r}; the reports are {', '.join(map(str, NUMBERS))}.")
+    table = read(f"report{number}.toml")
+    systems = tuple(_system(row, number) for row in table.pop("systems"))
+    claims = tuple(make(Claim, row) for row in table.pop("claims"))
+    return make(Report, table, systems=systems, claims=claims)
+
+
+def _system(row: dict, number: int) -> System:
+    networks = tuple(make(Network, each, layers=tuple(
+        Layer(name, kind, ast.literal_eval(shape), *params) for name, kind, shape, *params in each.pop("layers", ())))
+        for each in row.pop("networks", ()))
+    settings = tuple(make(Setting, each) for each in row.pop("settings", ()))
+    return make(System, row | {"image_shape": tuple(row["image_shape"])}, report=number, networks=networks,
+                settings=settings)
+
+
+def system(key: str) -> System:
+    """Return the system of that key ("cifar-dcgan"). Raises LabkitError with the nearest keys."""
+    return known(key, {each.key: each for number in NUMBERS for each in load(number).systems}, "system of a report")
+
+
+def claim(id: str) -> Claim:
+    """Return the claim of that id ("r4-m2-g-total"). Raises LabkitError with the nearest ids."""
+    return known(id, {each.id: each for number in NUMBERS for each in load(number).claims}, "claim")

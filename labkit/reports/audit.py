@@ -10,7 +10,6 @@ from typing import NamedTuple
 
 from labkit import device, reports
 from labkit.errors import known
-from labkit.reports import claims
 from labkit.tables import Table
 
 AGREES, DIFFERS, UNSTATED, MISSING = "agrees", "differs", "not stated", "not built"
@@ -139,7 +138,7 @@ def audit(key: str, **options) -> Audit:
 
 def findings(key: str) -> tuple[Finding, ...]:
     """Return the findings on the system ``key``, contradictions first."""
-    kinds = known(key, claims.read("findings.toml"), "system of a report")
+    kinds = known(key, reports.read("findings.toml"), "system of a report")
     return tuple(Finding(kind, " ".join(text.split())) for kind, texts in kinds.items() for text in texts)
 
 

@@ -15,7 +15,7 @@ import numpy as np
 
 from labkit import files, reports
 from labkit.errors import LabkitError, known
-from labkit.reports.claims import Claim, make, read
+from labkit.reports import Claim, make, read
 from labkit.tables import Table
 
 SIGNS = {"confirmed": "✓", "differs": "≠", "refuted": "✗", "cannot be told": "?", "open": "…"}

@@ -12,8 +12,7 @@ from click.testing import CliRunner
 
 from labkit import cli, files, models, reports
 from labkit.errors import LabkitError
-from labkit.reports import audit, ledger
-from labkit.reports.claims import read
+from labkit.reports import audit, ledger, read
 from labkit.reports.recovery import recover
 
 KEYS = models.keys()

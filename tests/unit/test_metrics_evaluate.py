@@ -42,7 +42,7 @@ def test_every_score_is_the_function_of_its_name_and_says_how_it_was_made(scored
         "memorisation": metrics.memorisation(fake, train, real)}
     assert {name: float(scored[name]) for name in scored} == {name: float(score) for name, score in expected.items()}
     assert (scored.n_real, scored.n_fake, scored.extractor, scored.seed) == (120, 100, "toy patches", 3)
-    for name, score in scored.results.items():
+    for name, score in scored.items():
         assert score.extractor == ("pixels" if name == "duplicates" else "toy patches")
         assert score.seconds >= 0
         if name not in ("classes", "duplicates"):
