@@ -65,7 +65,7 @@ class Pair(keras.Model):
     @property
     def steps_done(self) -> int:
         """How many steps were done, before the last resume, too: as many as the optimizer counts."""
-        return int(self.g_optimizer.iterations)
+        return int(np.asarray(self.g_optimizer.iterations))  # int() alone fails with several devices
 
     @staticmethod
     def _pictures(x) -> np.ndarray:
@@ -110,7 +110,7 @@ class GAN(Pair):
     def fit(self, x=None, batch_size=64, epochs=1, steps_per_epoch=None, verbose=0, callbacks=None, **kwargs):
         """Train on images ``x``, uint8 (N, H, W, C), from the step after the last one done; return Keras' History. They
         stay uint8 in memory and are normalised in the graph. steps_per_epoch: None is one pass over the set."""
-        images = self._pictures(x)
+        images, start = self._pictures(x), self.steps_done
         per_epoch = steps_per_epoch or batches.steps_per_epoch(len(images), batch_size)
         self.check_replicas(batch_size)
         per_execution = math.gcd(per_epoch, self.asked_per_execution)  # Keras would round the epoch up
@@ -120,7 +120,7 @@ class GAN(Pair):
             # The traced function holds the pictures and the number that it was traced with.
             self.make_train_function(force=True)
         plan = tf.data.Dataset.from_generator(
-            lambda: batches.minibatches(len(images), batch_size, self.seed, self.steps_done),
+            lambda: batches.minibatches(len(images), batch_size, self.seed, start),
             output_signature=tf.TensorSpec((batch_size, 3), tf.int64),
         ).prefetch(2)
         # tf.data's tuning thread sleeps for 5 seconds at a time, and the end of fit would wait until it wakes.
