@@ -177,7 +177,7 @@ def data():
 def list_sets():
     """List every image set: what it is, its terms, where it was found."""
     from labkit import datasets
-    from labkit.datasets import catalogue, download
+    from labkit.datasets import catalogue
     from labkit.tables import Table
 
     def here(entry):
@@ -189,7 +189,7 @@ def list_sets():
         if not todo:
             return "no; a folder that you fill"
         size = sum(file.size for file in todo) if all(file.size for file in todo) else 0
-        return f"no; {download.megabytes(size)} to fetch" if size else "no; to fetch"
+        return f"no; {catalogue.megabytes(size)} to fetch" if size else "no; to fetch"
 
     rows = []
     for entry in map(datasets.entry, datasets.names()):

@@ -6,8 +6,7 @@ CIFAR-10, train: 1,000 images from data/cache/cifar10/cifar-10-batches-py (of 50
 ((1000, 32, 32, 3), 'airplane')
 """
 
-from labkit.datasets.catalogue import Entry, entry, find, names
-from labkit.datasets.download import fetch
+from labkit.datasets.catalogue import Entry, entry, fetch, find, names
 from labkit.datasets.loading import ImageSet, load
 
 __all__ = ["Entry", "ImageSet", "entry", "fetch", "find", "load", "names"]

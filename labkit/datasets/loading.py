@@ -10,7 +10,7 @@ from pathlib import Path
 
 import numpy as np
 
-from labkit.datasets import catalogue, download, readers
+from labkit.datasets import catalogue, readers
 from labkit.datasets.catalogue import Entry, readable, shown
 from labkit.datasets.readers import DamagedFile
 from labkit.errors import LabkitError
@@ -75,7 +75,7 @@ def load(name, split: str = "train", limit: int | None = None, size=None, seed: 
     size = _checked(limit, size, seed, stand_in, max_download)
     entry, found, reason = _locate(name, split, stand_in, max_download, quiet)
     if found is None and (stand_in == "refuse" or not entry.stand_in):
-        first = "unset LABKIT_OFFLINE, then " if download.offline() and entry.files else ""
+        first = "unset LABKIT_OFFLINE, then " if catalogue.offline() and entry.files else ""
         by_hand, reason = (f" {entry.by_hand}" if entry.by_hand else ""), (f" ({reason})" if reason else "")
         without = (", and a stand-in was refused", ' To go on without it: stand_in="allow".') if entry.stand_in else (
             ", and there is no stand-in", "")
@@ -94,7 +94,7 @@ def load(name, split: str = "train", limit: int | None = None, size=None, seed: 
             chosen = np.sort(np.random.default_rng(seed).permutation(len(items))[:count])
         images = read(items[chosen], size)
     except DamagedFile as error:
-        fix = "Delete it or replace it, then load again." if found[0] == "images" else download.again(entry)
+        fix = "Delete it or replace it, then load again." if found[0] == "images" else catalogue.again(entry)
         raise LabkitError(f"{error} {fix}") from error
     if found:
         where, licence, title = shown(entry, found[1][0]), entry.licence, entry.title
@@ -148,12 +148,12 @@ def _locate(name, split, stand_in, max_download, quiet):
         return entry, None, ""
     found, reason = catalogue.find(entry, split), ""
     if found is None:
-        reason = download.obtain(entry, split, max_download, quiet)
+        reason = catalogue.obtain(entry, split, max_download, quiet)
         found = catalogue.find(entry, split)
         if found is None and (missing := catalogue.missing(entry, split)):
             reason = f"{', '.join(missing)} is missing in {readable(entry.home)}; {reason}"
     if found is not None and found[0] == "archive":
-        download.unpack(entry, found[1][0])
+        catalogue.unpack(entry, found[1][0])
         found = catalogue.find(entry, split)
     return entry, found, reason
 

@@ -13,7 +13,7 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
-from labkit.datasets import catalogue, download
+from labkit.datasets import catalogue
 
 HTML = b"<!DOCTYPE html>\n<html><head><title>404 Not Found</title></head><body>Nothing here.</body></html>"
 
@@ -26,7 +26,7 @@ def isolate(monkeypatch, tmp_path) -> Path:
     monkeypatch.setenv("HOME", str(tmp_path / "home"))
     monkeypatch.setenv("LABKIT_OFFLINE", "1")
     monkeypatch.setenv("NO_PROXY", "127.0.0.1,localhost")
-    monkeypatch.setattr(download, "unreachable", set())
+    monkeypatch.setattr(catalogue, "unreachable", set())
     return cache
 
 

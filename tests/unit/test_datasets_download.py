@@ -11,7 +11,7 @@ from types import SimpleNamespace
 import pytest
 
 from labkit import datasets
-from labkit.datasets import catalogue, download
+from labkit.datasets import catalogue
 from labkit.errors import LabkitError
 from tests.unit import datasets_files as made
 
@@ -144,8 +144,8 @@ def test_offline_nothing_is_asked(cache, monkeypatch, server, mnist):
 
 def test_what_is_fetched_unasked_and_what_is_not(cache, monkeypatch):
     asked = []
-    monkeypatch.setattr(download, "_retrieve", lambda entry, file, *_: asked.append(file.name) or cache / "none")
-    monkeypatch.setattr(download, "unpack", lambda *_: [])
+    monkeypatch.setattr(catalogue, "_retrieve", lambda entry, file, *_: asked.append(file.name) or cache / "none")
+    monkeypatch.setattr(catalogue, "unpack", lambda *_: [])
     (cache / "none").touch()
     assert datasets.load("bedrooms", limit=1, quiet=True).is_stand_in
     assert asked == ["bedroom_val_lmdb.zip"]  # 5 MB
@@ -169,7 +169,7 @@ def test_a_disk_that_is_full_or_closed_is_said(cache, monkeypatch, server, mnist
 
 def test_a_server_that_does_not_answer_is_asked_once(cache, server, mnist, monkeypatch):
     server.delay = 1.5
-    monkeypatch.setattr(download, "TIMEOUT", (0.3, 0.3))
+    monkeypatch.setattr(catalogue, "TIMEOUT", (0.3, 0.3))
     for _ in range(3):
         assert datasets.load("mnist", limit=1, quiet=True).is_stand_in
     assert len(server.asked) == 1

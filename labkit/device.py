@@ -5,27 +5,33 @@ output would hold them, so it is imported here with file descriptor 2 held back;
 """
 
 import contextlib
+import importlib.metadata
 import importlib.util
 import json
 import logging
 import os
+import platform
 import re
+import shutil
 import sys
+import tempfile
 from dataclasses import dataclass, field
+from pathlib import Path
 
-from labkit.device.machine import (
-    bfloat16_processor,
-    choose_precision,
-    cores,
-    held_back,
-    idle_gpu,
-    processor,
-    two_tensorflows,
-)
 from labkit.errors import LabkitError
 
-__all__ = ["Device", "bfloat16_processor", "cores", "processor", "quiet_tensorflow", "setup"]
 JAX, JAX_GPU = "jax>=0.10,<0.12", "jax[cuda12]>=0.10,<0.12"
+# Distributions that all install the same folder, site-packages/tensorflow, over each other.
+TENSORFLOWS = ("tensorflow", "tensorflow-cpu", "tensorflow-gpu", "tensorflow-rocm", "tf-nightly", "tf-nightly-cpu")
+_CHATTER = re.compile(
+    r"WARNING: All log messages before absl::InitializeLog"
+    r"|[IW]\d{4} \d\d:\d\d:\d\d"                         # absl: severity, month and day, time
+    r"|[IW]0000 00:00:\d+"                               # absl before its clock is set
+    r"|\d{4}-\d\d-\d\d \d\d:\d\d:\d\d\.\d+: [IW] "       # TensorFlow's own older format
+    r"|To enable the following instructions:"            # second line of the processor hint
+    r"|.*(Unable to register cu\w+ (factory|plugin)|computation_placer)"  # GPU builds: each library registers twice
+    r"|.*(cuInit|Could not find cuda drivers|kernel driver does not appear to be running)"  # no GPU: `setup` says it
+    r"|\s*$")
 
 
 @dataclass(frozen=True)
@@ -79,18 +85,16 @@ def setup(precision="float32", seed=0, strategy="auto", threads=None, quiet=Fals
     devices of a CPU, two when None); "workers" (``MultiWorkerMirroredStrategy`` over the machines in the variable
     ``TF_CONFIG``; returns when all are there); "auto" mirrors over two or more GPUs and is "none" otherwise.
 
-    Under ``KERAS_BACKEND=jax`` it sets up JAX, on one device. It may be called again; what cannot be changed any more
-    is named in the line. Raises LabkitError for a value out of range, and when TensorFlow is missing or broken.
+    Under ``KERAS_BACKEND=jax`` it sets up JAX, on one device. Called again, it names what cannot be changed any more.
+    Raises LabkitError for a value out of range, and when TensorFlow is missing or broken.
     """
     for name, value, known in (("precision", precision, ("float32", "bfloat16", "auto")),
                                ("strategy", strategy, ("auto", "none", "mirrored", "workers"))):
         if value not in known:
             raise LabkitError(f"{name}={value!r} is unknown. Use one of: {', '.join(known)}.")
-    if type(seed) is not int or not 0 <= seed < 2**32:
-        raise LabkitError(f"seed={seed!r} cannot be used. Give a whole number from 0 to {2**32 - 1}.")
-    for name, value in (("threads", threads), ("devices", devices)):
-        if value is not None and (type(value) is not int or value < 1):
-            raise LabkitError(f"{name}={value!r} cannot be used. Give a whole number from 1, or None.")
+    for name, value, least in (("seed", seed, 0), ("threads", threads, 1), ("devices", devices, 1)):
+        if value is not None and (type(value) is not int or not least <= value < 2**32):
+            raise LabkitError(f"{name}={value!r} cannot be used. Give a whole number from {least} to {2**32 - 1}.")
     quiet_tensorflow()
     notes = []
     if os.environ["KERAS_BACKEND"] == "jax":
@@ -116,9 +120,7 @@ def setup(precision="float32", seed=0, strategy="auto", threads=None, quiet=Fals
 
 def quiet_tensorflow() -> None:
     """Import TensorFlow without its start-up lines, before anything imports keras; nothing under another backend.
-
-    Raises LabkitError when TensorFlow is missing or broken.
-    """
+    Raises LabkitError when TensorFlow is missing or broken."""
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")  # at 2 a rewrite that did not apply would be reported
     if os.environ.setdefault("KERAS_BACKEND", "tensorflow") != "tensorflow" or "tensorflow" in sys.modules:
         return
@@ -180,9 +182,8 @@ def _workers(tf, gpus):
         return tf.distribute.MultiWorkerMirroredStrategy(communication_options=(
             tf.distribute.experimental.CommunicationOptions(implementation=kind.AUTO if gpus else kind.RING)))
     except RuntimeError as error:
-        if "program startup" not in str(error):
-            raise
-        raise LabkitError("Workers must be set up before TensorFlow's first operation: restart Python.") from error
+        raise LabkitError(f"Workers must be set up before TensorFlow's first operation: restart Python. ({error})"
+                          ) from error
     except (tf.errors.OpError, ValueError) as error:
         raise LabkitError(f"This worker cannot use its address ({' '.join(str(error).split())[:200]}). Is another "
                           "program at that port, or was this worker started twice?") from error
@@ -211,8 +212,89 @@ def _jax(strategy, threads, notes):
     if not gpus and idle_gpu():
         notes.append("this machine has an NVIDIA driver, but JAX uses no GPU: "
                      f'python -m pip install "{JAX_GPU}" installs what it needs')
-    if len(gpus) > 1:
-        notes.append(f"one of them computes: {gpus[0]}")
+    notes += [f"one of them computes: {gpus[0]}"] if len(gpus) > 1 else []
     texts = [re.fullmatch(r"(\d+)\.(\d+)", str(getattr(gpu, "compute_capability", ""))) for gpu in gpus]  # not AMD's
     capabilities = [(int(text[1]), int(text[2])) if text else (0, 0) for text in texts]
     return gpus[0].device_kind if gpus else processor(), len(gpus), capabilities
+
+
+def bfloat16_processor() -> tuple[bool, str]:
+    """Tell whether this processor computes in bfloat16, and why (Linux on x86-64 alone says so)."""
+    flags = _cpuinfo("flags").split()
+    for flag, name in (("amx_bf16", "AMX"), ("avx512_bf16", "AVX512-BF16")):
+        if flag in flags:
+            return True, f"the processor has {name}"
+    return False, "the processor has neither AVX512-BF16 nor AMX"
+
+
+def _cpuinfo(name) -> str:
+    with contextlib.suppress(OSError):  # Linux alone has this file
+        text = Path("/proc/cpuinfo").read_text(encoding="utf-8", errors="replace")
+        if found := re.search(rf"^{name}\s*:\s*(.*)$", text, re.MULTILINE):
+            return found[1].strip()
+    return ""
+
+
+def choose_precision(asked, capabilities) -> tuple[str, str | None]:
+    """Return the precision and what to say about it, from the GPUs' compute capabilities or the processor's flags."""
+    if asked == "float32":
+        return "float32", None
+    if capabilities:
+        able = min(capabilities) >= (8, 0)  # NVIDIA's Ampere; Colab's and Kaggle's T4 is 7.5
+        reason = "the GPU has bfloat16" if able else "the GPU has no bfloat16 units (compute capability below 8.0)"
+    elif asked == "auto" and os.environ.get("KERAS_BACKEND") == "jax":
+        return "float32", "under JAX a processor computes in float32"
+    else:
+        able, reason = bfloat16_processor()
+    if asked == "auto":
+        return ("bfloat16" if able else "float32"), reason
+    return "bfloat16", None if able else f"{reason}, so expect no speed-up from it"
+
+
+def cores() -> int:
+    """Return the number of processor cores that this process may use."""
+    # macOS and Windows have no affinity call
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+def processor() -> str:
+    """Return the processor's name, for instance "AMD EPYC"; its architecture where the system tells no more."""
+    return _cpuinfo("model name") or platform.processor() or platform.machine()
+
+
+def two_tensorflows() -> str | None:
+    """Return the sentence that says how to mend an environment with more than one TensorFlow, else None."""
+    names = {(item.metadata["Name"] or "").lower().replace("_", "-") for item in importlib.metadata.distributions()}
+    found = [name for name in TENSORFLOWS if name in names]
+    return None if len(found) < 2 else (
+        f"{len(found)} TensorFlows share this environment and overwrite each other's files. "
+        f"Type: make setup  (elsewhere: python -m pip uninstall -y {' '.join(found)}, then install one of them)")
+
+
+def idle_gpu() -> str | None:
+    """Return a hint when this machine shows an NVIDIA GPU; to be used when TensorFlow found none."""
+    hint = "this machine has an NVIDIA driver, but TensorFlow uses no GPU: make setup GPU=1 installs the GPU build"
+    return hint if Path("/proc/driver/nvidia/version").exists() or shutil.which("nvidia-smi") else None
+
+
+@contextlib.contextmanager
+def held_back():
+    """Hold file descriptor 2 back, and pass on at the end what is not TensorFlow's start-up chatter; not where
+    ``TF_CPP_MIN_LOG_LEVEL`` is 0 or 1."""
+    if os.environ.get("TF_CPP_MIN_LOG_LEVEL") in ("0", "1"):
+        yield
+        return
+    saved = os.dup(2)
+    with tempfile.TemporaryFile() as held:
+        sys.stderr.flush()
+        os.dup2(held.fileno(), 2)
+        try:
+            yield
+        finally:
+            sys.stderr.flush()
+            os.dup2(saved, 2)
+            os.close(saved)
+            held.seek(0)
+            lines = held.read().decode("utf-8", "replace").splitlines(keepends=True)
+            if rest := "".join(line for line in lines if not _CHATTER.match(line)):
+                os.write(2, rest.encode("utf-8", "replace"))
