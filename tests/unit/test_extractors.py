@@ -50,7 +50,7 @@ def test_other_pictures_and_names_and_damaged_weights_are_said(classifier_home):
             extractor(images)
     with pytest.raises(LabkitError, match="Did you mean fashion_mnist"):
         extractors.load("fashion-mnis")
-    with pytest.raises(LabkitError, match="labkit extractor train mnist --ship"):
+    with pytest.raises(LabkitError, match="Restore it with: git checkout"):
         extractors.load("mnist")
     with pytest.raises(LabkitError, match="leave size and layer out"):
         extractors.load("fashion_mnist", size=64)
