@@ -115,18 +115,15 @@ def shown(entry: Entry, path: Path) -> str:
 
 def _candidates(entry, split):
     """Yield (kind, paths) of all that may hold a split: the cache, what ships in data, an archive not unpacked yet."""
-    if entry.format == "idx":
-        stem = {"train": "train", "test": "t10k"}[split]
-        yield "idx", [entry.home / f"{stem}-{what}-ubyte.gz" for what in ("images-idx3", "labels-idx1")]
-    elif entry.format == "cifar":
+    if entry.format == "cifar":
         names = ["test_batch"] if split == "test" else [f"data_batch_{i}" for i in range(1, 6)]
         yield "cifar", [entry.home / "cifar-10-batches-py" / name for name in names]
-    elif entry.format == "svhn":
-        yield "svhn", [entry.home / f"{split}_32x32.mat"]
-    else:
+    elif entry.format == "images":
         yield "lmdb", [entry.home / "bedroom_val_lmdb" / "data.mdb"]
         yield "images", [entry.home]
         yield "images", [files.data() / entry.name]
+    else:
+        yield entry.format, [entry.home / file.name for file in entry.files if split in file.splits]
     for file in entry.files:
         if file.folder and split in file.splits:
             yield "archive", [entry.home / file.name]
@@ -165,10 +162,9 @@ def again(entry: Entry) -> str:
 def fetch(name: str, splits=None, force: bool = False) -> list[Path]:
     """Download a set's published files into the cache folder, unpack archives; return the paths of what was written.
 
-    splits: default: "train" and "test", as far as the set has them. force: also what is there already, which is
-    replaced only when the new file is whole. Raises LabkitError when a set is not published for download (with what to
-    do by hand), or cannot be had (with the reason of each address); when the disk is full or the folder cannot be
-    written; when offline.
+    splits: default: "train" and "test". force: also what is there already; it is replaced when the new file is whole.
+    Raises LabkitError when a set is not published for download (with what to do by hand), or cannot be had (with the
+    reason of each address); when the disk is full or the folder cannot be written; when offline.
     """
     found = entry(name)
     for split in splits or ():
