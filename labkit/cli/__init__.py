@@ -80,7 +80,7 @@ def audit(keys):
         click.echo(each.summary())
         for network in each.networks:
             click.echo()
-            network.table(kinds=False).show()
+            network.table().show()
         click.echo(f"\n{each.notes()}\n")
     stated, agreeing = sum(each.stated for each in audits), sum(each.agreeing for each in audits)
     click.echo(f"{agreeing} of {stated} stated rows and numbers come out exactly.")

@@ -99,8 +99,7 @@ def evaluate(real, fake, extractor=None, *, train=None, groups: int = 10, seed: 
     same kinds as ``fake``, adds memorisation, with ``real`` as the held-out pictures: not the pictures trained on.
 
     The Fréchet distance gets its error bar by leaving out one of ``groups`` random groups of both sets at a time
-    (jackknife; 0: none), precision, recall, density and coverage from their spread over as many disjoint subsets. A
-    bootstrap would repeat pictures. Raises LabkitError for anything that the scores or ``extract`` refuse.
+    (jackknife; 0: none), precision, recall, density and coverage from their spread over as many disjoint subsets.
     """
     start, stored = time.perf_counter(), isinstance(real, Statistics)
     images = fake if isinstance(fake, np.ndarray) and fake.ndim == 4 else None

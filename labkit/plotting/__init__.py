@@ -1,8 +1,7 @@
 """Figures that a person would rather look at: picture grids, loss curves, noise beside its picture.
 
-Every function returns a figure and shows nothing; ``show(figure, alt=…)`` displays it, with a description for those
-who cannot see it. Charts are matplotlib's Figures, pictures lie on a ``Sheet`` (``plotting.images``). Importing this
-package does not import matplotlib: that happens when the first chart is made, or the first words are set.
+Every function returns a figure; ``show(figure, alt=…)`` displays it. Charts are matplotlib's, imported with the
+first of them, pictures lie on a ``Sheet`` (``plotting.images``).
 """
 
 import importlib

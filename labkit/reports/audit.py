@@ -63,15 +63,13 @@ class NetworkAudit:
     rows: tuple[Line, ...]
     counts: tuple[Line, ...]
 
-    def table(self, kinds: bool = True) -> Table:
-        """Return layers and totals, the report's beside ours; without ``kinds`` it fits into 80 columns."""
+    def table(self) -> Table:
+        """Return layers and totals, the report's beside ours."""
         printed = any(row.verdict != UNSTATED for row in self.rows)
         whole = "" if self.complete else ", printed in part" if printed else ", described without a table"
-        head, *cells = [(each[0], *each[1 + (not kinds):]) for each in (
-            ("layer", "class", "output shape", "report", "built", "verdict"),
-            *(each.cells() for each in (*self.rows, *self.counts)))]
-        return Table(f"{self.role} ({self.place}{whole})", head, tuple(cells[:len(self.rows)]),
-                     tuple(cells[len(self.rows):]), right=(2 + kinds, 3 + kinds))
+        rows, counts = (tuple(each.cells() for each in lines) for lines in (self.rows, self.counts))
+        return Table(f"{self.role} ({self.place}{whole})",
+                     ("layer", "class", "output shape", "report", "built", "verdict"), rows, counts, right=(3, 4))
 
 
 @dataclass(frozen=True, slots=True, repr=False)

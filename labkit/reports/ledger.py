@@ -35,32 +35,35 @@ class Verdict:
     compare: list[dict] = dataclasses.field(default_factory=list)
 
 
+OPEN = Verdict(claim="", verdict="open", reason="", source="")
+
+
 @dataclass(frozen=True, slots=True)
 class Row:
-    """A claim with its verdict (None: open); ``live`` is a number computed just now."""
+    """A claim with its verdict; ``live`` is a number computed just now."""
 
     report: int
     claim: Claim
-    verdict: Verdict | None
+    verdict: Verdict
     live: int | float | str | None = None
 
     @property
     def state(self) -> str:
-        return self.verdict.verdict if self.verdict else "open"
+        return self.verdict.verdict
 
     @property
     def notebook(self) -> str:
-        return (self.verdict and self.verdict.notebook) or self.claim.notebook
+        return self.verdict.notebook or self.claim.notebook
 
     @property
     def ours(self) -> str:
         """Our number, with the unit: the live one, and the recorded one if that is another."""
-        recorded = number(self.verdict and self.verdict.ours, self.claim.unit)
+        recorded = number(self.verdict.ours, self.claim.unit)
         live = number(self.live, self.claim.unit)
         return f"{live} (recorded: {recorded})" if live and recorded not in ("", live) else live or recorded
 
     def cells(self) -> tuple[str, ...]:
-        why = f"{self.verdict.reason}\nSource: {self.verdict.source}" if self.verdict else ""
+        why = f"{self.verdict.reason}\nSource: {self.verdict.source}" if self.verdict is not OPEN else ""
         return (f"{self.claim.text}\nreport {self.report}, {self.claim.place} ({self.claim.id})",
                 number(self.claim.value, self.claim.unit), self.ours, f"{SIGNS[self.state]} {self.state}", why)
 
@@ -79,15 +82,15 @@ def verdicts() -> dict[str, Verdict]:
 def rows(report: int | None = None, notebook: str | None = None, system: str | None = None) -> tuple[Row, ...]:
     """Return the claims of that report (1 to 5), notebook (file stem) and system (key), in the reports' order. Raises
     LabkitError, with the nearest names, where there is none."""
-    numbers = reports.NUMBERS if report is None else (reports.load(report).number,)
-    every = [Row(each, claim, verdicts().get(claim.id)) for each in reports.NUMBERS
+    number = report if report is None else reports.load(report).number
+    every = [Row(each, claim, verdicts().get(claim.id, OPEN)) for each in reports.NUMBERS
              for claim in reports.load(each).claims]
     if notebook is not None:
         known(notebook, {name: name for row in every for name in (row.claim.notebook, row.notebook)},
               "notebook with claims")
     if system is not None:
         known(system, {row.claim.system: row for row in every if row.claim.system}, "system with claims")
-    return tuple(row for row in every if row.report in numbers
+    return tuple(row for row in every if number in (None, row.report)
                  and notebook in (None, row.claim.notebook, row.notebook) and system in (None, row.claim.system))
 
 
@@ -150,7 +153,7 @@ def tabulate(chosen, caption: str, every: bool = True) -> Table | Folded:
 def split(chosen) -> tuple[list[Row], list[Row]]:
     """Return the rows to be read first and the others, both in ORDER."""
     ranked = sorted(chosen, key=lambda row: ORDER.index(row.state))
-    first = [row for row in ranked if row.verdict and row.verdict.first]
+    first = [row for row in ranked if row.verdict.first]
     return first, [row for row in ranked if row not in first]
 
 
