@@ -147,14 +147,6 @@ def test_order_answers_and_numbers(bad):
         assert any(number == cell and message in text for cell, text in found), found
 
 
-def test_a_report_wants_its_ledger_unless_told_otherwise(bad):
-    ledger = bad.cells[where(bad, "## The ledger")]
-    for about, source, missing in (({}, "## The ledger", False), ({}, "```\n## The ledger\n```", True),
-                                   ({"ledger": False}, "No ledger here.", False)):
-        bad.metadata.labkit, ledger.source = {"datasets": [], "report": 4, **about}, source
-        assert any("must be The ledger, Exercises" in text for _, text in bad.problems()) == missing
-
-
 def test_what_is_no_notebook_is_said_and_cells_run_from_the_top(tmp_path, bad):
     for content in ("", "[1, 2]", '{"nbformat": 4, "cells": [{}]}'):
         (tmp_path / "x.ipynb").write_text(content)

@@ -131,17 +131,6 @@ def test_mirrors_are_tried_in_turn(cache, monkeypatch, server):
             datasets.fetch("mnist", ["train"], force=True)
 
 
-def test_offline_nothing_is_asked(cache, monkeypatch, server, mnist):
-    monkeypatch.setenv("LABKIT_OFFLINE", "1")
-    assert datasets.load("mnist", limit=3, quiet=True).is_stand_in
-    for call in (lambda: datasets.load("mnist", stand_in="refuse"), lambda: datasets.fetch("mnist")):
-        with pytest.raises(LabkitError, match="unset LABKIT_OFFLINE"):
-            call()
-    assert server.asked == []
-    monkeypatch.setenv("LABKIT_OFFLINE", "0")
-    assert not datasets.load("mnist", quiet=True).is_stand_in
-
-
 def test_what_is_fetched_unasked_and_what_is_not(cache, monkeypatch):
     asked = []
     monkeypatch.setattr(catalogue, "_retrieve", lambda entry, file, *_: asked.append(file.name) or cache / "none")

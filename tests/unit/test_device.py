@@ -121,15 +121,6 @@ def test_bad_arguments_are_named(arguments):
         device._jax("mirrored", None, [])
 
 
-@pytest.mark.parametrize(("flags", "able"), [
-    ("fpu avx512f avx512_bf16 sse2", True), ("fpu avx512f avx512_bf160", False), (None, False),
-])
-def test_bfloat16_is_read_from_the_processor_flags(flags, able, monkeypatch):
-    text = "processor\t: 0\nmodel name\t: Some CPU\n" + (f"flags\t\t: {flags}\n" if flags else "Features\t: asimd\n")
-    monkeypatch.setattr(Path, "read_text", lambda *_, **__: text)
-    assert device.bfloat16_processor()[0] is able
-
-
 @pytest.mark.parametrize(("capabilities", "chosen"), [
     ([(7, 5)], "float32"), ([(8, 0)], "bfloat16"), ([(9, 0), (7, 5)], "float32"), ([(0, 0)], "float32")])
 def test_auto_takes_bfloat16_only_on_gpus_that_have_it(capabilities, chosen):
