@@ -62,11 +62,7 @@ def find(names=()) -> list[Notebook]:
             raise LabkitError(f"There is {'more than one' if fits else 'no'} notebook {name}. Type "
                               f"{' or '.join(fits or near)}, or a path. `labkit run --list` shows them all.")
         paths.append(numbered[fits[0]].resolve())
-    paths = dict.fromkeys(paths)
-    if len({path.stem for path in paths}) < len(paths):
-        raise LabkitError("Two of these notebooks have one name, and so would their results: run them one by one, each "
-                          "with its own --out.")
-    return [_read(path) for path in paths]
+    return [_read(path) for path in {path.stem: path for path in paths}.values()]  # of one name there is one result
 
 
 def _read(path: Path) -> Notebook:

@@ -96,7 +96,6 @@ class Statistics:
     factor: np.ndarray  # float64 (at most D, D)
     n: int
     extractor: str = ""
-    source: str = ""
     sample: np.ndarray | None = None  # (m, D)
 
     @property
@@ -109,8 +108,8 @@ class Statistics:
         triangle = np.linalg.qr(self.factor, mode="r")
         kept = {"sample": self.sample} if self.sample is not None else {}
         with atomic(path) as file:
-            np.savez(file, n=self.n, extractor=self.extractor, source=self.source, mean=self.mean,
-                     mean_rest=self.mean_rest, shape=triangle.shape, **kept,
+            np.savez(file, n=self.n, extractor=self.extractor, mean=self.mean, mean_rest=self.mean_rest,
+                     shape=triangle.shape, **kept,
                      factor=triangle[np.triu_indices(len(triangle), m=self.width)].astype(dtype))
 
     @classmethod
@@ -122,7 +121,7 @@ class Statistics:
             factor = np.zeros(held["shape"])
             factor[np.triu_indices(len(factor), m=factor.shape[1])] = held["factor"]
             return cls(held["mean"], held["mean_rest"], factor, int(held["n"]), str(held["extractor"]),
-                       str(held["source"]), held.get("sample"))
+                       held.get("sample"))
         except (KeyError, ValueError, TypeError, IndexError, EOFError, zipfile.BadZipFile, OSError) as error:
             raise LabkitError(f"{path} does not hold statistics that labkit wrote: {error}. Make it with "
                               "Features(features).statistics().save(…).") from error
@@ -174,11 +173,10 @@ class Features:
         """Return the features (and logits) of some of the pictures."""
         return Features(self.values[index], None if self.logits is None else self.logits[index], self.extractor)
 
-    def statistics(self, source: str = "", sample: int = 0) -> Statistics:
+    def statistics(self, sample: int = 0) -> Statistics:
         """Return what may be stored in place of the features, with ``sample`` of them, drawn without replacement."""
         chosen = np.sort(np.random.RandomState(0).choice(len(self), sample, replace=False))
-        kept = self.values[chosen].astype(np.float32) if sample else None
-        return dataclasses.replace(self.moments, source=source, sample=kept)
+        return dataclasses.replace(self.moments, sample=self.values[chosen].astype(np.float32) if sample else None)
 
 
 def take(given, name: str, extractor=None) -> Features:

@@ -86,12 +86,10 @@ def latent_strip(images, latents, caption=None) -> Sheet:
     the latents are no finite float vectors.
     """
     images, latents = pictures(images), np.asarray(latents)
-    if latents.ndim != 2 or latents.dtype.kind != "f" or not latents.size or not np.isfinite(latents).all():
-        raise LabkitError(f"latents is {latents.dtype} of the shape {latents.shape}. Expected finite float numbers of "
-                          "the shape (pictures, latent_dim), as training.latent(n, dim, seed) gives them.")
-    if len(latents) != len(images) or len(images) > 16:
-        raise LabkitError(f"There are {len(latents)} latents for {len(images)} pictures. Give at most 16 pictures, and "
-                          "the latents that they were made from, in the same order: images[:8], latents[:8].")
+    if latents.ndim != 2 or latents.dtype.kind != "f" or len(latents) != len(images) or len(images) > 16:
+        raise LabkitError(f"There are latents of {latents.dtype} and shape {latents.shape} for {len(images)} pictures. "
+                          "Give at most 16, and the float numbers that they were made from, (pictures, latent_dim), as "
+                          "training.latent(n, dim, seed) gives them: images[:8], latents[:8].")
     columns = len(images) if len(images) <= 8 else math.ceil(len(images) / 2)
     scale = fitting(images.shape[2], columns)
     height, width = scaled(images[0], scale).shape[:2]

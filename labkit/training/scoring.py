@@ -88,8 +88,7 @@ def make_reference(data: str, extractor, image_shape=None, stand_in: str = "refu
     image_shape = tuple(image_shape or datasets.entry(data).shape)
     images, found = real_pictures(data, image_shape, stand_in=stand_in)
     say(f"{len(images):,} pictures of {found.title} ({found.split}), {extractor.name}")
-    statistics = metrics.extract(images, extractor).statistics(f"{found.title}, {found.split}",
-                                                               sample=min(SAMPLE, len(images)))
+    statistics = metrics.extract(images, extractor).statistics(sample=min(SAMPLE, len(images)))
     statistics = dataclasses.replace(statistics, sample=statistics.sample.astype(np.float16))
     floor = None
     if found.split == "test":  # otherwise all pictures serve as reference

@@ -101,10 +101,10 @@ def test_statistics_round_trip(tmp_path):
     x, y = 1e4 + rng.standard_normal((80, 12)), 1e4 + rng.standard_normal((8, 12))
     path = tmp_path / "reference.npz"
     for side in (x, y):
-        made = metrics.Features(side, extractor="toy").statistics("a test set", sample=5)
+        made = metrics.Features(side, extractor="toy").statistics(sample=5)
         made.save(path)
         read = metrics.Statistics.load(path)
-        assert (read.n, read.extractor, read.source, read.width) == (len(side), "toy", "a test set", 12)
+        assert (read.n, read.extractor, read.width) == (len(side), "toy", 12)
         np.testing.assert_allclose(read.factor.T @ read.factor, np.cov(side - 1e4, rowvar=False), rtol=0, atol=1e-13)
         np.testing.assert_allclose(read.mean, side.mean(axis=0), rtol=1e-15)
         assert np.array_equal(read.sample, made.sample)
