@@ -5,7 +5,7 @@ import functools
 import numpy as np
 from scipy.spatial.distance import cdist
 
-from labkit.exercises.answers import Mistake, array
+from labkit.exercises.answers import array, need
 from labkit.exercises.formula import Formula, judged
 from labkit.exercises.frame import exercise
 
@@ -62,27 +62,23 @@ def _contest(fakes, caught_by):
     clearly worse than the floor of as many real pictures."""
     from labkit import metrics
 
-    if callable(fakes):
-        raise Mistake("kind", text="Hand over the pictures themselves, an array uint8 (500, 28, 28, 1).")
+    need(not callable(fakes), "kind", text="Hand over the pictures themselves, an array uint8 (500, 28, 28, 1).")
     images = array(lambda: fakes, wanted="pictures")
     if images.size == PICTURES * 784 and images.ndim == 3:
         images = images[..., None]
     if images.dtype.kind in "iu" and images.size and images.min() >= 0 and images.max() <= 255:
         images = images.astype(np.uint8)  # a list of Python's own numbers
-    if images.dtype != np.uint8 or images.shape != (PICTURES, 28, 28, 1):
-        raise Mistake("shape", shape=images.shape, dtype=images.dtype)
-    if caught_by not in WORSE:
-        raise Mistake("name", said=repr(caught_by), names=", ".join(WORSE))
+    need(images.dtype == np.uint8 and images.shape == (PICTURES, 28, 28, 1), "shape",
+         shape=images.shape, dtype=images.dtype)
+    need(isinstance(caught_by, str) and caught_by in WORSE, "name", said=repr(caught_by), names=", ".join(WORSE))
     repeated = PICTURES - metrics.duplicates(images).distinct
-    if repeated > REPEATED:
-        raise Mistake("copies", count=repeated, most=REPEATED)
+    need(repeated <= REPEATED, "copies", count=repeated, most=REPEATED)
     extractor, reference = _judge()
     found = metrics.evaluate(reference.features, metrics.extract(images, extractor), groups=0)
-    if found.inception.value < WIN:
-        raise Mistake("low", score=found.inception.value, win=WIN)
+    need(found["inception"].value >= WIN, "low", score=found["inception"].value, win=WIN)
     value, real = found[caught_by].value, reference.floor[str(PICTURES)][caught_by]["value"]
-    if (value - real if caught_by in ("frechet", "kernel") else real - value) < WORSE[caught_by]:
-        raise Mistake("blind", score=caught_by, value=value, real=real, by=WORSE[caught_by])
+    need((value - real if caught_by in ("frechet", "kernel") else real - value) >= WORSE[caught_by], "blind",
+         score=caught_by, value=value, real=real, by=WORSE[caught_by])
 
 
 exercise("10.2", _contest)

@@ -76,8 +76,8 @@ def principal_directions(generator, count: int = 6) -> Directions:
     """Return the ``count`` directions along which a generator's first layer with weights changes most: ``vectors``,
     float32 (count, dim), of length 1, strongest first, and their ``shares`` of the activations' variance.
 
-    GANSpace (Härkönen et al. 2020) for a dense first layer (else LabkitError): the principal components of its outputs,
-    carried back to the noise, are the singular vectors of its kernel. The largest number of each vector is positive.
+    SeFa (Shen and Zhou 2021) for a dense first layer (else LabkitError): the singular vectors of its kernel, which at
+    that layer are GANSpace's, too (Härkönen et al. 2020). The largest number of each vector is positive.
     """
     kernel = next(layer for layer in generator.layers if layer.weights).get_weights()[0]
     if kernel.ndim != 2 or not 1 <= count <= len(kernel):
