@@ -15,6 +15,7 @@ from pathlib import Path
 from types import SimpleNamespace
 
 import nbformat
+from nbconvert.preprocessors import CoalesceStreamsPreprocessor
 
 from labkit import datasets, files, run
 from labkit.errors import LabkitError
@@ -33,6 +34,8 @@ def tidy(notebook):
                                            | ({"labkit": about} if about else {}))
     notebook.nbformat, notebook.nbformat_minor = 4, 5
     notebook.cells = [cell for cell in notebook.cells if "injected-parameters" not in cell.metadata.get("tags", [])]
+    # Pieces of one stream as one: how they were cut depends on the moment.
+    CoalesceStreamsPreprocessor().preprocess(notebook, {})
     counts = sorted(cell.execution_count for cell in notebook.cells if cell.get("execution_count"))
     for cell in notebook.cells:
         tags = cell.metadata.get("tags")
@@ -40,26 +43,11 @@ def tidy(notebook):
         cell.metadata = nbformat.from_dict(({"tags": tags} if tags else {}) | hidden)
         cell.source = cell.source.rstrip()
         if cell.cell_type == "code":
-            cell.outputs = _joined(cell.outputs)
             # The runner's own cell with the parameters counted, too: close the gap that it leaves.
             for item in [cell, *cell.outputs]:
                 if item.get("execution_count"):
                     item.execution_count = counts.index(item.execution_count) + 1
     return notebook
-
-
-def _joined(outputs):
-    """Return outputs with neighbouring pieces of one stream as one: how they were cut depends on the moment."""
-    joined = []
-    for output in outputs:
-        if output.output_type == "stream":
-            if joined and joined[-1].output_type == "stream" and joined[-1].name == output.name:
-                joined[-1].text += output.text
-                continue
-        else:
-            output.pop("transient", None)
-        joined.append(output)
-    return joined
 
 
 def refusals(notebook) -> list[str]:
