@@ -81,11 +81,9 @@ def _strategy(workers, index, mirrored):
         return "mirrored" if mirrored else "none"
     from labkit.training import devices
 
-    if workers is None or index is None:
+    if workers is None or index is None or mirrored:
         raise LabkitError("--workers and --worker-index belong together: all workers' addresses, and which of them "
-                          f"this one is. For instance {devices.EXAMPLE}")
-    if mirrored:
-        raise LabkitError("--mirrored is for one machine; each of several --workers uses all of its GPUs anyway.")
+                          f"this one is. For instance {devices.EXAMPLE} --mirrored is for one machine.")
     os.environ["TF_CONFIG"] = json.dumps(devices.tf_config(workers, index))
     return "workers"
 

@@ -165,13 +165,6 @@ def _real(entry, kind, paths, split):
         pairs = readers.lsun(paths[0])
         chosen = readers.choose_split(pairs[:, 0], split, entry.test_share)
         return pairs[chosen], partial(readers.read_lsun, paths[0]), None, None, {}
-    images, labels = read_files(entry, kind, paths, split)
-    return images, readers.resize, labels, entry.class_names, {}
-
-
-def read_files(entry: Entry, kind: str, paths, split: str) -> tuple[np.ndarray, np.ndarray]:
-    """Read idx, cifar or svhn whole: uint8 (N, height, width, channels), int64 labels (N,). Fewer images than published
-    are allowed. Raises DamagedFile when it is another set or split, or images and labels do not fit together."""
     if kind == "idx":
         contents = [readers.idx_content(path) for path in paths]
         known = {file.crc32: (other, file.name) for other in catalogue.ENTRIES.values() for file in other.files}
@@ -182,11 +175,11 @@ def read_files(entry: Entry, kind: str, paths, split: str) -> tuple[np.ndarray, 
         images, labels = readers.read_idx(paths, contents)
     else:
         images, labels = readers.read_cifar(paths) if kind == "cifar" else readers.read_svhn(paths[0])
-    for other, count in entry.counts.items():
+    for other, count in entry.counts.items():  # fewer than published are allowed
         if other != split and len(images) == count:
             raise DamagedFile(f"{paths[0]} holds {len(images):,} images, as many as {entry.title}'s {other} split, "
                               f"where the {split} split is expected: two files were swapped.")
-    return images, labels
+    return images, readers.resize, labels, entry.class_names, {}
 
 
 def _members(folder, entry: Entry, split: str):
