@@ -93,8 +93,8 @@ def test_one_set_or_split_in_the_place_of_another_is_noticed(cache, monkeypatch)
     images = cache / "mnist" / "train-images-idx3-ubyte.gz"
     made.publish(monkeypatch, "fashion_mnist", {images.name: images.read_bytes()})
     fails("mnist", "holds Fashion-MNIST's train-images-idx3-ubyte.gz, not MNIST's", FIX)
-    made.publish(monkeypatch, "svhn", {}, counts={"train": 30, "test": 12, "extra": 99})
     made.write_svhn(cache / "svhn" / "train_32x32.mat", n=12)
+    made.publish(monkeypatch, "svhn", {"train_32x32.mat": b"any"}, counts={"train": 30, "test": 12, "extra": 99})
     fails("svhn", "train_32x32.mat holds 12 images, as many as SVHN's test split", "labkit data fetch svhn --force")
 
 
