@@ -71,7 +71,7 @@ def _contest(fakes, caught_by):
     need(images.dtype == np.uint8 and images.shape == (PICTURES, 28, 28, 1), "shape",
          shape=images.shape, dtype=images.dtype)
     need(isinstance(caught_by, str) and caught_by in WORSE, "name", said=repr(caught_by), names=", ".join(WORSE))
-    repeated = PICTURES - metrics.duplicates(images).distinct
+    repeated = PICTURES - metrics.neighbours.duplicates(images).distinct
     need(repeated <= REPEATED, "copies", count=repeated, most=REPEATED)
     extractor, reference = _judge()
     found = metrics.evaluate(reference.features, metrics.extract(images, extractor), groups=0)

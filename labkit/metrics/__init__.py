@@ -4,23 +4,11 @@ An extractor is any callable that turns images into features. A distance is call
 made the features.
 """
 
-from labkit.metrics.distances import Score, frechet_distance, inception_score, kernel_distance
+from labkit.metrics.distances import frechet_distance, inception_score, kernel_distance
 from labkit.metrics.evaluate import Scores, class_coverage, compare, evaluate
 from labkit.metrics.features import Features, Statistics, extract
-from labkit.metrics.neighbours import (
-    COPY,
-    Search,
-    closeness,
-    copies,
-    duplicates,
-    manifold_scores,
-    memorisation,
-    nearest_training,
-    precision_recall,
-)
+from labkit.metrics.neighbours import COPY, closeness, manifold_scores, memorisation, nearest_training, precision_recall
 
-__all__ = [
-    "COPY", "Features", "Score", "Scores", "Search", "Statistics", "class_coverage", "closeness", "compare", "copies",
-    "duplicates", "evaluate", "extract", "frechet_distance", "inception_score", "kernel_distance", "manifold_scores",
-    "memorisation", "nearest_training", "precision_recall",
-]
+__all__ = ["COPY", "Features", "Scores", "Statistics", "class_coverage", "closeness", "compare", "evaluate", "extract",
+           "frechet_distance", "inception_score", "kernel_distance", "manifold_scores", "memorisation",
+           "nearest_training", "precision_recall"]

@@ -109,7 +109,7 @@ def memorisation(generator, recipe: dict, count: int = 500) -> dict:
                                              stand_in="refuse", quiet=True), recipe["image_shape"])
                        for split in ("train", "test"))
     fake = scoring.draw(generator, train.shape[1:], count, seed=1)
-    copies = metrics.copies(fake, train, held_out)
+    copies = metrics.neighbours.copies(fake, train, held_out)
     found = {"generated": count, "training_pictures": len(train), "held_out": len(held_out), "seed": 1,
              "method": copies.convention, "copies": copies.count, "copies_held_out": copies.usual_count,
              "closeness": round(float(copies.closeness.min()), 3),

@@ -33,7 +33,7 @@ class NearestNeighbours(Panel):
         if self.pictures.dtype != np.uint8 or self.pictures.shape[1:] != tuple(self.source.shape):
             raise LabkitError(f"data is {self.pictures.dtype} {self.pictures.shape}; the generated pictures are uint8 "
                               f"(n, {', '.join(map(str, self.source.shape))}). Give an image set of that size.")
-        self.search = metrics.Search(self.pictures.reshape(len(self.pictures), -1))
+        self.search = metrics.neighbours.Search(self.pictures.reshape(len(self.pictures), -1))
         super().__init__(seed=seed, picture=picture, count=count)
 
     def draw(self, settings):

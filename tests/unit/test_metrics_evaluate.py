@@ -173,7 +173,7 @@ def test_equal_to_brute_force(kind, monkeypatch):
             expected = brute(x, y, k, closed)
             assert tuple(map(float, metrics.manifold_scores(x, y, k, convention))) == expected
             assert tuple(map(float, metrics.precision_recall(x, y, k, convention))) == expected[:2]
-        squared, index = metrics.Search(y).nearest(x, k)
+        squared, index = metrics.neighbours.Search(y).nearest(x, k)
         order = np.argsort(distances(x, y), axis=1, kind="stable")[:, :k]
         np.testing.assert_array_equal(index, order)
         np.testing.assert_array_equal(squared, np.take_along_axis(distances(x, y), order, axis=1))
@@ -227,9 +227,9 @@ def test_bad_sizes_and_conventions_say_what_to_do():
 def test_duplicates():
     images = np.random.default_rng(0).integers(0, 256, (6, 4, 4, 3)).astype(np.uint8)
     images[3] = images[5] = images[1]
-    found = metrics.duplicates(images)
+    found = metrics.neighbours.duplicates(images)
     assert (float(found), found.distinct, found.n_fake) == (pytest.approx(2 / 6), 4, 6)
-    assert float(metrics.duplicates(np.array([[0.0], [-0.0], [1.0]]))) == pytest.approx(1 / 3)
+    assert float(metrics.neighbours.duplicates(np.array([[0.0], [-0.0], [1.0]]))) == pytest.approx(1 / 3)
 
 
 def test_memorisation():
@@ -267,14 +267,14 @@ def changed(images, down=0, right=0, mirrored=False, bright=1.0, noise=0.0):
     {"down": 3, "right": -2, "mirrored": True, "bright": 0.7, "noise": 6}])
 def test_copies_are_found_however_they_are_hidden(smooth, change):
     train, held_out = smooth
-    found = metrics.copies(changed(train[:20], **change), train, held_out)
+    found = metrics.neighbours.copies(changed(train[:20], **change), train, held_out)
     assert (float(found), found.count, found.usual_count) == (1, 20, 0)
     assert found.usual.min() > metrics.COPY
 
 
 def test_what_is_no_copy_is_not_called_one(smooth):
     train, held_out = smooth
-    found = metrics.copies(held_out[:20], train, held_out[20:])
+    found = metrics.neighbours.copies(held_out[:20], train, held_out[20:])
     assert float(found) == 0
     assert str(found) == ("Copies 0 (100 real / 20 fake, pixels, moved by up to 4, mirrored, closeness below 0.5; of "
                           "20 held-out pictures 0)")
