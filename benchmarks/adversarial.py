@@ -1,11 +1,8 @@
 """The loop of notebook 04, broken on purpose: digits, and points on the ring, several seeds each.
 
-    python benchmarks/adversarial.py digits --seeds 5 [--steps 300]     # 4 minutes of one processor core
-    python benchmarks/adversarial.py ring [--seeds 3 --steps 2000]      # 2 minutes
+    python benchmarks/adversarial.py digits [--seeds 8 --steps 300]     # 7 minutes of one processor core
+    python benchmarks/adversarial.py ring [--seeds 8 --steps 2000]      # 7 minutes
 """
-
-import argparse
-import sys
 
 import arms
 import lesson
@@ -19,17 +16,16 @@ from labkit import datasets, metrics, training  # noqa: E402
 from labkit.models import extractors  # noqa: E402
 
 notebook = lesson.load(4)
-COMMAND = " ".join(["python benchmarks/adversarial.py", *sys.argv[1:]])
 DIGITS = {"as it is": {}, "minimax loss": {"g_cost": notebook.minimax}, "slow D": {"rate_d": 1e-4},
           "fast D": {"rate_d": 1e-2}, "no batch norm": {}}
 RING = {"as it is": {}, "minimax loss": {"g_cost": notebook.minimax}, "slow D": {"rate_d": 1e-4},
         "R1 0.1": {"d_cost": notebook.with_r1(0.1)}, "R1 1": {"d_cost": notebook.with_r1(1.0)},
-        "informed D": {}, "informed slow D": {"rate_d": 1e-4}}
+        "informed D": {}, "informed slow D": {"rate_d": 1e-4}, "shuffled labels": {}}
 LOOKS = 20  # at each game on the ring
 PICTURES = 1000
 
 
-def digits(seeds, steps):
+def digits(seeds=8, steps=300):
     """Train the arms on MNIST; judge 1,000 pictures of each by the classifier's features."""
     data, extractor = datasets.load("mnist", quiet=True), extractors.load_default("mnist")
     real = metrics.extract(datasets.load("mnist", "test", quiet=True).images, extractor)
@@ -45,27 +41,23 @@ def digits(seeds, steps):
                 "classes": int((np.bincount(fake.logits.argmax(1), minlength=10) >= PICTURES // 50).sum())}
 
     arms.run("adversarial-digits", DIGITS, seeds, train, {"steps": steps, "pictures": PICTURES},
-             "Fréchet distance of a classifier's features, and classes with at least 2 % of the pictures", COMMAND)
+             "Fréchet distance of a classifier's features, and classes with at least 2 % of the pictures")
 
 
-def ring(seeds, steps):
+def ring(seeds=8, steps=2000):
     """Train the arms on the ring; count modes and good samples."""
     def train(arm, seed):
-        g, d = (notebook.informed if arm.startswith("informed") else notebook.points)(seed)
+        ways = {"informed": notebook.informed, "shuffled": lambda seed: notebook.informed(seed, shuffle=True)}
+        g, d = ways.get(arm.split()[0], notebook.points)(seed)
         moments = notebook.play(g, d, steps, seed, steps // LOOKS, **RING[arm])
         seen = [notebook.coverage(samples) for _, samples, _ in moments]
         return {"covered": seen[-1][0], "good": round(seen[-1][1], 3),
                 "looks": [[covered, round(good, 2)] for covered, good in seen]}
 
     arms.run("adversarial-ring", RING, seeds, train, {"rounds": steps},
-             "modes covered and share of samples within three deviations, of 2,500", COMMAND)
+             "modes covered and share of samples within three deviations, of 2,500")
 
 
 if __name__ == "__main__":
-    parser = argparse.ArgumentParser(description=__doc__.split("\n", 1)[0])
-    parser.add_argument("what", choices=("digits", "ring"))
-    parser.add_argument("--seeds", type=int, default=3)
-    parser.add_argument("--steps", type=int, default=None)
-    given = parser.parse_args()
     device.setup(quiet=True)
-    {"digits": digits, "ring": ring}[given.what](given.seeds, given.steps or {"digits": 300, "ring": 2000}[given.what])
+    arms.command_line(__doc__, digits, ring)
