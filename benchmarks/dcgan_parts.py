@@ -1,8 +1,8 @@
 """Report 4's convolutional GAN: what its batch norm, its dropout and its LeakyReLU do.
 
-    python benchmarks/dcgan_parts.py parts [--seeds 1 --steps 1500]     # 20 minutes of one processor core a seed
-    python benchmarks/dcgan_parts.py few [--seeds 1 --steps 1500]       # half of that
-    python benchmarks/dcgan_parts.py copies                             # two minutes
+    python benchmarks/dcgan_parts.py parts [--seeds 3 --steps 900 --arms ReLU …]    # 3 minutes of one core each
+    python benchmarks/dcgan_parts.py few [--seeds 1 --steps 1500]                   # 5 minutes each
+    python benchmarks/dcgan_parts.py copies                                         # two minutes
 
 ``parts`` trains cifar-dcgan with one thing changed, otherwise by its laptop recipe, and scores the pictures.
 ``few`` trains it on 2,000 pictures, with and without dropout, so that each is seen dozens of times, and compares what
@@ -12,7 +12,6 @@ the discriminator says of those pictures with what it says of pictures that it h
 Results: data/results/dcgan-parts.json, dcgan-few.json and dcgan-copies.json. A second call with as many steps
 goes on where the first ended.
 """
-
 
 import arms as engine
 import fashion
@@ -74,7 +73,7 @@ def study(name, arms, images, seeds, steps, recipe, look, what, **facts):
     engine.run(name, arms, seeds, train, {"steps": steps}, what, **facts)
 
 
-def parts(seeds=1, steps=1500):
+def parts(seeds=3, steps=900, arms=tuple(CHANGES)):
     """Take one part out at a time; score the pictures, and count the silent units."""
     from labkit import training
 
@@ -89,7 +88,7 @@ def parts(seeds=1, steps=1500):
                 "silent_g": round(silent(gan.generator, latents[:500]), 4),
                 "silent_d": round(silent(gan.discriminator, scaled), 4)}
 
-    study("dcgan-parts", CHANGES, data, seeds, steps, recipe, look,
+    study("dcgan-parts", arms, data, seeds, steps, recipe, look,
           what=f"cifar-dcgan with one thing changed, laptop recipe, batch {recipe.batch_size}, weights averaged over "
                f"100 steps; {PICTURES} generated pictures against as many real ones of the test split, features of the "
                "classifier trained here; silent: the share of rectified units that are never above 0 on 500 inputs; "

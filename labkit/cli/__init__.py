@@ -85,7 +85,7 @@ def audit(keys):
     return int(agreeing < stated)
 
 
-@cli.command(short_help="Every claim of the reports with its verdict.")
+@cli.command(short_help="The reports' claims and their verdicts, the surprising ones first.")
 @click.option("--report", type=click.IntRange(1, 5), help="Only this report, 1 to 5.")
 @click.option("--notebook", metavar="STEM", help="Only what this notebook shows, for example 06_cifar_dcgan.")
 @click.option("--system", metavar="KEY", help="Only this system, for example cifar-dcgan.")

@@ -6,9 +6,11 @@ import runpy
 from pathlib import Path
 
 import numpy as np
+from scipy.ndimage import gaussian_filter
 
-from labkit import datasets
+from labkit import datasets, files
 
+network = runpy.run_path(str(Path(__file__).parents[1] / "solutions" / "nb05.py"))["Network"]
 float_of = lambda x: x.astype("float32") / 127.5 - 1  # noqa: E731
 STATIC = np.random.default_rng(0).integers(0, 256, (500, 28, 28, 1), dtype=np.uint8)
 START = np.random.default_rng(11).standard_normal((1, 100), dtype=np.float32)  # the deer of 11.2
@@ -39,6 +41,16 @@ def shipped():
 
 def dcgan(noise):
     return np.asarray(shipped()(noise, training=False))
+
+
+class Blurred:
+    """The generator that ships with notebook 05, its templates smoothed."""
+
+    def get_weights(self):
+        with np.load(files.pretrained() / "cifar-dense-gan" / "weights.npz") as file:
+            *others, last, bias = (file[name] for name in sorted(file.files))
+        return [*others, gaussian_filter(last.astype("float32").reshape(-1, 32, 32, 3), (0, 1, 1, 0)).reshape(-1, 3072),
+                gaussian_filter(bias.reshape(32, 32, 3), (1, 1, 0)).ravel()]
 
 
 def kernels(count, channels, filters, bias, square=False):
@@ -194,11 +206,11 @@ WRONG = [
     ("05.1", "value", lambda s: (s[0] * s[-1], s[0])),
     ("05.2", "kind", "a generator"),
     ("05.2", "kind", lambda noise: "a picture"),
-    ("05.2", "size", lambda noise: noise),
-    ("05.2", "range", lambda noise: np.tile(noise, 31)[:, :3072] * 128),
-    ("05.2", "alike", lambda noise: np.zeros((len(noise), 3072))),
-    ("05.2", "static", lambda noise: np.tanh(np.tile(noise, 31)[:, :3072])),
-    ("05.2", "far", lambda noise: np.repeat(np.sign(noise[:, :3]), 1024).reshape(-1, 3, 1024).swapaxes(1, 2)),
+    ("05.2", "kind", network(np.ones((3, 3072))).get_weights()),
+    ("05.2", "shipped", Blurred()),
+    ("05.2", "alike", network(np.zeros((3, 3072)))),
+    ("05.2", "static", network(np.random.default_rng(0).normal(0, 0.1, (60, 3072)))),
+    ("05.2", "far", network(2 * np.tile(np.eye(3), 1024))),
     ("06.1", "value", lambda p, k, s: p[::s, ::s]),
     ("06.1", "shape", lambda p, k, s: (p[: len(k), : len(k)] * k[: len(p), : len(p)]).sum()),
     ("06.2", "kind", "g"),
