@@ -42,10 +42,8 @@ class Notebook(NamedTuple):
 
 
 def find(names=()) -> list[Notebook]:
-    """Return notebooks by path, stem or number, each once, in the order given; for no names the numbered ones.
-
-    Raises LabkitError for a name that is unknown (with the nearest) or not the only one, and for no notebook.
-    """
+    """Return notebooks by path, stem or number, each once, in the order given; for no names the numbered ones. Raises
+    LabkitError for an unknown name (with the nearest) or one of several, and for no notebook."""
     folder = files.home() / "notebooks"
     numbered = {path.stem: path for path in sorted(folder.glob("*.ipynb")) if re.match(r"\d\d_", path.name)}
     if not names and not numbered:
@@ -88,10 +86,8 @@ def _read(path: Path) -> Notebook:
 
 
 def assign(notebooks, pairs, profile="quick", named=True, say=print) -> dict[str, dict]:
-    """Return what each notebook is called with, ``{notebook: {NAME: value}}``, from strings ``NAME=VALUE``.
-
-    Notebooks that were ``named`` must all have a parameter, of others one. Raises LabkitError with what there is.
-    """
+    """Return what each notebook is called with, ``{notebook: {NAME: value}}``, from strings ``NAME=VALUE``. Notebooks
+    that were ``named`` must all have a parameter, of others one. Raises LabkitError with what there is."""
     given = dict(pair.partition("=")[::2] for pair in pairs)
     if len(given) < len(pairs) or "PROFILE" in given or not all(re.match(r"[^\W\d]\w*=", pair) for pair in pairs):
         raise LabkitError(f"-p {' -p '.join(pairs)}: write each parameter once and as NAME=VALUE, for example "

@@ -230,10 +230,8 @@ def _retrieve(entry, file, quiet):
 
 
 def unpack(entry: Entry, path) -> list[Path]:
-    """Unpack a published archive into the set's folder, beside its place first; return its top-level members there.
-
-    Raises LabkitError when the archive is not, byte for byte, the published one, or the disk is full.
-    """
+    """Unpack an archive into the set's folder, beside its place first; return its top-level members there. Raises
+    LabkitError when it is not, byte for byte, the published one, or the disk is full."""
     if files.sha256(path) not in [file.sha256 for file in entry.files]:
         raise LabkitError(f"{path} is not the published file but {what(path)}, or was cut short: its checksum differs. "
                           f"{again(entry)}")
@@ -249,10 +247,8 @@ def unpack(entry: Entry, path) -> list[Path]:
 
 
 def obtain(entry: Entry, split: str, max_download: int | None, quiet: bool) -> str:
-    """Download what a split needs, unasked; return why not, in words, or "" when it is there now.
-
-    Not over ``max_download`` bytes (None: 300 MB), nor pictures of real people. Raises LabkitError for a full disk.
-    """
+    """Download what a split needs, unasked; return why not, in words, or "" when it is there now. Not over
+    ``max_download`` bytes (None: 300 MB), nor pictures of real people. Raises LabkitError for a full disk."""
     wanted = [file for file in entry.files if split in file.splits and not _here(entry, file)]
     given = [file for file in wanted if not file.only_on_request]
     if not given:

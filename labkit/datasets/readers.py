@@ -60,8 +60,8 @@ def idx_content(path) -> bytes:
 def read_idx(paths, contents=None) -> tuple[np.ndarray, np.ndarray]:
     """Read MNIST's format, a file of images and one of labels: uint8 (N, 28, 28, 1), read-only, and int64 (N,).
 
-    contents: the files' gunzipped bytes, where they were read already. Raises DamagedFile naming a file that is
-    damaged, or the other of the two. Source: MNIST's home page (big-endian).
+    contents: the files' gunzipped bytes, where they were read already. Raises DamagedFile naming the file. Source:
+    MNIST's home page (big-endian).
     """
     arrays = []
     for path, content, magic in zip(paths, contents or map(idx_content, paths), (2051, 2049), strict=True):
@@ -103,9 +103,7 @@ class _Unpickler(pickle.Unpickler):
 
 def read_cifar(paths) -> tuple[np.ndarray, np.ndarray]:
     """Read CIFAR-10's pickled batches: uint8 (N, 32, 32, 3) and int64 (N,), 0 … 9. Raises DamagedFile naming the batch.
-
-    Source: its home page (flat rows of 3,072, planes R, G, B).
-    """
+    Source: its home page (flat rows of 3,072, planes R, G, B)."""
     parts = []
     for path in paths:
         with _reading(path, "one of CIFAR-10's files", "a Python pickle"), open(path, "rb") as file:
@@ -135,10 +133,8 @@ def read_svhn(path) -> tuple[np.ndarray, np.ndarray]:
 
 
 def lsun(path) -> np.ndarray:
-    """Return the keys (text) and encoded pictures (bytes) of an LSUN database in its order: objects (N, 2).
-
-    Raises DamagedFile. Source: LSUN's own ``data.py``.
-    """
+    """Return the keys (text) and encoded pictures (bytes) of an LSUN database in its order: objects (N, 2). Raises
+    DamagedFile. Source: LSUN's own ``data.py``."""
     import lmdb
 
     with _reading(path, "an LMDB file"), lmdb.open(str(path.parent), readonly=True, lock=False) as database:
@@ -167,10 +163,8 @@ def decode(file, name=None) -> Image.Image:
 
 
 def fit(picture: Image.Image, size: tuple[int, int]) -> np.ndarray:
-    """Crop the middle of a picture to the aspect of ``size`` (height, width) and resize: uint8 (height, width, C).
-
-    Lanczos with antialiasing, on uint8 values, as Parmar et al. 2022, "On aliased resizing", recommend for scores.
-    """
+    """Crop the middle of a picture to the aspect of ``size`` (height, width) and resize: uint8 (height, width, C), by
+    Lanczos with antialiasing, as Parmar et al. 2022, "On aliased resizing", recommend for scores."""
     if (picture.height, picture.width) != tuple(size):
         picture = ImageOps.fit(picture, size[::-1], Image.Resampling.LANCZOS)
     return np.asarray(picture)
@@ -196,10 +190,8 @@ def find_pictures(folder) -> list[Path]:
 
 
 def read_pictures(paths, size: tuple[int, int] | None, face: bool = False) -> np.ndarray:
-    """Decode files into uint8 (N, height, width, 3), cropped and resized to ``size``; None: their common size.
-
-    ``face`` crops LFW's 250x250 pictures to the face. Raises LabkitError naming two pictures of different sizes.
-    """
+    """Decode files into uint8 (N, height, width, 3), cropped and resized to ``size``; None: their common size. ``face``
+    crops LFW's 250x250 pictures to the face. Raises LabkitError naming two pictures of different sizes."""
     images = None
     for i, path in enumerate(paths):
         picture = decode(path)

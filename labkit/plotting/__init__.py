@@ -1,8 +1,5 @@
-"""Figures that a person would rather look at: picture grids, loss curves, noise beside its picture.
-
-Every function returns a figure; ``show(figure, alt=…)`` displays it. Charts are matplotlib's, imported with the
-first of them, pictures lie on a ``Sheet`` (``plotting.images``).
-"""
+"""Picture grids, loss curves, noise beside its picture. Every function returns a figure; ``show(figure, alt=…)`` shows
+it. Charts are matplotlib's, imported with the first of them, pictures lie on a ``Sheet`` (``plotting.images``)."""
 
 import importlib
 

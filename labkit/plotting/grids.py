@@ -60,10 +60,8 @@ def image_grid(images, columns=None, titles=None, scale=None, caption=None) -> S
 
 
 def before_after(before, after, titles=("before", "after"), caption=None) -> Sheet:
-    """Return a figure with two rows of pictures, as in ``image_grid``: each of ``before`` above its own in ``after``.
-
-    Other sizes are shown equally wide. titles: what the rows are. Raises LabkitError when the numbers differ.
-    """
+    """Return a figure with two rows of pictures, as in ``image_grid``: each of ``before`` above its own in ``after``,
+    equally wide. titles: what the rows are. Raises LabkitError when the numbers differ."""
     rows = pictures(before, "before"), pictures(after, "after")
     if len(rows[0]) != len(rows[1]):
         raise LabkitError(f"before holds {len(rows[0])} pictures and after {len(rows[1])}. Every picture needs its "

@@ -1,7 +1,4 @@
-"""Pictures on a sheet: the one place where pictures are tiled, framed, named and enlarged.
-
-Sheets are put together by NumPy and Pillow. Words are set by matplotlib, which is imported with the first of them.
-"""
+"""Pictures on a sheet: the one place where they are tiled, framed, named and enlarged. matplotlib sets the words."""
 
 import functools
 import io
@@ -32,10 +29,8 @@ _PUOR = np.array([(45, 0, 75), (84, 39, 136), (128, 115, 172), (178, 171, 210), 
 
 
 class Sheet:
-    """Collects pictures, frames and words (listed in ``text``) at pixels from the top left, and grows with them.
-
-    On white paper it is a figure, with a margin; without, it is transparent: what a widget shows on any ground.
-    """
+    """Collects pictures, frames and words (listed in ``text``) at pixels from the top left, and grows with them. On
+    white paper it is a figure, with a margin; without, it is transparent: what a widget shows."""
 
     def __init__(self, paper: bool = True):
         self._paper, self._parts, self.text = paper, [], []

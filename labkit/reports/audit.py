@@ -1,7 +1,4 @@
-"""What was built against what the reports state: tables, totals, and where a report disagrees with itself.
-
-Nothing here allocates a network: ``plain-lstm`` is audited without its gigabyte.
-"""
+"""What was built, without being allocated, against what the reports state; where a report disagrees with itself."""
 
 import html
 import itertools
@@ -121,10 +118,8 @@ class Audit:
 
 
 def audit(key: str, **options) -> Audit:
-    """Compare the system ``key``, as ``models.build(key, **options)`` builds it, with its report.
-
-    Options make a rival: ``audit("cnn-lstm-tuned", steps=2, lstm=(512,))``. Raises LabkitError for unknown names.
-    """
+    """Compare the system ``key``, as ``models.build(key, **options)`` builds it, with its report; options make a rival:
+    ``audit("cnn-lstm-tuned", steps=2, lstm=(512,))``. Raises LabkitError for unknown names."""
     device.quiet_tensorflow()
     from labkit.models.outline import outline  # models read the reports, too
 
