@@ -41,9 +41,9 @@ def train(recipe: Plan, stand_in: str = "refuse", limit: int | None = None, say=
     machine = device.setup(precision=recipe.precision, seed=recipe.seed, strategy="none", quiet=True)
     try:
         trained = recipe.network(train_set)
-        pictures = Batches(train_set, recipe)
         learner = keras.Model(trained.input, trained.output[networks.LOGITS])  # the same layers, one output
-        steps = len(pictures) * recipe.epochs
+        per_epoch = batches.steps_per_epoch(len(train_set), recipe.batch_size)
+        steps = per_epoch * recipe.epochs
         warm = max(1, steps // 10)
         rate = keras.optimizers.schedules.CosineDecay(recipe.learning_rate / 25, max(1, steps - warm), alpha=0.0,
                                                       warmup_target=recipe.learning_rate, warmup_steps=warm)
@@ -51,7 +51,8 @@ def train(recipe: Plan, stand_in: str = "refuse", limit: int | None = None, say=
         learner.compile(keras.optimizers.AdamW(rate, weight_decay=recipe.weight_decay), loss, metrics=["accuracy"])
         lines = keras.callbacks.LambdaCallback(on_epoch_end=lambda epoch, logs: say(
             f"epoch {epoch + 1} of {recipe.epochs}: {logs['accuracy']:.1%} of the training pictures right"))
-        learner.fit(pictures, epochs=recipe.epochs, verbose=0, shuffle=False, callbacks=[lines])
+        learner.fit(minibatches(train_set, recipe), epochs=recipe.epochs, steps_per_epoch=per_epoch, verbose=0,
+                    shuffle=False, callbacks=[lines])
     finally:
         keras.config.set_dtype_policy(before)
     minutes = (time.monotonic() - began) / 60
@@ -66,8 +67,7 @@ def train(recipe: Plan, stand_in: str = "refuse", limit: int | None = None, say=
         "image_shape": list(train_set.shape), "features": recipe.features, "licence": train_set.licence,
         "is_stand_in": train_set.is_stand_in, "train_pictures": len(train_set), "test_pictures": len(test_set),
         "accuracy": round(accuracy, 4), "parameters": network.count_params(),
-        "recipe": kept,
-        "device": machine.name, "precision": machine.precision, "minutes": round(minutes, 1),
+        "recipe": kept, "device": machine.name, "precision": machine.precision, "minutes": round(minutes, 1),
     }
 
 
@@ -90,30 +90,17 @@ def accuracy_of(network, data) -> float:
     return float((np.concatenate(parts).argmax(axis=1) == data.labels).mean())
 
 
-class Batches(keras.utils.PyDataset):
-    """Minibatches of one epoch after the other, shifted and mirrored; a function of the plan's seed alone."""
-
-    def __init__(self, data, recipe: Plan):
-        super().__init__()
-        self.data, self.recipe, self.epoch = data, recipe, -1
-        self.on_epoch_end()
-
-    def __len__(self):
-        return batches.steps_per_epoch(len(self.data), self.recipe.batch_size)
-
-    def __getitem__(self, index):
-        size = self.recipe.batch_size
-        chosen = self.order[index * size:(index + 1) * size]
-        random = np.random.default_rng([self.recipe.seed, self.epoch, index])
-        pictures = moved(self.data.images[chosen], self.recipe.shift, random)
-        if self.recipe.flip:
+def minibatches(data, recipe: Plan):
+    """Yield minibatches without end, shifted and mirrored, (pictures, one-hot labels): a function of the seed alone."""
+    per_epoch = len(data) // recipe.batch_size
+    for plan in batches.minibatches(len(data), recipe.batch_size, recipe.seed, per_epoch):  # as those that ship
+        epoch, index = divmod(int(plan[0, 0]), per_epoch)
+        chosen, random = plan[:, 2], np.random.default_rng([recipe.seed, epoch, index])
+        pictures = moved(data.images[chosen], recipe.shift, random)
+        if recipe.flip:
             mirrored = random.random(len(pictures)) < 0.5
             pictures[mirrored] = pictures[mirrored, :, ::-1]
-        return pictures, np.eye(len(self.data.class_names), dtype=np.float32)[self.data.labels[chosen]]
-
-    def on_epoch_end(self):
-        self.epoch += 1
-        self.order = batches.epoch_order(len(self.data), self.recipe.seed, self.epoch)
+        yield pictures, np.eye(len(data.class_names), dtype=np.float32)[data.labels[chosen]]
 
 
 def moved(images: np.ndarray, shift: int, random: np.random.Generator) -> np.ndarray:
