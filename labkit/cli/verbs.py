@@ -133,10 +133,8 @@ def score(keys, generator, pictures, name, out, ship):
         models.spec(key)
     if not keys:
         raise LabkitError("There are no pretrained generators to score. Train one: labkit train cifar-dcgan --ship")
-    if len(keys) > 1 and (generator or out):
-        raise click.UsageError("--generator and --out take one KEY.")
-    if generator and ship:
-        raise click.UsageError("--ship is for the pretrained generator; --generator names another one.")
+    if (len(keys) > 1 and (generator or out)) or (generator and ship):
+        raise click.UsageError("--generator and --out take one KEY; --ship is for the pretrained generator.")
     device.setup(strategy="none", quiet=True)
     from labkit.models import extractors
     from labkit.training import scoring

@@ -48,14 +48,11 @@ def numbers(array, name: str, rows: int, least: float = -LARGEST) -> np.ndarray:
 def vectors(array, name: str = "features", least: int = 2) -> np.ndarray:
     """Return feature vectors (N, D) uncopied; LabkitError for anything else, images too: pixels are rarely meant."""
     array = numbers(array, name, least)
-    if array.ndim in (3, 4) or (array.ndim == 2 and array.dtype == np.uint8):
+    if array.ndim != 2 or not array.shape[1] or array.dtype == np.uint8:
         raise LabkitError(
-            f"{name} is {array.dtype} {array.shape}: these look like {'flattened ' * (array.ndim == 2)}images, and "
-            "feature vectors (N, D) are needed. Write metrics.extract(images, extractor), or pass extractor=… to "
-            f"metrics.evaluate; if pixels are really meant: {name}.reshape(len({name}), -1).astype(np.float64).")
-    if array.ndim != 2 or not array.shape[1]:
-        raise LabkitError(f"{name} has shape {array.shape}; feature vectors of shape (N, D) are needed, one row a "
-                          f"picture, none of them empty. For N numbers, one a picture, write {name}.reshape(-1, 1).")
+            f"{name} is {array.dtype} {array.shape}; feature vectors (N, D) are needed, a row a picture. Of images "
+            "write metrics.extract(images, extractor), or pass extractor=… to metrics.evaluate; if pixels are really "
+            f"meant: {name}.reshape(len({name}), -1).astype(np.float64); of N numbers {name}.reshape(-1, 1).")
     return array
 
 

@@ -132,9 +132,9 @@ def test_bad_features_say_what_to_do():
     for bad, message in [
         (holed, r"NaN, first in row 6 of 10"), (infinite, "an infinite value, first in row 3"),
         (good[:1], "1 sample; at least 2"), (good[:, :3], "4 features a picture and fake has 3"),
-        (good[:, 0], r"reshape\(-1, 1\)"), (np.zeros((9, 8, 8, 3), np.uint8), "look like images"),
-        (np.zeros((9, 192), np.uint8), "flattened images"), (np.array([["a", "b"]]), "real numbers"),
-        (good + 1j, "real numbers"), (good * 1e200, "overflow"), (np.zeros((9, 0)), "empty"),
+        (good[:, 0], r"reshape\(-1, 1\)"), (np.zeros((9, 8, 8, 3), np.uint8), r"uint8 \(9, 8, 8, 3\); feature vectors"),
+        (np.zeros((9, 192), np.uint8), "pixels are really meant"), (np.array([["a", "b"]]), "real numbers"),
+        (good + 1j, "real numbers"), (good * 1e200, "overflow"), (np.zeros((9, 0)), "feature vectors"),
     ]:
         for score in (metrics.frechet_distance, metrics.kernel_distance, metrics.precision_recall):
             with pytest.raises(LabkitError, match=message):

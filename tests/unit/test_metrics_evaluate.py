@@ -111,7 +111,7 @@ def test_bad_images_and_extractors_say_what_to_do():
             metrics.evaluate(good, images, Toy())
     for extractor, message in [
         (lambda images: images, "returned arrays of shape"),
-        (lambda images: (np.ones((20, 2)),) * 3, "a pair of features and logits"), (None, "look like images"),
+        (lambda images: (np.ones((20, 2)),) * 3, "a pair of features and logits"), (None, "feature vectors"),
     ]:
         with pytest.raises(LabkitError, match=message):
             metrics.evaluate(good, good, extractor)
