@@ -16,7 +16,7 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 from PIL import Image
 
-from labkit.errors import LabkitError
+from labkit.errors import LabkitError, known
 from labkit.plotting.images import DARK, DPI, OKABE_ITO, WIDTH, Sheet, measure
 
 #: Colour and dashes of the first, second, … line: colour never speaks alone. Yellow is too pale on white.
@@ -119,8 +119,6 @@ def loss_curves(history, x="step", labels=None, references=None, smooth=0, batch
     references = GAN_REFERENCES if references == "gan" else references or {}
     if x not in ("step", "epoch"):
         raise LabkitError(f"x is {x!r}. Expected 'step' or 'epoch'.")
-    if not isinstance(references, Mapping):
-        raise LabkitError(f"references is {references!r}. Expected \"gan\" or words: {{\"always grey\": 0.25}}.")
     with context():
         figure = Picture(dpi=DPI, layout="constrained")
         axes = figure.subplots()
@@ -148,10 +146,7 @@ def _series(history, labels):
     if not isinstance(history, Mapping):
         raise LabkitError(f"history is a {type(history).__name__}. Expected what fit returns, or a mapping of names to "
                           "losses: {\"generator\": [0.9, 0.8], \"discriminator\": [1.2, 1.3]}.")
-    if unknown := [name for name in labels or () if name not in history]:
-        raise LabkitError(f"The history has no {', '.join(map(repr, unknown))}. It has "
-                          f"{', '.join(map(repr, history))}.")
-    series = {name: np.asarray(history[name]) for name in labels or history}
+    series = {name: np.asarray(known(name, history, "loss in the history")) for name in labels or history}
     for name, values in series.items():
         if values.ndim != 1 or not np.issubdtype(values.dtype, np.number):
             raise LabkitError(f"The history's {name!r} is not a sequence of numbers. Choose what to show with "
@@ -179,8 +174,6 @@ def _line(axes, places, values, label, style, smooth):
 
 def moving_mean(values, window) -> np.ndarray:
     """Return the centred mean over ``window`` values, fewer at the ends; NaN are left out."""
-    known = np.isfinite(values)
-    kernel = np.ones(min(window, len(values)))
-    total = np.convolve(np.where(known, values, 0.0), kernel, "same")
-    count = np.convolve(known.astype(float), kernel, "same")
-    return np.where(known, total / np.maximum(count, 1), np.nan)
+    there, kernel = np.isfinite(values), np.ones(min(window, len(values)))
+    total = np.convolve(np.where(there, values, 0.0), kernel, "same")
+    return np.where(there, total / np.maximum(np.convolve(there.astype(float), kernel, "same"), 1), np.nan)
