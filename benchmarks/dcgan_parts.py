@@ -15,9 +15,12 @@ goes on where the first ended.
 
 import arms as engine
 import fashion
+import keras
 import numpy as np
 
-from labkit import datasets, device, metrics
+from labkit import datasets, device, metrics, models, training
+from labkit.models import extractors
+from labkit.training import results
 
 PICTURES = 2000  # generated, and real ones of the test split, for every score
 SEEN = 2000  # training pictures of ``few``
@@ -32,9 +35,6 @@ CHANGES = {
 
 def opening():
     """The recipe, the training pictures, the classifier that judges, and its features of the test pictures."""
-    from labkit import training
-    from labkit.models import extractors
-
     recipe = training.recipes.get("cifar-dcgan", "laptop", ema=EMA)
     device.setup(quiet=True, precision=recipe.precision)
     train, test = (datasets.load("cifar10", split, stand_in="refuse", quiet=True).images for split in ("train", "test"))
@@ -47,8 +47,6 @@ def silent(network, inputs):
 
     A unit is one channel of a convolution at one place. Under ReLU it is dead for these inputs: no gradient passes.
     """
-    import keras
-
     outputs = [layer.output for layer in network.layers if isinstance(layer, keras.layers.LeakyReLU)]
     values = keras.Model(network.inputs[0], outputs)(inputs, training=False)
     dead = [np.max(np.asarray(value, "float32"), axis=0).ravel() <= 0 for value in values]
@@ -60,8 +58,6 @@ def study(name, arms, images, seeds, steps, recipe, look, what, **facts):
 
     look: called with the GAN, returns what it saw as plain numbers.
     """
-    from labkit import models, training
-
     def train(arm, seed):
         pair = models.build(recipe.key, seed=seed, **CHANGES[arm])
         gan, log, rows = training.compiled(recipe.changed(seed=seed), pair=pair), training.StepLog(), []
@@ -75,8 +71,6 @@ def study(name, arms, images, seeds, steps, recipe, look, what, **facts):
 
 def parts(seeds=3, steps=900, arms=tuple(CHANGES)):
     """Take one part out at a time; score the pictures, and count the silent units."""
-    from labkit import training
-
     recipe, data, judge, real = opening()
     latents = training.latent(PICTURES, 100, seed=1)
     scaled = training.normalise(data[:500], (None, 32, 32, 3))
@@ -97,8 +91,6 @@ def parts(seeds=3, steps=900, arms=tuple(CHANGES)):
 
 def few(seeds=1, steps=1500):
     """Train on few pictures, with and without dropout; ask the discriminator about seen and unseen ones."""
-    from labkit import training
-
     recipe, data, judge, real = opening()
     latents = training.latent(PICTURES, 100, seed=1)
 
@@ -118,9 +110,6 @@ def few(seeds=1, steps=1500):
 
 def copies(pictures=100, shift=2):
     """Search all training pictures, mirrored and moved, for generated ones, unseen ones, and copies that we made."""
-    from labkit import models, training
-    from labkit.training import results
-
     train, test = (datasets.load("cifar10", split, stand_in="refuse", quiet=True).images for split in ("train", "test"))
     planted = (np.roll(train[1000:1000 + pictures, :, ::-1], (2, -1), axis=(1, 2)) * 0.8).astype("uint8")
     kinds = {"planted copies": planted, "test pictures": test[:pictures],

@@ -15,14 +15,16 @@ Results: data/results/cifar-dense-arms.json, -rules.json and -curve.json with it
 """
 
 import arms as engine
+import keras
 import lesson
 import numpy as np
 from bedrooms import thumbnails
 from PIL import Image
 
-from labkit import datasets, device, files, metrics
+from labkit import datasets, device, files, metrics, models, training
+from labkit.models import extractors
 from labkit.plotting.images import quantized, tiled
-from labkit.training import results
+from labkit.training import checkpoints, results
 
 CURVE = files.results() / "cifar-dense-curve.json"
 TRAINED = files.home() / "build" / "train" / "cifar-dense-gan-laptop"
@@ -45,8 +47,6 @@ def speckle(images):
 
 def scored(real, fake):
     """The scores of generated pictures: two distances of thumbnails, variety as a share of the real one, speckle."""
-    from labkit import training
-
     near, far = metrics.extract(real, thumbnails), metrics.extract(fake, thumbnails)
     return {"kernel": round(float(metrics.kernel_distance(near, far)), 5),
             "frechet": round(float(metrics.frechet_distance(near, far)), 4),
@@ -55,10 +55,6 @@ def scored(real, fake):
 
 def compiled(change, seed):
     """The changed GAN, with the settings that report 4 states."""
-    import keras
-
-    from labkit import models, training
-
     options, scale, offset = CHANGES[change]
     generator, discriminator = models.build("cifar-dense-gan", seed=seed, **options)
     if scale != 1.0:
@@ -72,8 +68,6 @@ def compiled(change, seed):
 
 def arms(seeds=3, steps=200):
     """Train every arm with every seed; score after half of the steps and after all of them."""
-    from labkit import training
-
     device.setup(quiet=True)
     data = datasets.load("cifar10", stand_in="refuse", quiet=True).images
     real, latents = data[:PICTURES], training.latent(PICTURES, 100, seed=1)
@@ -95,9 +89,6 @@ def arms(seeds=3, steps=200):
 
 def rules(seeds=3, steps=300):
     """Train with each rule of notebook 05 and every seed: the same minibatches, the same first weights."""
-    from labkit import training
-    from labkit.models import extractors
-
     device.setup(quiet=True)
     taught, net = lesson.load(5), extractors.load("cifar10")
     data = datasets.load("cifar10", stand_in="refuse", quiet=True).images
@@ -137,10 +128,6 @@ def redrawn(pictures, data):
 
 def curve():
     """Score the generators kept by the training of the pretrained weights, beside its losses; draw with each."""
-    from labkit import models, training
-    from labkit.models import extractors
-    from labkit.training import checkpoints
-
     device.setup(quiet=True)
     data = datasets.load("cifar10", stand_in="refuse", quiet=True).images
     net, shown, rows = extractors.load("cifar10"), [], []

@@ -17,11 +17,13 @@ import sys
 import time
 
 import arms
+import keras
 import lesson
 import numpy as np
+from keras import layers
 
 from labkit import datasets, device, files
-from labkit.training import results
+from labkit.training import autoencoder, results
 
 FULL_SIZE = files.results() / "report1-full-size.json"
 #: What is compared: one network, the twin of models 3 and 4, with other dropout and L2.
@@ -68,8 +70,6 @@ def photos():
 
 def regularisation(seeds=4, epochs=100):
     """Train every arm with every seed; keep the last losses and the pictures' own errors."""
-    from labkit.training import autoencoder
-
     train, test = photos()
 
     def once(arm, seed):
@@ -100,11 +100,6 @@ def unexplained(network, given, pictures, mean):
 
 def ablation(seeds=3):
     """Train model 1's twin with its LSTM, with a dense layer instead, and as a linear network: few and many epochs."""
-    import keras
-    from keras import layers
-
-    from labkit.training import autoencoder
-
     train, test = photos()
     size, after = train[0].size, {"LSTM": (60, 300, 1000), "dense": (60, 300), "linear": (60, 300)}
 
@@ -134,8 +129,6 @@ def ablation(seeds=3):
 
 def rows(seeds=3, count=20_000, epochs=2):
     """Train the network of notebook 01 that draws digits row by row: whole, without memory, without the look left."""
-    import keras
-
     device.setup(quiet=True)
     lab = lesson.load(1)
     digits = datasets.load("mnist", "train", stand_in="refuse").images
@@ -157,10 +150,6 @@ def rows(seeds=3, count=20_000, epochs=2):
 
 def convolutions(seeds=3):
     """Train encoders and decoders with and without convolutions (notebook 02), and model 2's twin, as long."""
-    import keras
-
-    from labkit.training import autoencoder
-
     train, test = photos()
     lab = lesson.load(2)
 
@@ -198,8 +187,6 @@ def full_size(keys, steps=6):
 
 def one(keys, steps=6):
     """Print, as JSON, what a few steps of one network take."""
-    from labkit.training import autoencoder
-
     device.setup(quiet=True)
     key, = keys
     plan = autoencoder.plan(key, "full")
