@@ -1,8 +1,7 @@
 """House numbers: digits on plates and walls, seen small, aslant, in every light.
 
-Stands in for SVHN (cropped digits): 32x32x3, the label is the digit in the middle, its neighbours are cut by the edges.
-Every digit is a mask 64 high; a number is set from masks, looked at through one perspective, coloured, shadowed, lit,
-blurred. Weights and results depend on these pixels: a test holds them.
+Stands in for SVHN: 32x32x3, the label is the digit in the middle. Every digit is a mask 64 high; a number is set from
+masks, looked at through one perspective, coloured, shadowed, lit, blurred. Weights depend on these pixels.
 """
 
 import colorsys

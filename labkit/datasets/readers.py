@@ -58,11 +58,8 @@ def idx_content(path) -> bytes:
 
 
 def read_idx(paths, contents=None) -> tuple[np.ndarray, np.ndarray]:
-    """Read MNIST's format, a file of images and one of labels: uint8 (N, 28, 28, 1), read-only, and int64 (N,).
-
-    contents: the files' gunzipped bytes, where they were read already. Raises DamagedFile naming the file. Source:
-    MNIST's home page (big-endian).
-    """
+    """Read MNIST's format, a file of images and one of labels: uint8 (N, 28, 28, 1), read-only, and int64 (N,). Raises
+    DamagedFile naming the file. contents: their gunzipped bytes. Source: MNIST's home page (big-endian)."""
     arrays = []
     for path, content, magic in zip(paths, contents or map(idx_content, paths), (2051, 2049), strict=True):
         with _reading(path, "an IDX file"):
@@ -119,11 +116,8 @@ def read_cifar(paths) -> tuple[np.ndarray, np.ndarray]:
 
 
 def read_svhn(path) -> tuple[np.ndarray, np.ndarray]:
-    """Read ``train_32x32.mat`` and its like: uint8 (N, 32, 32, 3) and int64 labels (N,), 0 … 9.
-
-    In the file the sample comes last, and the label 10 means the digit 0. Raises DamagedFile naming the file. Source:
-    SVHN's home page, "Format 2: Cropped Digits".
-    """
+    """Read ``train_32x32.mat`` and its like, sample last, 10 for the digit 0: uint8 (N, 32, 32, 3), int64 labels (N,).
+    Raises DamagedFile naming the file. Source: SVHN's home page, "Format 2: Cropped Digits"."""
     from scipy.io import loadmat
 
     with _reading(path, "one of SVHN's MATLAB files", "a MATLAB file"):

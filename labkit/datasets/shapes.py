@@ -36,9 +36,8 @@ def stand_in(entry: Entry, split: str, limit: int | None):
 def draw(name: str, n: int, seed: int = 0, split: str = "train"):
     """Draw the first ``n`` pictures in place of "cifar10", "svhn" or "bedrooms".
 
-    Picture ``i`` depends on (name, split, seed, i) alone. Labels come in shuffled blocks that hold each class once.
-    Returns, read-only, images uint8 (n, height, width, 3); labels int64 (n,), or None for bedrooms; of svhn
-    the factors, a dict from a cause's name to an array (n,), else {}.
+    Picture ``i`` depends on (name, split, seed, i) alone. Read-only: images uint8 (n, height, width, 3); labels
+    int64 (n,), or None for bedrooms; of svhn the factors, a cause's name → array (n,).
     """
     picture, size, classes = _SETS[name]
     key, rows = f"{name}/{split}/{seed}", []

@@ -1,7 +1,6 @@
 """Scores of generated pictures, on features or logits: exact, in float64, with how they were made in every result.
 
-An extractor is any callable that turns images into features. A distance is called FID, or KID, only when Inception
-made the features.
+An extractor turns images into features. A distance is called FID, or KID, only when Inception made the features.
 """
 
 from labkit.metrics.distances import frechet_distance, inception_score, kernel_distance

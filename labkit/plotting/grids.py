@@ -80,8 +80,7 @@ def latent_strip(images, latents, caption=None) -> Sheet:
     """Return a figure with each latent vector, drawn as a small picture, above the picture made from it.
 
     images: uint8 as in ``image_grid``, at most 16. latents: float (N, latent_dim); 100 numbers are drawn as 10 by 10
-    squares, row by row: purple is negative, orange positive, white 0. Raises LabkitError when the numbers differ, or
-    the latents are no finite float vectors.
+    squares, row by row: purple is negative, orange positive, white 0. Raises LabkitError for others.
     """
     images, latents = pictures(images), np.asarray(latents)
     if latents.ndim != 2 or latents.dtype.kind != "f" or len(latents) != len(images) or len(images) > 16:

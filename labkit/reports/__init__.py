@@ -1,7 +1,6 @@
 """The five reports as data: layer tables, totals, hyperparameters and claims, as the reports state them.
 
-Each is one TOML file beside this module. What we found when we rebuilt the systems stands in ``verdicts/`` and
-``findings.toml``, which ``reports.ledger`` and ``reports.audit`` show.
+What we found when we rebuilt the systems stands in ``verdicts/`` and ``findings.toml``: ``ledger`` and ``audit``.
 """
 
 import ast
@@ -77,12 +76,9 @@ class System:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Claim:
-    """Something the report says that can be checked or discussed, ``text``: our paraphrase or a short quotation.
-
-    ``kind``: "numeric" (a number to set beside ours), "checkable" (code, a paper or the data confirm or refute it),
-    "contestable" (a judgement), "description" (needed to rebuild what was done). ``notebook``: the stem of the file
-    that shows what became of it. A claim about a setting carries the setting's id.
-    """
+    """Something the report says that can be checked or discussed, and the ``notebook`` (file stem) that shows what
+    became of it. ``kind``: "numeric" (a number to set beside ours), "checkable" (code, a paper, data confirm or refute
+    it), "contestable" (a judgement), "description" (needed to rebuild what was done)."""
 
     id: str
     text: str

@@ -128,8 +128,7 @@ def table(notebook: str | None = None, report: int | None = None, system: str | 
     """Return the ledger of a notebook, a report or a system as a table that a notebook shows.
 
     The claims worth reading first are shown, the others fold away below them; ``every``: all in one table. ``ours``
-    maps ids of claims to numbers (or words) computed just now, in the claim's unit. Raises LabkitError for names that
-    have no claims, and for an id in ``ours`` that is not among the rows.
+    maps ids of claims to numbers (or words) computed just now, in the claim's unit. LabkitError for unknown names.
     """
     chosen = {row.claim.id: row for row in rows(report=report, notebook=notebook, system=system)}
     for id, value in (ours or {}).items():
