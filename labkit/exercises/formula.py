@@ -6,6 +6,13 @@ import numpy as np
 
 from labkit.exercises.answers import Mistake, array, close, number
 
+STEPS = {}  # of each exercise
+
+
+def exercise(id, *steps) -> None:
+    """Register the checks of an exercise, whose texts are in nbNN.toml; see ``frame.Exercise``."""
+    STEPS[id] = steps
+
 
 class Formula:
     """A step of an exercise: for all cases the answer gives the numbers of ``right``, or those of a known mistake.

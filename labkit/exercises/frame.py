@@ -11,6 +11,7 @@ from pathlib import Path
 
 from labkit.errors import LabkitError
 from labkit.exercises.answers import Mistake, is_stub, name_of
+from labkit.exercises.formula import STEPS, exercise  # noqa: F401
 
 MARKS = {"not attempted": "○", "mistake": "✗", "correct": "✓"}
 
@@ -26,12 +27,7 @@ Prediction = namedtuple("Prediction", "id question because choices unit close", 
 #: What came of an answer: status "not attempted", "mistake" or "correct"; the hint's key, if any; the text.
 Result = namedtuple("Result", "status hint text")
 
-_STEPS, _PREDICTED = {}, {}
-
-
-def exercise(id, *steps) -> None:
-    """Register the checks of an exercise, whose texts are in nbNN.toml; see ``Exercise``."""
-    _STEPS[id] = steps
+_PREDICTED = {}
 
 
 @functools.cache
@@ -54,7 +50,7 @@ def find(id, kind=None) -> Exercise | Prediction:
     if kinds[id] is Prediction:
         return Prediction(id, **_texts()[id])
     importlib.import_module(f"labkit.exercises.nb{id[:2]}")
-    return Exercise(id, **_texts()[id], steps=_STEPS[id])
+    return Exercise(id, **_texts()[id], steps=STEPS[id])
 
 
 def check(id: str, *answers) -> None:

@@ -6,8 +6,7 @@ import sys
 import numpy as np
 
 from labkit.exercises.answers import Mistake, array, need
-from labkit.exercises.formula import judged
-from labkit.exercises.frame import exercise
+from labkit.exercises.formula import exercise, judged
 
 
 def _bytes_and_back(to_float, to_uint8):

@@ -5,8 +5,7 @@ import functools
 import numpy as np
 
 from labkit.exercises.answers import Mistake, array, need
-from labkit.exercises.formula import judged
-from labkit.exercises.frame import exercise
+from labkit.exercises.formula import exercise, judged
 
 
 def _parity(picture, row, column):

@@ -5,8 +5,7 @@ import functools
 import numpy as np
 
 from labkit.exercises.answers import need
-from labkit.exercises.formula import Formula, judged
-from labkit.exercises.frame import exercise
+from labkit.exercises.formula import Formula, exercise, judged
 
 _STACKS = [(3, 4), (3, 1), (5, 3), (7, 2)]  # side of the kernels, blocks of a convolution and a pooling
 

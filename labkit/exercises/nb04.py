@@ -3,8 +3,7 @@
 import numpy as np
 
 from labkit.exercises.answers import Mistake, array, need
-from labkit.exercises.formula import Formula, judged
-from labkit.exercises.frame import exercise
+from labkit.exercises.formula import Formula, exercise, judged
 
 _random = np.random.default_rng(4)
 _SAMPLES = [

@@ -6,8 +6,7 @@ import itertools
 import numpy as np
 
 from labkit.exercises.answers import Mistake, need, several
-from labkit.exercises.formula import Formula, judged
-from labkit.exercises.frame import exercise
+from labkit.exercises.formula import Formula, exercise, judged
 
 _SIZES = [((100, 256, 512, 1024, 3072),), ((3, 5, 7),), ((2, 4, 4, 6),), ((8, 9),)]
 

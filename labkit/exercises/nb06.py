@@ -5,8 +5,7 @@ import functools
 import numpy as np
 
 from labkit.exercises.answers import array, need
-from labkit.exercises.formula import Formula, judged
-from labkit.exercises.frame import exercise
+from labkit.exercises.formula import Formula, exercise, judged
 
 _random = np.random.default_rng(6)
 _CASES = [(_random.normal(size=(side, side)), _random.normal(size=(size, size)), stride)

@@ -6,8 +6,7 @@ import numpy as np
 from scipy.spatial.distance import cdist
 
 from labkit.exercises.answers import array, need
-from labkit.exercises.formula import Formula, judged
-from labkit.exercises.frame import exercise
+from labkit.exercises.formula import Formula, exercise, judged
 
 
 def _points(real, fake, k):

@@ -5,8 +5,7 @@ import functools
 import numpy as np
 
 from labkit.exercises.answers import array, need
-from labkit.exercises.formula import Formula, judged
-from labkit.exercises.frame import exercise
+from labkit.exercises.formula import Formula, exercise, judged
 
 
 def _directions(seed, count, width):

@@ -3,8 +3,7 @@
 import numpy as np
 
 from labkit.exercises.answers import array
-from labkit.exercises.formula import Formula
-from labkit.exercises.frame import exercise
+from labkit.exercises.formula import Formula, exercise
 
 REAL = 2
 

@@ -5,8 +5,7 @@ import math
 import numpy as np
 
 from labkit.exercises.answers import array
-from labkit.exercises.formula import Formula
-from labkit.exercises.frame import exercise
+from labkit.exercises.formula import Formula, exercise
 
 
 def _features(seed, shape):

@@ -3,8 +3,7 @@
 import numpy as np
 
 from labkit.exercises.answers import array, several
-from labkit.exercises.formula import Formula
-from labkit.exercises.frame import exercise
+from labkit.exercises.formula import Formula, exercise
 
 _SHARES = [np.array([2.0, -1.0, 0.5]), np.array([-4.0, 3.0, 0.1]), np.array([1.0, 8.0, -7.0])], [6, 3, 1]
 

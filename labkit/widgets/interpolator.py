@@ -18,13 +18,10 @@ TOP = LINE + 2
 
 
 class Interpolator(Panel):
-    """Walk between two noise vectors, or in the square between four.
-
-    generator, name: as ``noise.Source`` takes them. seeds: two, or four (the square's corners, row by row). way:
-    "spherical", "linear", or "both" (two strips below each other, two ends only). across, down: where one stands, 0 to
-    1. ``images()`` returns the pictures along the way, ``here()`` the noise where one stands, ``save("x.gif")`` or
-    ``save("x.apng")`` writes the walk as an animation.
-    """
+    """Walk between two noise vectors, or in the square between four. generator, name: as ``noise.Source`` takes them.
+    seeds: two, or four (the square's corners, row by row). way: "spherical", "linear", or "both" (two strips below each
+    other, two ends only). across, down: where one stands, 0 to 1. ``images()`` returns the pictures along the way,
+    ``here()`` the noise where one stands, ``save("x.gif")`` or ``save("x.apng")`` writes the walk as an animation."""
 
     limits = {"across": (0.0, 1.0), "down": (0.0, 1.0)}  # noqa: RUF012
 

@@ -13,12 +13,10 @@ SHOWN = ("fashion_mnist", "mnist", "cifar10", "photos")
 
 
 class NearestNeighbours(Panel):
-    """A generated picture beside the training pictures nearest to it, pixel by pixel.
-
-    generator, name: as ``noise.Source`` takes them. data: the ``ImageSet`` that it learnt from, or uint8 (n, h, w, c).
-    seed, picture: which of the 16 pictures of a seed, 1 to 16. count: how many neighbours, 1 to 8. Distances are roots
-    of mean squares, in shades of 255. A headless run leaves out pictures of sets that may not be passed on.
-    """
+    """A generated picture beside the training pictures nearest to it, pixel by pixel. generator, name: as
+    ``noise.Source`` takes them. data: the ``ImageSet`` that it learnt from, or uint8 (n, h, w, c). seed, picture: which
+    of the 16 pictures of a seed, 1 to 16. count: how many neighbours, 1 to 8. Distances are roots of mean squares, in
+    shades of 255. A headless run leaves out pictures of sets that may not be passed on."""
 
     limits = {"seed": SEEDS, "picture": (1, 16), "count": (1, 8)}  # noqa: RUF012
 

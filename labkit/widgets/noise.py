@@ -28,12 +28,10 @@ def sample(count: int, dim: int, seed: int = 0, scale: float = 1.0, cut: float |
 
 
 def between(a, b, weights, way: str = "spherical") -> np.ndarray:
-    """Return the noise on the way from ``a`` (weight 0) to ``b`` (weight 1), float32 (len(weights), dim).
-
-    a, b: float (dim,). way: "linear", (1 - t)a + tb; or "spherical", along the arc between their directions, with a
-    length that grows evenly from |a| to |b| (Shoemake 1985; White 2016). Vectors in line with each other have no arc
-    between them: same direction gives the straight line; exactly opposite ones raise LabkitError.
-    """
+    """Return the noise on the way from ``a`` (weight 0) to ``b`` (weight 1), float32 (len(weights), dim). a, b: float
+    (dim,). way: "linear", (1 - t)a + tb; or "spherical", along the arc between their directions, with a length that
+    grows evenly from |a| to |b| (Shoemake 1985; White 2016). Vectors in line with each other have no arc between them:
+    same direction gives the straight line; exactly opposite ones raise LabkitError."""
     a, b = np.asarray(a, np.float64), np.asarray(b, np.float64)
     t = np.asarray(weights, np.float64).reshape(-1, 1)
     known(way, dict.fromkeys(WAYS), "way")
@@ -74,11 +72,9 @@ Directions = collections.namedtuple("Directions", "vectors shares")
 
 def principal_directions(generator, count: int = 6) -> Directions:
     """Return the ``count`` directions along which a generator's first layer with weights changes most: ``vectors``,
-    float32 (count, dim), of length 1, strongest first, and their ``shares`` of the activations' variance.
-
-    SeFa (Shen and Zhou 2021) for a dense first layer (else LabkitError): the singular vectors of its kernel, which at
-    that layer are GANSpace's, too (Härkönen et al. 2020). The largest number of each vector is positive.
-    """
+    float32 (count, dim), of length 1, strongest first, and their ``shares`` of the activations' variance. SeFa (Shen
+    and Zhou 2021) for a dense first layer (else LabkitError): the singular vectors of its kernel, which at that layer
+    are GANSpace's, too (Härkönen et al. 2020). The largest number of each vector is positive."""
     kernel = next(layer for layer in generator.layers if layer.weights).get_weights()[0]
     if kernel.ndim != 2 or not 1 <= count <= len(kernel):
         raise LabkitError(f"The first weights of {generator.name} have the shape {kernel.shape}, and count is {count}. "
@@ -91,12 +87,9 @@ def principal_directions(generator, count: int = 6) -> Directions:
 
 class Source:
     """A generator that gives uint8 pictures, asked again and again; its ``model``, ``name``, ``dim`` (of its latents)
-    and ``shape`` (of a picture: height, width, channels).
-
-    generator: a Keras model, latents (batch, dim) -> images in [-1, 1]; or a key of ``models.weights``.
-    name: what it is called in captions and saved pictures; None takes the key, or the model's own name.
-    Raises LabkitError for what is no generator.
-    """
+    and ``shape`` (of a picture: height, width, channels). generator: a Keras model, latents (batch, dim) -> images in
+    [-1, 1]; or a key of ``models.weights``. name: what it is called in captions and saved pictures; None takes the key,
+    or the model's own name. Raises LabkitError for what is no generator."""
 
     def __init__(self, generator, name: str | None = None):
         from labkit import models, training

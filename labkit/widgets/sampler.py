@@ -14,14 +14,10 @@ CUTS = [("none", 0.0), *((f"±{cut:g}", cut) for cut in (3.0, 2.0, 1.5, 1.0, 0.7
 
 
 class NoiseSampler(Panel):
-    """Draw noise, and see what a generator makes of it.
-
-    generator, name: as ``noise.Source`` takes them. count: how many pictures, 1 to 16, as in report 4's application.
-    seed, scale, cut: of the noise, see ``noise.sample``; cut=0: not truncated.
-
-    ``images()`` and ``latents()`` return what is shown, ``save()`` writes a PNG that carries its noise, ``load(path)``
-    shows the same pictures again. Raises LabkitError for impossible settings.
-    """
+    """Draw noise, and see what a generator makes of it. generator, name: as ``noise.Source`` takes them. count: how
+    many pictures, 1 to 16, as in report 4's application. seed, scale, cut: of the noise, see ``noise.sample``; cut=0:
+    not truncated. ``images()`` and ``latents()`` return what is shown, ``save()`` writes a PNG that carries its noise,
+    ``load(path)`` shows the same pictures again. Raises LabkitError for impossible settings."""
 
     limits = {"count": (1, 16), "seed": SEEDS, "scale": (0.0, 10.0), "cut": (0.0, 10.0)}  # noqa: RUF012
 

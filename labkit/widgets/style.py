@@ -12,11 +12,9 @@ _DEPTHS = ("fine", "middle", "coarse")
 
 class StylePainter(Panel):
     """Move the weights of neural style transfer, and see the photograph repainted; each change takes some seconds.
-
     content, style: uint8 (size, size, 3). paint: called by name with the settings content_weight (how much the
     photograph counts beside the painting), fine, middle and coarse (weights of the style layers at three depths) and
-    steps (evaluations of the loss, at most 200); returns the picture, uint8 (size, size, 3), and a line about it.
-    """
+    steps (evaluations of the loss, at most 200); returns the picture, uint8 (size, size, 3), and a line about it."""
 
     limits = {"content_weight": (0.0, 2.0), **dict.fromkeys(_DEPTHS, (0.0, 2.0)), "steps": (1, 200)}  # noqa: RUF012
 
