@@ -12,8 +12,7 @@ from labkit import datasets, files, models, training
 from labkit.errors import LabkitError
 from labkit.training import averaged_generator, callbacks, checkpoints, generators, latent, recipes, results, run, widen
 from labkit.training.generators import averaged_weights
-from tests.unit.test_training_gan import PICTURES, compiled, small_pair
-from tests.unit.test_training_resume import state
+from tests.unit.test_training_gan import PICTURES, compiled, small_pair, state
 
 
 @pytest.mark.parametrize("options", [{"shift": 2}, {"shift": 1, "augment": "both", "flip": True}])
