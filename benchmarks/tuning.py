@@ -1,117 +1,90 @@
-"""The study that notebook 03 shows: a random and a TPE search over model 3's hyperparameters, and their honest test.
+"""What notebook 03 quotes: searches over the hyperparameters of report 1's model 3, and what their winners are worth.
 
-    python benchmarks/tuning.py [--trials 16 --epochs 20 --seeds 3]     # about 6 minutes of one core
+    python benchmarks/tuning.py search     # three random ones, three of TPE, on a twin: 6 minutes of one core
+    python benchmarks/tuning.py retrain    # the six winners and their rivals with new seeds: 3 minutes
 
-Both searches keep a journal in ``build/tuning``, so that a killed run goes on where it was; the results go into
-``data/results/report1-tuning.json``. Test photographs are looked at once, after each search has chosen; the errors of
-all random trials on them are measured too, but choose nothing.
+Both go on where they were stopped. A search sees the training and the validation photographs; what its networks make of
+the test photographs is measured too, but chooses nothing.
 """
 
-import argparse
-import time
-from pathlib import Path
-
+import arms
 import lesson
 import numpy as np
 import optuna
-from optuna.trial import TrialState
 
-from labkit import datasets, device, files
-from labkit.training import autoencoder, results
+from labkit import datasets, device
+from labkit.training import results
 
 tuning = lesson.load(3)
-RESULTS = files.results() / "report1-tuning.json"
-#: Models 2 and 3 of the report, as twins with one quarter of the units and at one learning rate (the report's 1e-4
-#: would take a twin five times the epochs).
-ARMS = {
-    "model 2": {"learning_rate": 1e-3, "batch_size": 64, "dropout": 0.0, "lstm": 64, "dense": 64},
-    "model 3": tuning.STATED,
-}
+SAMPLERS = {"random": optuna.samplers.RandomSampler,
+            "TPE": lambda seed: optuna.samplers.TPESampler(seed=seed, n_startup_trials=5)}
+EPOCHS, TRIALS, SEEDS = 18, 12, 3
+#: Model 2 of the report, as a twin at the twins' learning rate; the notebook has model 3.
+MODEL_2 = tuning.STATED | {"batch_size": 64, "dropout": 0.0, "lstm": 64}
 
 
-def sets():
+def photographs():
     """Return the tiles to train on, to validate on and to test on: three sets of photographs."""
-    size = autoencoder.plan(tuning.NAME).image_size
-    train, test = (datasets.load("photos", split, size=size, stand_in="refuse", quiet=True)
+    train, test = (datasets.load("photos", split, size=32, stand_in="refuse", quiet=True)
                    for split in ("train", "test"))
     return *tuning.split_by_photo(train), test
 
 
-def fools(fit_on, **others):
-    """Return the error of the mean training picture on each set."""
-    mean = (fit_on.images / np.float32(255)).mean(0)
-    return {name: round(float(((images.images / np.float32(255) - mean) ** 2).mean()), 5)
-            for name, images in {"train": fit_on, **others}.items()}
+def search():
+    """Run the searches: nobody is pruned, and no two of them share a seed."""
+    fit_on, validate_on, test = photographs()
+
+    def trials(arm, seed):
+        offset = 100 * (1 + seed + SEEDS * (arm == "TPE"))
+        study = optuna.create_study(sampler=SAMPLERS[arm](seed=offset), pruner=optuna.pruners.NopPruner())
+
+        def value(trial):
+            settings = tuning.suggest(trial)
+            network = tuning.train(settings, EPOCHS, fit_on, validate_on, offset + trial.number, [tuning.Report(trial)])
+            trial.set_user_attr("test", round(float(tuning.squared_error(network, test).mean()), 5))
+            return round(float(tuning.squared_error(network, validate_on).mean()), 5)
+
+        study.optimize(value, n_trials=TRIALS)
+        return [{"number": trial.number, "value": trial.value, "params": trial.params, **trial.user_attrs,
+                 "curve": [round(error, 5) for _, error in sorted(trial.intermediate_values.items())]}
+                for trial in study.trials]
+
+    arms.run("report1-searches", SAMPLERS, SEEDS, trials, {"epochs": EPOCHS, "trials": TRIALS},
+             "validation and test error of the twin of cnn-lstm-tuned (autoencoders.toml, quick) on photos of 32x32")
 
 
-def rows(study):
-    """Return the finished trials in plain values, as they are kept in the results file."""
-    return [{"number": trial.number, "state": trial.state.name.lower(), "value": trial.value, "params": trial.params,
-             "curve": [round(value, 5) for _, value in sorted(trial.intermediate_values.items())], **trial.user_attrs}
-            for trial in study.get_trials(deepcopy=False, states=(TrialState.COMPLETE, TrialState.PRUNED))]
+def retrain():
+    """Train what each search has chosen, and what it is compared with, with seeds that no trial has had."""
+    fit_on, validate_on, test = photographs()
+    found = results.read("report1-searches")["runs"]
+    plans = {"model 2": (MODEL_2, EPOCHS), "model 2, twice the epochs": (MODEL_2, 2 * EPOCHS),
+             "model 3": (tuning.STATED, EPOCHS), "model 3, four times the epochs": (tuning.STATED, 4 * EPOCHS),
+             "model 3, minibatches of 8": (tuning.STATED | {"batch_size": 8}, EPOCHS)}
+    for arm in SAMPLERS:
+        for seed in range(SEEDS):
+            rows = [row for row in found if (row["arm"], row["seed"]) == (arm, seed)]
+            plans[f"{arm} {seed + 1}"] = min(rows, key=lambda row: row["value"])["params"], EPOCHS
+    plans["convolutions"] = tuning.DEFAULT, EPOCHS
 
+    def errors(arm, seed):
+        settings, epochs = plans[arm]
+        if arm == "convolutions":
+            network = tuning.convolutional(settings, 1000 + seed)
+            inputs = fit_on.images / np.float32(255)
+            network.fit(inputs, inputs, batch_size=settings["batch_size"], epochs=epochs, verbose=0)
+        else:
+            network = tuning.train(settings, epochs, fit_on, validate_on, 1000 + seed)
+        test_errors, names = tuning.squared_error(network, test), test.factors["photograph"]
+        return {"validation": round(float(tuning.squared_error(network, validate_on).mean()), 5),
+                "test": round(float(test_errors.mean()), 5),
+                "photographs": {str(name): round(float(test_errors[names == name].mean()), 5)
+                                for name in np.unique(names)}}
 
-def search(name, trials, epochs, images, test):
-    """Run, or finish, one search; return its rows. "random" is never pruned, and tests all its networks."""
-    fit_on, validate_on = tuning.split_by_photo(images)
-    journal = Path("build/tuning") / f"{name}-{epochs}.log"
-    journal.parent.mkdir(parents=True, exist_ok=True)
-    study = tuning.open_study(journal, None, optuna.pruners.NopPruner() if name == "random" else
-                              optuna.pruners.MedianPruner(n_startup_trials=5, n_warmup_steps=8))
-    tuning.give_up(study)
-    begun = len(study.trials)  # a sampler with the same seed would draw the first trials again
-    study.sampler = (optuna.samplers.RandomSampler(seed=begun) if name == "random" else
-                     optuna.samplers.TPESampler(seed=begun, n_startup_trials=6))
-
-    def value(trial):
-        began = time.perf_counter()
-        network = tuning.train(tuning.suggest(trial), epochs, fit_on, validate_on, trial.number, [tuning.Report(trial)])
-        if name == "random":
-            trial.set_user_attr("test", round(tuning.error(network, test), 5))
-        trial.set_user_attr("seconds", round(time.perf_counter() - began, 1))
-        return round(tuning.error(network, validate_on), 5)
-
-    def say(study, trial):
-        print(f"{name} {trial.number}: {trial.state.name.lower()} {trial.value} {trial.params} "
-              f"{trial.user_attrs.get('seconds')}", flush=True)
-
-    study.optimize(value, n_trials=max(0, trials - len(rows(study))), callbacks=[say])
-    return rows(study)
-
-
-def main():
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--trials", type=int, default=16)
-    parser.add_argument("--epochs", type=int, default=20)
-    parser.add_argument("--seeds", type=int, default=3)
-    options = parser.parse_args()
-    device.setup(quiet=True)
-    fit_on, validate_on, test = sets()
-    images = datasets.load("photos", "train", size=fit_on.shape[0], stand_in="refuse", quiet=True)
-    found = {name: search(name, options.trials, options.epochs, images, test) for name in ("random", "tpe")}
-    arms = dict(ARMS)
-    for name, kept in found.items():
-        best = min((row for row in kept if row["state"] == "complete"), key=lambda row: row["value"])
-        arms[f"best of {name}"] = best["params"]
-    content = {
-        "what": "the twin of cnn-lstm-tuned (autoencoders.toml, quick) on photos of 32x32, divided by photograph",
-        "epochs": options.epochs,
-        "tiles": {"train": len(fit_on), "validation": len(validate_on), "test": len(test)},
-        "photographs": {"train": len(set(fit_on.factors["photograph"])),
-                        "validation": len(set(validate_on.factors["photograph"])),
-                        "test": len(set(test.factors["photograph"]))},
-        "constant_picture": fools(fit_on, validation=validate_on, test=test),
-        "searches": found, "arms": arms, "runs": [],
-    }
-    for seed in range(1000, 1000 + options.seeds):  # seeds that no trial had
-        for name, settings in arms.items():
-            network = tuning.train(settings, options.epochs, fit_on, validate_on, seed)
-            content["runs"].append({"arm": name, "seed": seed,
-                                    "validation": round(tuning.error(network, validate_on), 5),
-                                    "test": round(tuning.error(network, test), 5)})
-            print(content["runs"][-1], flush=True)
-    results.write(RESULTS, content)
+    arms.run("report1-tuning", plans, SEEDS, errors, {"epochs": EPOCHS},
+             "squared errors of the winners of report1-searches.json and of their rivals, on photos of 32x32",
+             plans={arm: {"settings": settings, "epochs": epochs} for arm, (settings, epochs) in plans.items()})
 
 
 if __name__ == "__main__":
-    main()
+    device.setup(quiet=True)
+    arms.command_line(__doc__, search, retrain)

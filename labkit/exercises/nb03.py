@@ -1,72 +1,86 @@
-"""Exercises of 03_tuning: a logarithmic scale, the median rule, and which number of a search may be reported."""
+"""Exercises of 03_tuning: the expected best of n trials, settings for six epochs, and what the evidence carries."""
+
+import functools
+import math
+import numbers
 
 import numpy as np
 
-from labkit.exercises.answers import Mistake, array, call, flat, several
-from labkit.exercises.formula import Formula
+from labkit.exercises.answers import Mistake
+from labkit.exercises.formula import Formula, judged
 from labkit.exercises.frame import exercise
 
-_SHARES = np.array([0.0, 0.1, 0.25, 0.5, 0.9, 1.0])
-_RANGES = [(_SHARES, 1e-4, 1e-1), (_SHARES, 0.5, 2.0), (_SHARES, 3.0, 300.0)]
-
-exercise("03.1", Formula(_RANGES, lambda u, low, high: low * (high / low) ** u, {
-    "linear": lambda u, low, high: low + u * (high - low),
-    "reversed": lambda u, low, high: high * (low / high) ** u,
-    "exponent": lambda u, low, high: np.log10(low) + u * np.log10(high / low),
-    "exponent_e": lambda u, low, high: np.log(low) + u * np.log(high / low),
-    "bases": lambda u, low, high: np.exp(np.log10(low) + u * np.log10(high / low)),
-    "bases_ten": lambda u, low, high: 10 ** (np.log(low) + u * np.log(high / low)),
-    "log_of_linear": lambda u, low, high: np.log(low + u * (high - low)),
-    "no_low": lambda u, low, high: (high / low) ** u,
-}, read=array, each=True))
-
-_CURVES = [[0.9, 0.5, 0.4, 0.3], [0.8, 0.7, 0.2, 0.1], [0.7, 0.6, 0.5, 0.45], [1.0, 0.95, 0.1, 0.05],
-           [0.95, 0.9, 0.85, 0.8]]
-_TRIALS = [(_CURVES, errors, warmup) for errors, warmup in [  # earlier trials, a trial's errors so far, warm-up
-    ([0.85, 0.8, 0.45], 1), ([0.85, 0.8, 0.3], 1), ([0.99, 0.99], 2), ([0.99, 0.99, 0.99], 2), ([0.95, 0.35, 0.6], 1),
-    ([0.75, 0.65], 1), ([0.9], 0), ([0.8, 0.75, 0.42], 0), ([0.91], 0), ([0.99, 0.8], 1), ([0.99, 0.62, 0.405], 1),
-    ([0.99], 2),
-]]
-# Errors that rise again: the best so far is another number than the one at this epoch.
-_TRIALS += [([[0.9, 0.2, 0.8], [0.8, 0.3, 0.7], [0.7, 0.4, 0.9]], [0.6, 0.5, 0.55], 1)]
+_ERRORS = np.array([0.065, 0.083, 0.061, 0.072, 0.061, 0.09])
+_SEARCHES = [(_ERRORS, 3), (_ERRORS, 1), (_ERRORS, 6), (np.array([0.5, 0.25]), 2), (np.array([0.7, 0.1, 0.4]), 40)]
 
 
-def _at_this_epoch(curves, mine):
-    return [curve[len(mine) - 1] for curve in curves]
+def _best(errors, n, order=np.sort, shift=0):
+    """The sum of the errors, each times the chance that it is the best of n draws: that none of those before it is
+    drawn, less that none of those up to it is."""
+    left = (len(errors) - np.arange(len(errors) + 1) + shift) / len(errors)
+    return float(order(errors) @ (left[:-1] ** n - left[1:] ** n))
 
 
-def _prune(curves, mine, warmup, middle=np.median, best=min, others=_at_this_epoch):
-    return len(mine) > warmup and bool(best(mine) > middle(others(curves, mine)))
+def _without(errors, n):
+    """The same when no trial is drawn twice; more than there are cannot be drawn."""
+    n, count = min(n, len(errors)), len(errors)
+    return float(sum(error * math.comb(count - 1 - k, n - 1) for k, error in enumerate(np.sort(errors)))
+                 / math.comb(count, n))
 
 
-def _yes_or_no(prune, *trial):
-    answer = flat(call(prune, *trial))
-    if len(answer) != 1 or answer[0] not in (True, False):
-        raise Mistake("not_bool", answer=answer[0] if len(answer) == 1 else answer)
-    return bool(answer[0])
+exercise("03.1", Formula(_SEARCHES, lambda errors, n: _best(errors, n), {
+    "without": _without,
+    "unsorted": lambda errors, n: _best(errors, n, order=np.asarray),
+    "largest": lambda errors, n: _best(errors, n, order=lambda values: -np.sort(-values)),
+    "off_by_one": lambda errors, n: _best(errors, n, shift=1),
+    "mean": lambda errors, n: errors.mean(),
+    "smallest": lambda errors, n: errors.min(),
+    "first": lambda errors, n: errors[:n].min(),
+    "median": [lambda errors, n: np.median(errors), lambda errors, n: np.quantile(errors, 1 / (n + 1))],
+}))
+
+EPOCHS, BELOW, BASELINE = 6, 0.066, 0.079  # of the training; error to be reached; that of the mean training picture
+_SPACE = {"learning_rate": (0, math.inf), "batch_size": (1, 180), "dropout": (0, 0.95), "lstm": (1, 256),
+          "dense": (1, 256)}
+_HELD = ("Picture_0B_by_freespace", "Picture_1A_by_freespace", "greentock_by_Peter_Nerlich", "skimage_chelsea",
+         "skimage_coffee", "skimage_rocket")  # the notebook's validation photographs
 
 
-exercise("03.2", Formula(_TRIALS, lambda curves, mine, warmup: _prune(curves, mine, warmup), {
-    "no_warmup": lambda c, m, w: _prune(c, m, 0),
-    "warmup_early": lambda c, m, w: len(m) >= w and _prune(c, m, 0),
-    "reversed": lambda c, m, w: len(m) > w and not _prune(c, m, 0),
-    "mean": lambda c, m, w: _prune(c, m, w, middle=np.mean),
-    "best_of_others": lambda c, m, w: _prune(c, m, w, middle=min),
-    "worst_of_others": lambda c, m, w: _prune(c, m, w, middle=max),
-    "latest": lambda c, m, w: _prune(c, m, w, best=lambda errors: errors[-1]),
-    "best_so_far": lambda c, m, w: _prune(c, m, w, others=lambda c, m: [min(curve[:len(m)]) for curve in c]),
-    "last_epoch": lambda c, m, w: _prune(c, m, w, others=lambda c, m: [curve[-1] for curve in c]),
-    "first_epoch": lambda c, m, w: _prune(c, m, w, others=lambda c, m: [curve[0] for curve in c]),
-    "always": lambda c, m, w: True,
-    "never": lambda c, m, w: False,
-}, read=_yes_or_no))
+@functools.cache
+def _after(settings, seed):
+    """Return the validation error of model 3's twin after EPOCHS epochs with these settings."""
+    from labkit import datasets
+    from labkit.training import autoencoder
 
-_SEARCH = np.array([0.031, 0.024, 0.029, 0.022, 0.040]), np.array([0.036, 0.027, 0.025, 0.033, 0.041])
+    values, tiles = dict(settings), datasets.load("photos", "train", size=32, quiet=True)
+    base, held = autoencoder.plan("cnn-lstm-tuned"), np.isin(tiles.factors["photograph"], _HELD)
+    sizes = {name: (base.options[name][0], int(values.pop(name))) for name in ("lstm", "dense")}
+    plan = base.changed(epochs=EPOCHS, seed=seed, learning_rate=float(values["learning_rate"]),
+                        batch_size=int(values["batch_size"]), options=sizes | {"dropout": float(values["dropout"])})
+    network = autoencoder.build(plan)
+    autoencoder.fit(network, plan, tiles.images[~held])
+    images = tiles.images[held]
+    return float(np.mean((autoencoder.repeat(network, images) - images / np.float32(255)) ** 2))
 
-exercise("03.3", Formula([_SEARCH], lambda validation, test: (validation.argmin(), test[validation.argmin()]), {
-    "test_chooses": lambda v, t: (t.argmin(), t.min()),
-    "validation_reported": lambda v, t: (v.argmin(), v.min()),
-    "smallest_test": lambda v, t: (v.argmin(), t.min()),
-    "mean_test": lambda v, t: (v.argmin(), t.mean()),
-    "largest": lambda v, t: (v.argmax(), t[v.argmax()]),
-}, read=several(2)))
+
+def _settings(settings):
+    """settings: a dictionary as STATED, with which six epochs suffice, for two seeds."""
+    if not isinstance(settings, dict):
+        raise Mistake("kind", text=f"Expected settings like STATED, a dictionary, and this is {settings!r:.60}.")
+    if set(settings) != set(_SPACE):
+        raise Mistake("names", names=", ".join(sorted(map(str, set(settings) ^ set(_SPACE)))))
+    for name, (low, high) in _SPACE.items():
+        value = settings[name]
+        whole = name in ("batch_size", "lstm", "dense")
+        if not isinstance(value, numbers.Real) or not low <= value <= high or (whole and value != int(value)):
+            raise Mistake("range", name=name, value=value, low=low, high=high)
+    if settings["learning_rate"] == 0:
+        raise Mistake("still")
+    for seed in (1, 2):
+        error = _after(tuple(sorted(settings.items())), seed)
+        if not error < BELOW:
+            raise Mistake("far" if error < BASELINE - 0.002 else "baseline", error=error, below=BELOW, seed=seed)
+
+
+exercise("03.2", _settings)
+exercise("03.3", judged("abcdef", "ac"))

@@ -3,19 +3,15 @@
 import numpy as np
 
 
-def log_uniform(u, low, high):
-    return np.exp(np.log(low) + u * (np.log(high) - np.log(low)))
+def expected_best(errors, n):
+    chance, before = 0.0, 1.0  # before: that no draw lies below the k-th error
+    for k, error in enumerate(sorted(errors), 1):
+        after = ((len(errors) - k) / len(errors)) ** n
+        chance += error * (before - after)
+        before = after
+    return float(np.asarray(chance))
 
 
-def prune(curves, mine, warmup):
-    if len(mine) <= warmup:
-        return False
-    return bool(min(mine) > np.median([curve[len(mine) - 1] for curve in curves]))
+settings = {"learning_rate": 1.5e-3, "batch_size": 4, "dropout": 0.0, "lstm": 128, "dense": 128}
 
-
-def report(validation, test):
-    best = int(np.argmin(validation))
-    return best, test[best]
-
-
-ANSWERS = {"03.1": (log_uniform,), "03.2": (prune,), "03.3": (report,)}
+ANSWERS = {"03.1": (expected_best,), "03.2": (settings,), "03.3": ("ac",)}
