@@ -20,7 +20,7 @@ import pytest
 from packaging.utils import canonicalize_name
 from PIL import Image
 
-from labkit import models
+from labkit import models, training
 from labkit.serving import app as serving
 from labkit.serving import export
 from tests.unit import serving_models
@@ -60,9 +60,9 @@ def test_json_holds_noise_and_pictures_of_the_seed(client):
     listed = client.get("/api/v1/models").get_json()["models"]
     assert ([model["key"] for model in listed], listed[0]["images_seen"]) == ([*KEYS], 1_203_776)
     assert "path" not in listed[0], "where a file lies is nobody's business"
-    noise = serving.latent(3, 128, 5)
+    noise = training.latent(3, 128, 5)
     np.testing.assert_array_equal(np.array([item["latent"] for item in body["images"]], np.float32), noise)
-    for item, expected in zip(body["images"], serving.to_uint8(fake("fashion-gan", noise)), strict=True):
+    for item, expected in zip(body["images"], training.to_uint8(fake("fashion-gan", noise)), strict=True):
         np.testing.assert_array_equal(picture(base64.b64decode(item["png"])), expected[..., 0])
 
 
