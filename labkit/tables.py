@@ -22,9 +22,6 @@ class Table:
     totals: tuple = ()  # rows set apart at the end
     right: tuple = ()  # the columns, from 0, that hold numbers
 
-    def __len__(self):
-        return len(self.rows)
-
     def __str__(self):
         file = io.StringIO()
         self.show(file, 120)

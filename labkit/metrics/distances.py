@@ -15,11 +15,8 @@ ARROWS = {"lower": "↓", "higher": "↑", "neither": ""}
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class Score:
-    """One number with what is needed to repeat it. ``float(score)`` and ``f"{score:.2f}"`` give the number.
-
-    ``error`` is one standard error unless ``error_from`` says otherwise. ``details`` hold what else a score found, and
-    are its attributes, too: ``score.per_sample``.
-    """
+    """One number with what repeats it. ``float(score)`` and ``f"{score:.2f}"`` give the number; ``error`` is
+    one standard error unless ``error_from`` says otherwise. ``details`` are attributes, too: ``score.per_sample``."""
 
     name: str
     value: float
@@ -150,11 +147,10 @@ def _kernel_sums(x, y, centre, apart=False):
 def inception_score(logits, splits: int = 1) -> Score:
     """Return exp(mean over pictures of KL(p(class | picture) || p(class))), the marginal being the mean over pictures.
 
-    ``logits`` (N >= 2, classes), or ``Features`` that hold some; -inf stands for probability zero. The value lies
-    between 1 and the number of classes. With ``splits`` it is the mean over that many contiguous parts, of rows
-    i·N//splits to (i + 1)·N//splits, and ``error`` their standard deviation, else the standard error by the delta
-    method. Details: ``values`` of the splits. Raises LabkitError for probabilities, fewer samples than splits, or NaN.
-    Source: Salimans et al., "Improved Techniques for Training GANs", 2016.
+    ``logits`` (N >= 2, classes), or ``Features`` that hold some; -inf stands for probability 0. With ``splits`` it is
+    the mean over that many contiguous parts, of rows i·N//splits to (i + 1)·N//splits, and ``error`` their standard
+    deviation, else the standard error by the delta method. Details: ``values`` of the splits. Raises LabkitError for
+    unusable logits, or probabilities. Source: Salimans et al., "Improved Techniques for Training GANs", 2016.
     """
     extractor = ""
     if isinstance(logits, Features):

@@ -68,11 +68,8 @@ def compare(scores: dict[str, Scores], columns=ORDER[:7]) -> Table:
 
 
 def class_coverage(fake: Features, reference: Features | None = None) -> Score:
-    """Count into which classes a classifier puts pictures; ``value`` is the share of the classes that appear.
-
-    ``fake`` holds logits; those of ``reference`` say how frequent the classes should be, without it all equally.
-    Details: ``counts`` of each class; ``missing`` ones; ``shift``, the total variation distance to those frequencies.
-    """
+    """Count into which classes a classifier puts pictures, by their logits; ``value`` is the share that appears.
+    Details: ``counts``; ``missing`` classes; ``shift``, the total variation distance to the reference's frequencies."""
     for side in (fake, reference):
         if getattr(side or fake, "logits", None) is None:
             raise LabkitError("these features hold no logits, so nothing says which classes the pictures show. Use an "

@@ -81,11 +81,9 @@ def png(figure) -> bytes:
 def show(figure, alt: str) -> None:
     """Display a figure with a description for those who cannot see it, and close it.
 
-    figure: a figure of this package, or a matplotlib Figure. alt: one to three sentences that say what the figure
-    shows, numbers included where they matter; the picture's ``alt`` attribute and its plain-text form.
-
-    The output is HTML, ``<img alt=…>``: JupyterLab 4 and nbconvert's default template ignore an ``alt`` in the
-    metadata of an ``image/png`` output. Raises LabkitError for anything but a figure and for an empty description.
+    figure: of this package, or matplotlib's. alt: one to three sentences that say what it shows, numbers included. The
+    output is HTML, ``<img alt=…>``: JupyterLab 4 and nbconvert ignore an ``alt`` in the metadata of an ``image/png``.
+    Raises LabkitError for anything but a figure and for an empty description.
     """
     if not isinstance(figure, (Figure, Sheet)):
         raise LabkitError(f"plotting.show shows figures, and this is a {type(figure).__name__}. "

@@ -256,7 +256,7 @@ def test_the_claims_worth_reading_come_first_and_the_others_fold():
     table = ledger.table(notebook="02_cnn_lstm")
     page = table._repr_html_()
     assert page.index("r1-m3-added-cnn") < page.index("<details>") < page.index("r1-m2-total")
-    assert f"docs/ledger.md: {len(table.rest)} claims" in str(table)
+    assert f"docs/ledger.md: {len(table.rest.rows)} claims" in str(table)
     for name in {row.notebook for row in ROWS}:
         first = [row for row in ledger.rows(notebook=name) if row.verdict.first]
         assert len(first) <= 6, name
