@@ -1,12 +1,8 @@
-"""A pretrained generator behind HTTP, as in report 4, section 7 — without TensorFlow in the process that serves.
-
-From a terminal: ``labkit serve cifar-dcgan``. In a notebook::
+"""A pretrained generator behind HTTP, as in report 4, section 7, without TensorFlow in the serving process: exported
+to ONNX once, by a process of its own (``export``); ONNX Runtime draws, waitress listens (``server``), Flask answers.
 
     with serving.start("cifar-dcgan") as server:
         pictures = server.get("api/v1/images", n=4, seed=1).content
-
-A generator is exported to ONNX once (``export``), by a process of its own; ONNX Runtime draws and waitress listens
-(``server``), Flask answers (``app``).
 """
 
 from labkit.serving.app import latent

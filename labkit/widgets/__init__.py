@@ -1,10 +1,8 @@
-"""Interactive parts of the notebooks: play with the noise, watch a training.
+"""Interactive parts of the notebooks, each the last line of a cell: play with the noise, watch a training. Alive where
+a person sits before the notebook; in headless runs (``labkit run``, papermill, nbval) each shows a picture of
+itself, with a description. Only ``TrainingMonitor`` needs Keras, and is imported when it is used.
 
->>> from labkit import widgets
->>> widgets.NoiseSampler(generator)          # as the last line of a cell
-
-Alive where a person sits before the notebook; in headless runs (``labkit run``, papermill, nbconvert, nbval) each
-shows a picture of itself, with a description. Only ``TrainingMonitor`` needs Keras, and is imported when it is used.
+>>> widgets.NoiseSampler(generator)
 """
 
 from labkit.widgets import noise, saved
