@@ -1,19 +1,14 @@
 """Solutions of 15_deployment."""
 
 import ipaddress
-import math
 
 
 def read_count(text):
-    if not (text.isascii() and text.isdecimal() and len(text) <= 3):
+    if not (text.isascii() and text.isdecimal() and len(text) <= 2 and text == str(int(text))):
         return "n is a whole number from 1 to 16."
     if not 1 <= int(text) <= 16:
         return f"n is a whole number from 1 to 16, not {int(text)}."
     return int(text)
-
-
-def percentile(times, share):
-    return sorted(times)[max(0, math.ceil(share * len(times)) - 1)]
 
 
 def allowed(rules, address, port):
@@ -21,4 +16,4 @@ def allowed(rules, address, port):
                for network, first, last in rules)
 
 
-ANSWERS = {"15.1": (read_count,), "15.2": (percentile,), "15.3": (allowed,)}
+ANSWERS = {"15.1": (read_count,), "15.2": (116,), "15.3": (allowed,), "15.4": ("bd",)}

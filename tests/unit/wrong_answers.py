@@ -2,6 +2,7 @@
 
 import functools
 import random
+import re
 import runpy
 from pathlib import Path
 
@@ -300,6 +301,9 @@ WRONG = [
     ("15.1", "int", lenient),
     ("15.1", "float", lambda t: int(float(t)) if t in ("1", "16", "7", "12", "4.0") else "1 to 16 please"),
     ("15.1", "no_reason", lambda t: int(t) if t in ("1", "16", "7", "12") else ""),
-    ("15.2", "value", lambda t, s: min(t)),
+    ("15.1", "newline", lambda t: int(t) if re.match(r"([1-9]|1[0-6])$", t) else "1 to 16 please"),
+    ("15.1", "zeros", lambda t: int(t) if re.fullmatch(r"0*([1-9]|1[0-6])", t, re.ASCII) else "1 to 16 please"),
+    *(("15.2", key, rate) for key, rate in (("unit", 0.7), ("one", 40), ("one_capacity", 83.3), ("wait", 125),
+                                            ("share", 133), ("mean", 155), ("capacity", 2 / 0.012), ("value", 100))),
     ("15.3", "value", lambda r, a, p: p in (22, 443)),
 ]
