@@ -70,6 +70,22 @@ def test_regularisation_of_report_1():
                                sum(0.5 * float(keras.ops.sum(kernel**2)) for kernel in kernels), rtol=1e-5)
 
 
+def test_options_and_stated_constants_reach_their_layers(pairs):
+    def slopes(network):
+        return {round(float(layer.negative_slope), 6) for layer in network.layers if hasattr(layer, "negative_slope")}
+
+    assert [slopes(network) for network in models.build("cifar-dcgan", slope=0.0)] == [{0.0}, {0.0}]
+    assert [slopes(network) for network in models.build("cifar-dcgan", discriminator_slope=0.3)] == [{0.2}, {0.3}]
+    momenta = {layer.momentum for layer in pairs["cifar-dense-gan"].generator.layers if hasattr(layer, "momentum")}
+    assert momenta == {0.7}
+    discriminator = models.build("vanilla-gan", seed=1).discriminator
+    pictures = np.random.default_rng(0).uniform(-1, 1, (3, 28, 28, 1)).astype("float32")
+    kernel, bias = discriminator.get_layer("linear_1").get_weights()  # a maxout unit is the largest of five
+    inner = keras.Model(discriminator.inputs[0], discriminator.get_layer("maxout_1").output)
+    np.testing.assert_allclose(inner(pictures), (pictures.reshape(3, -1) @ kernel + bias).reshape(3, 5, 240).max(1),
+                               atol=1e-5)
+
+
 def test_outline_is_what_build_builds(pairs):
     for key in ("svhn-gan", "cifar-dense-gan"):
         for built, told in zip(pairs[key], outline(key), strict=True):

@@ -16,7 +16,7 @@ from PIL import Image
 
 from labkit import page, plotting
 from labkit.errors import LabkitError
-from labkit.plotting.images import GAP, MARGIN
+from labkit.plotting.images import GAP, MARGIN, noise_picture
 from labkit.plotting.output import png
 from labkit.tables import Table
 
@@ -52,6 +52,19 @@ def test_grids_fit_a_notebook_and_large_pictures_are_averaged_down():
     paper = pixels(plotting.image_grid(stripes))
     assert paper.shape[1] <= 820
     assert 100 < paper[20:60, 20:60].mean() < 155
+
+
+def test_before_stands_above_after_and_noise_is_drawn_number_by_number():
+    figure = plotting.before_after(COLOUR[:4], 255 - COLOUR[:4], ("raw", "negative"))
+    paper, scale = pixels(figure), 14
+    rows = [np.flatnonzero((paper[:, 8:8 + 8 * scale] == picture[0].repeat(scale, 0)).all((1, 2)))
+            for picture in (COLOUR[0], 255 - COLOUR[0])]
+    assert figure.text == ["raw", "negative"]
+    assert [len(row) for row in rows] == [scale, scale]
+    assert rows[0].max() < rows[1].min()
+    latent = np.zeros(100, np.float32)
+    latent[[0, 15, 99]] = -3, 3, 50
+    assert np.argwhere((noise_picture(latent) < 240).any(-1)).tolist() == [[0, 0], [1, 5], [9, 9]]
 
 
 def legend(figure):

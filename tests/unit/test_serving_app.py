@@ -64,6 +64,9 @@ def test_json_holds_noise_and_pictures_of_the_seed(client):
     np.testing.assert_array_equal(np.array([item["latent"] for item in body["images"]], np.float32), noise)
     for item, expected in zip(body["images"], training.to_uint8(fake("fashion-gan", noise)), strict=True):
         np.testing.assert_array_equal(picture(base64.b64decode(item["png"])), expected[..., 0])
+    sheet = picture(client.get("/api/v1/images?n=5&seed=5").data)  # the grid shows them in order
+    expected = training.to_uint8(fake("cifar-dcgan", training.latent(5, 100, 5)))[:, 0, 0, 0]
+    assert [sheet[64 + 132 * (i // 3), 64 + 132 * (i % 3), 0] for i in range(5)] == expected.tolist()
 
 
 @pytest.mark.parametrize(("query", "parameter", "reason"), [

@@ -1,5 +1,6 @@
 """The GAN: losses, gradients, what a step moves; checkpoints, and that a killed training ends with the same bytes."""
 
+import itertools
 import os
 import signal
 import subprocess
@@ -116,6 +117,17 @@ def test_bad_input_is_refused_with_a_sentence():
         compiled(label_smoothing=0.7)
     with pytest.raises(LabkitError, match="latents of shape"):
         generators.generate(gan.generator, np.zeros((3, 4), np.float32))
+
+
+def test_order_follows_from_seed_and_step_and_moved_pictures_repeat_their_edges():
+    rows = list(itertools.islice(batches.minibatches(10, 3, seed=4), 7))
+    assert (next(batches.minibatches(10, 3, seed=4, start=5)) == rows[5]).all()
+    first, second = (np.concatenate([row[:, 2] for row in part]) for part in (rows[:3], rows[3:6]))
+    assert (len(set(first)), (first == second).all()) == (9, False)
+    images, down, right = np.random.default_rng(0).random((3, 5, 4, 2), np.float32), [0, 2, -1], [0, -1, 3]
+    padded = np.pad(images, ((0, 0), (3, 3), (3, 3), (0, 0)), mode="edge")
+    for i, one in enumerate(batches.moved(images, np.array(down), np.array(right))):
+        np.testing.assert_array_equal(one, padded[i, 3 - down[i]:8 - down[i], 3 - right[i]:7 - right[i]])
 
 
 @pytest.mark.parametrize(("g_rate", "d_rate"), [(0.0, 1e-2), (1e-2, 0.0)])

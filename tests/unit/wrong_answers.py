@@ -1,7 +1,6 @@
 """What students answer and no formula of the exercises says: (exercise, key of the hint, answers)."""
 
 import functools
-import random
 import re
 import runpy
 from pathlib import Path
@@ -22,11 +21,6 @@ bytes_of = lambda v: ((v + 1) * 127.5).round().astype("uint8")  # noqa: E731
 def reseeded(n, dim, seed):
     np.random.seed(seed)
     return np.random.standard_normal((n, dim)).astype("float32")
-
-
-def pythons(n, dim, seed):
-    random.seed(seed)
-    return np.array([[random.gauss(0, 1) for _ in range(dim)] for _ in range(n)], "float32")
 
 
 def normal(n, dim, seed, mean=0.0, deviation=1.0):
@@ -132,7 +126,6 @@ WRONG = [
     ("00.1", "wraps", lambda x: (x - 128) / 128, bytes_of),
     ("00.1", "inverted", lambda x: 1 - x / 127.5, bytes_of),
     ("00.1", "zero_one", lambda x: x / 255, lambda v: (v * 255).round().astype("uint8")),
-    ("00.1", "zero_one", lambda x: x.astype("float32") / 256, lambda v: (v * 256).astype("uint8")),
     ("00.1", "short", lambda x: (x.astype("float32") - 128) / 128, lambda v: (v * 128 + 128).astype("uint8")),
     ("00.1", "bent", lambda x: 2 * (x / 255.0) ** 2 - 1, bytes_of),
     ("00.1", "not_uint8", float_of, lambda v: ((v + 1) * 127.5).round()),
@@ -152,7 +145,6 @@ WRONG = [
     ("00.2", "not_normal", lambda n, dim, seed: normal(n, dim, seed, 0.5, 0.5)),
     ("00.2", "dtype", lambda n, dim, seed: np.random.default_rng(seed).standard_normal((n, dim))),
     ("00.2", "global", reseeded),
-    ("00.2", "global", pythons),
     ("00.3", "kind", "dark"),
     ("00.3", "size", np.zeros(64)),
     ("00.3", "nan", np.full(100, np.nan)),
@@ -161,13 +153,10 @@ WRONG = [
     ("01.1", "shape", lambda start, rows, probability, rng: start[rows:]),
     ("01.1", "given", finished(given=False)),
     ("01.1", "values", finished(draw=lambda p, rng: 0.5)),
-    ("01.1", "stale", finished(asked=lambda start: start)),
     ("01.1", "stale", finished(asked=lambda start: np.where(np.arange(len(start))[:, None] < 2, start, 0))),
     ("01.1", "unchanged", lambda start, rows, probability, rng: start),
     ("01.1", "order", finished(key=lambda at: at[::-1])),
-    ("01.1", "order", finished(key=lambda at: (-at[0], at[1]))),
     ("01.1", "order", finished(key=lambda at: (at[0], -at[1]))),
-    ("01.1", "sure", finished(draw=lambda p, rng: p > 0.5)),
     ("01.1", "sure", finished(draw=lambda p, rng: np.random.default_rng(0).random() < p)),
     ("01.1", "global", finished(draw=lambda p, rng: np.random.random() < p)),
     ("01.1", "inverted", finished(draw=lambda p, rng: p if p in (0, 1) else rng.random() > p)),
@@ -200,7 +189,6 @@ WRONG = [
     ("04.2", "few", on_the_ring(200)),
     ("04.2", "nan", on_the_ring(2500) * np.nan),
     ("04.2", "far", on_the_ring(2500) / 2),
-    ("04.2", "far", np.random.default_rng(0).uniform(-3, 3, (2500, 2))),
     ("04.2", "kind", [(400, on_the_ring(2500), np.zeros((41, 41)))]),
     ("04.2", "collapsed", on_the_ring(2500, modes=1)),
     ("04.2", "collapsed", on_the_ring(2500, modes=2).tolist()),
@@ -225,13 +213,11 @@ WRONG = [
     ("06.2", "far", lambda noise: 0.3 * dcgan(noise) + 0.7 * dcgan(noise)[::-1]),
     ("07.1", "swapped", swapped),
     ("07.1", "no_bias", lambda c, i, f: kernels(c, i, f, lambda i, f: 0)),
-    ("07.1", "no_bias", lambda c, i, f: (round((c / i / f) ** 0.5), False)),
     ("07.1", "rounded", rounded),
     ("07.1", "squared", lambda c, i, f: kernels(c, i, f, lambda i, f: f, square=True)),
     ("07.1", "bias_in", lambda c, i, f: kernels(c, i, f, lambda i, f: i)),
     ("07.1", "value", lambda c, i, f: (3, False)),
     ("07.2", "images", lambda x, y: (x, y.ravel() % 10)),
-    ("07.2", "turned", lambda x, y: (x.T, y.ravel() % 10)),
     ("07.2", "turned", lambda x, y: (np.transpose(x, (3, 1, 0, 2)), y.ravel() % 10)),
     ("07.2", "reshaped", lambda x, y: (x.reshape(len(y), *x.shape[:3]), y.ravel() % 10)),
     ("07.2", "pixels", lambda x, y: (np.moveaxis(x, -1, 0)[:, ::-1], y.ravel() % 10)),
@@ -256,7 +242,6 @@ WRONG = [
     ("10.2", "name", STATIC, "inception"),
     ("10.2", "copies", np.resize(STATIC[:10], STATIC.shape), "recall"),
     ("10.2", "low", STATIC, "recall"),
-    ("10.2", "low", STATIC.tolist(), "recall"),
     ("10.2", "blind", *ANSWERS_10["10.2"][:1], "precision"),
     ("10.3", "letters", "xyz"),
     ("10.3", "a", "abd"),
@@ -297,7 +282,6 @@ WRONG = [
     ("15.1", "text", lambda t: t),
     ("15.1", "clamped", lambda t: sorted((1, int(t[:9]), 16))[1] if t.isascii() and t.isdecimal() else "a b"),
     ("15.1", "range", lambda t: int(t) if t.isascii() and t.isdecimal() else "a number, please"),
-    ("15.1", "range", lambda t: int(t) if t.isascii() and t.isdecimal() and int(t[:9]) <= 16 else "1 to 16 please"),
     ("15.1", "int", lenient),
     ("15.1", "float", lambda t: int(float(t)) if t in ("1", "16", "7", "12", "4.0") else "1 to 16 please"),
     ("15.1", "no_reason", lambda t: int(t) if t in ("1", "16", "7", "12") else ""),
