@@ -11,8 +11,6 @@ import re
 from dataclasses import dataclass
 from pathlib import Path
 
-import numpy as np
-
 from labkit import files, reports
 from labkit.errors import LabkitError, known
 from labkit.reports import Claim, make, read
@@ -132,10 +130,12 @@ def table(notebook: str | None = None, report: int | None = None, system: str | 
     """
     chosen = {row.claim.id: row for row in rows(report=report, notebook=notebook, system=system)}
     for id, value in (ours or {}).items():
-        row, array = known(id, chosen, "claim in this table"), np.asarray(value)
-        if array.size != 1 or array.dtype.kind not in "iufU":
+        row = known(id, chosen, "claim in this table")
+        value = value.numpy() if hasattr(value, "numpy") else value
+        value = value.item() if getattr(value, "size", 0) == 1 else value
+        if isinstance(value, bool) or not isinstance(value, int | float | str):
             raise LabkitError(f"ours[{id!r}] must be a number or a text, not {value!r}.")
-        chosen[id] = dataclasses.replace(row, live=array.item())
+        chosen[id] = dataclasses.replace(row, live=value)
     where = ", ".join(name for name in (report and f"report {report}", system, notebook) if name)
     return tabulate(chosen.values(), "Ledger" + f" of {where}" * bool(where), every)
 
