@@ -207,9 +207,12 @@ def _watch(stop) -> None:
             with contextlib.suppress(psutil.Error):
                 memory += kernel.memory_info().rss
         _seen["peak"] = max(_seen["peak"], memory)
-        if stop.is_set() or not multiprocessing.parent_process().is_alive():
+        gone = not multiprocessing.parent_process().is_alive()
+        if stop.is_set() or gone:
             _seen["stopped"] = True
             _end_kernels()
+        if gone:
+            os._exit(1)  # else it would wait for its next notebook for ever
         time.sleep(0.5)
 
 

@@ -267,6 +267,6 @@ def test_a_killed_runner_leaves_no_kernel(sleepers):
     process = start(sleepers, "3", "-p", "SECONDS=300", "--out", sleepers / "killed")
     below = asleep(process, sleepers / "killed", 1)
     process.kill()
-    process.communicate()
+    process.communicate(timeout=60)
     assert not psutil.wait_procs(below, timeout=60)[1]
     assert (sleepers / "killed" / "03_sleeps.unfinished.ipynb").is_file()
