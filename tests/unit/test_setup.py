@@ -35,6 +35,7 @@ def requirements(flavour):
     """Return what a lock names, without the hashes; each has one at least."""
     named = re.split(r"\n(?! )", (ROOT / LOCKS[flavour]).read_text(encoding="utf-8").rstrip())
     assert [line for line in named if not re.search(r" \\\n    --hash=sha256:[0-9a-f]{64}", line)] == []
+    assert [line for line in named if "://" in line] == []
     return [line.split(" \\")[0] for line in named]
 
 
@@ -46,13 +47,6 @@ def locked(flavour, environment):
             assert requirement.name not in chosen, f"{requirement.name} twice"
             chosen[requirement.name] = str(requirement.specifier).removeprefix("==")
     return chosen
-
-
-@pytest.mark.parametrize("flavour", LOCKS)
-def test_a_lock_holds_names_versions_and_markers_alone(flavour):
-    assert "://" not in (ROOT / LOCKS[flavour]).read_text(encoding="utf-8")
-    for line in requirements(flavour):
-        assert re.fullmatch(r"[a-z0-9][a-z0-9-]*==[0-9][0-9a-z.+!]*( ; [a-z_]+ [^/@]+)?", line), line
 
 
 @pytest.mark.parametrize("flavour", ["cpu", "gpu"])
