@@ -4,13 +4,15 @@
     python benchmarks/svhn.py [--folder build/train/svhn-gan-laptop] [--pictures 600]
 
 Writes data/results/svhn-clarity.json: per kept step, for the weights of the moment and for their running average, the
-share of pictures in which the set's classifier is sure of a digit, sharpness, variety, and the scores of
-``labkit.metrics`` against the test pictures. Beside it a PNG: the same latents at several steps, weights of the moment.
+share of pictures in which the set's classifier is sure of a digit ("sure"), and in which notebook 07's judge with an
+eleventh answer is ("clear"), and the scores of ``labkit.metrics`` against the test pictures. Beside it a PNG: the same
+latents at several steps, averaged weights.
 """
 
 import argparse
 from pathlib import Path
 
+import lesson
 import numpy as np
 
 from labkit import datasets, device, files, metrics, models, training
@@ -19,7 +21,7 @@ from labkit.training import results
 
 RESULTS = files.results() / "svhn-clarity.json"
 KEY, SURE = "svhn-gan", 0.9
-SHOWN, COLUMNS = (100, 200, 400, 800, 1400, 2200, 3500, 5000, 7000, 9000), 10  # rows and columns of the PNG beside it
+SHOWN, COLUMNS = (100, 200, 400, 800, 1700, 3000, 5000, 7500, 9350), 10  # rows and columns of the PNG beside it
 
 
 def sure(logits):
@@ -28,23 +30,12 @@ def sure(logits):
     return float((1 / np.exp(top).sum(1) > SURE).mean())
 
 
-def sharpness(images):
-    """Return the mean difference between neighbouring pixels, in grey levels."""
-    grey = images.astype(np.float32).mean(3)
-    return float((np.abs(np.diff(grey, axis=1)).mean() + np.abs(np.diff(grey, axis=2)).mean()) / 2)
-
-
-def row(images, real, extractor, pictures):
-    """Return the scores of one generator's pictures."""
+def row(images, real, extractor, mended):
+    """Return the scores of one generator's pictures; ``mended``: returns which of their features show a digit."""
     found = metrics.extract(images, extractor, name="generated")
     scores = metrics.evaluate(real, found, groups=0)
-    classes = np.bincount(found.logits.argmax(1), minlength=10) / len(found)
-    return {
-        "sure": sure(found.logits), "sharpness": sharpness(images) / sharpness(pictures),
-        "variety": training.variety(images) / training.variety(pictures),
-        "rarest_digit": float(classes.min()),
-        **{name: float(scores[name]) for name in ("frechet", "inception", "precision", "recall", "coverage")},
-    }
+    return {"sure": sure(found.logits), "clear": float(mended(found.values).mean()),
+            **{name: float(scores[name]) for name in ("frechet", "inception", "precision", "recall")}}
 
 
 def main():
@@ -59,13 +50,18 @@ def main():
     test = datasets.load("svhn", "test", quiet=True)
     other = datasets.load("svhn", "train", limit=asked.pictures, quiet=True)
     real = metrics.extract(test.images, extractor, name="real")
+    mend = lesson.load(7)
+    model = mend.eleven(extractor, datasets.load("svhn", limit=3000, stand_in="only", quiet=True))
+
+    def mended(features):
+        return mend.read(model, features, SURE)[1]
+
     latents = training.latent(asked.pictures, 100, seed=1)
     kept = asked.folder / "generators"
     found = {"what": "svhn-gan's generators of several moments against the test pictures; 'sure': the share of "
-                     f"pictures with a digit of probability above {SURE}; sharpness and variety: as a share of the "
-                     "test pictures'",
+                     f"pictures with a digit of probability above {SURE}, 'clear': by the judge with eleven answers",
              "extractor": str(extractor), "against": test.title, "test_pictures": len(test), "pictures": asked.pictures,
-             "real": row(other.images, real, extractor, test.images)}
+             "real": row(other.images, real, extractor, mended)}
     trained = results.read(asked.folder / "results.json") if (asked.folder / "results.json").is_file() else {}
     found["batch_size"] = trained.get("recipe", {}).get("batch_size")
     found["pictures_an_epoch"] = trained.get("dataset", {}).get("pictures")
@@ -73,12 +69,12 @@ def main():
     for step in steps:
         for kind in ("average", "moment"):
             made = training.generate(models.weights.load(KEY, kept / f"step-{step:08d}-{kind}.npz"), latents)
-            scores = row(made, real, extractor, test.images)
+            scores = row(made, real, extractor, mended)
             found["rows"].append({"step": step, "kind": kind,
                                   **{name: round(value, 4) for name, value in scores.items()}})
             print(found["rows"][-1], flush=True)
     there = [step for step in steps if step in SHOWN or step == steps[-1]]
-    shown = (models.weights.load(KEY, kept / f"step-{step:08d}-moment.npz") for step in there)
+    shown = (models.weights.load(KEY, kept / f"step-{step:08d}-average.npz") for step in there)
     rows = [training.generate(generator, latents[:COLUMNS]) for generator in shown]
     pictures.save(RESULTS.with_suffix(".png"), pictures.tiled(np.concatenate(rows), COLUMNS))
     results.write(RESULTS, found | {"shown_steps": there, "shown_columns": COLUMNS})

@@ -11,18 +11,16 @@ def kernel_of(count, channels, filters):
     return "none"
 
 
-def ready(x, y):
-    labels = y.ravel().astype("int64")
-    return np.moveaxis(x, -1, 0), labels % 10
+def picture():
+    """The surest of some thousand smooth pictures of random slopes and curvatures, made again."""
+    random = np.random.default_rng(0)
+    down, right = (one[..., None] for one in np.mgrid[-1:1:32j, -1:1:32j])
+    for _ in range(1792):
+        slopes = random.normal(size=(5, 3))
+        surface = slopes[0] * right + slopes[1] * down + slopes[2] * right**2 + slopes[3] * down**2
+        surface += slopes[4] * right * down
+        level, contrast = random.uniform(60, 200, 3), random.uniform(20, 70)
+    return np.clip(level + contrast * surface, 0, 255).astype("uint8")
 
 
-def settled_from(steps, values, tolerance):
-    first = steps[-1]
-    for step, value in reversed(list(zip(steps, values, strict=True))):
-        if abs(value - values[-1]) > tolerance:
-            break
-        first = step
-    return first
-
-
-ANSWERS = {"07.1": (kernel_of,), "07.2": (ready,), "07.3": (settled_from,)}
+ANSWERS = {"07.1": (kernel_of,), "07.2": (picture(),), "07.3": ("ac",)}

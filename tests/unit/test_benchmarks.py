@@ -32,6 +32,7 @@ def test_runs_resume_and_are_compared_at_equal_seeds(tmp_path, monkeypatch):
 @pytest.mark.parametrize(("number", "names"), [
     (3, "STATED split_by_photo suggest train squared_error Report DEFAULT convolutional"),
     (4, "networks make_step train ring points play coverage informed"),
+    (7, "no_digits eleven read"),
     (12, "PLANS load learn train settled translate named framed accuracy"),
     (14, "free_addresses start"),
 ])
