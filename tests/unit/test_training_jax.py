@@ -151,7 +151,7 @@ def sides(tmp_path_factory):
     return folder
 
 
-def test_gradients_losses_and_a_fit_are_those_of_tensorflow(self, sides):
+def test_gradients_losses_and_a_fit_are_those_of_tensorflow(sides):
     """The same names and, to 1e-5 of a tensor's largest value, the same values."""
     with np.load(sides / "jax.npz") as ours, np.load(sides / "tensorflow.npz") as theirs:
         assert set(ours.files) == set(theirs.files)
@@ -166,20 +166,20 @@ def test_gradients_losses_and_a_fit_are_those_of_tensorflow(self, sides):
             assert np.abs(one).max() > 0
 
 
-def test_a_resumed_training_ends_with_the_same_bits(self, sides):
+def test_a_resumed_training_ends_with_the_same_bits(sides):
     with np.load(sides / "more.npz") as file:
         assert file["same"]
         assert list(file["steps"]) == [2, 4, 5]  # an execution may be shorter than the others
 
 
-def test_weights_trained_under_jax_draw_the_same_pictures_under_tensorflow(self, sides):
+def test_weights_trained_under_jax_draw_the_same_pictures_under_tensorflow(sides):
     with np.load(sides / "loaded.npz") as theirs, np.load(sides / "more.npz") as ours:
         assert np.abs(ours["recipe"].astype(int) - theirs["recipe"]).max() <= 2  # float16 on the way
         assert ours["recipe"].std() > 1
         assert "backend=jax" in str(theirs["said"])  # a checkpoint is the backend's own
 
 
-def test_a_recipe_is_trained_where_tensorflow_cannot_be_imported(self, sides):
+def test_a_recipe_is_trained_where_tensorflow_cannot_be_imported(sides):
     results = json.loads((sides / "recipe" / "results.json").read_text())
     assert (results["steps"], results["backend"]) == (4, "jax")
     assert np.isfinite(list(results["final"].values())).all()
