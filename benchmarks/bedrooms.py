@@ -2,6 +2,7 @@
 
     python benchmarks/bedrooms.py train [--seeds 3] [--arms plain "batch 256" …]   # half an hour of one core
     python benchmarks/bedrooms.py score                                            # minutes
+    python benchmarks/bedrooms.py judges                                           # two minutes: notebook 09, 3 and 8
 
 Every arm is a twin of the report's GAN for 32x32 pixels with a quarter of its channels (``SIZE``, ``WIDTH``): at full
 size one arm alone would take as long as all of them do here. ``train`` keeps generated pictures in build/bedrooms and
@@ -14,6 +15,7 @@ import json
 import time
 
 import arms as engine
+import lesson
 import numpy as np
 
 from labkit import datasets, device, files, metrics
@@ -212,5 +214,45 @@ def score():
     })
 
 
+def judges(seeds=3):
+    """What two judges say of sets of known worth, and of the shipped generator with its noise turned up and down."""
+    from scipy.spatial.distance import cdist
+
+    from labkit import models, training
+    from labkit.models import extractors as networks
+
+    device.setup(quiet=True)
+    course, images = lesson.load(9), datasets.load("bedrooms", size=64, stand_in="refuse", quiet=True).images
+    half, other = images[0::2], images[1::2]
+    both = {"thumbnails": course.thumbnails, "EfficientNet": networks.load("efficientnet_lite0", size=96)}
+    known = {name: metrics.extract(half, judge) for name, judge in both.items()}
+    generator = models.weights.load("bedroom-gan")
+
+    def drawn(scale, seed, network=generator):
+        return training.generate(network, scale * training.latent(len(half), 100, seed))
+
+    def judged(fake):
+        found = {name: metrics.manifold_scores(known[name], metrics.extract(fake, judge), k=5)._asdict()
+                 for name, judge in both.items()}
+        return {name: {key: round(float(value), 4) for key, value in values.items()} for name, values in found.items()}
+
+    sets = {**course.impostors(half, other), "the pretrained generator": drawn(1, 1),
+            "the same network, untrained": drawn(1, 1, models.build("bedroom-gan", seed=0).generator)}
+    real, more, made = (metrics.extract(each, both["EfficientNet"]).values for each in (half, other, drawn(1, 1)))
+    radii = {"a real picture, its fifth nearest real one": np.sort(cdist(real, real))[:, 5],
+             "a generated picture, its fifth nearest generated one": np.sort(cdist(made, made))[:, 5],
+             "a real picture, the nearest other real one": cdist(real, more).min(1),
+             "a real picture, the nearest generated one": cdist(real, made).min(1),
+             "a generated picture, the nearest real one": cdist(made, real).min(1)}
+    results.write(files.results() / "bedroom-judges.json", {
+        "what": "precision, recall, density and coverage (k = 5) of sets against every second of the real bedrooms",
+        "pictures": len(half), "extractor": known["EfficientNet"].extractor,
+        "sets": {name: judged(fake) for name, fake in sets.items()},
+        "knob": [{"scale": scale, "seed": seed, **judged(drawn(scale, seed))}
+                 for scale in (0.25, 0.5, 0.75, 1.0, 1.5, 2.0) for seed in range(1, seeds + 1)],
+        "radii": {name: round(float(np.median(each)), 2) for name, each in radii.items()},
+    })
+
+
 if __name__ == "__main__":
-    engine.command_line(__doc__, train, score)
+    engine.command_line(__doc__, train, score, judges)

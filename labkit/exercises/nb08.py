@@ -26,7 +26,7 @@ exercise("08.1", Formula(_KERNELS, lambda kernel: _phases(*kernel), {
     "same": lambda k: _phases(*k)[[0, 0]],
 }, read=array))
 
-LEVELS, VARIETY, FAR, PICTURES = (40, 110), 0.5, 25.0, 400  # clothes: 73, 1, below 1; black pictures: 0, 0, 62
+LEVELS, VARIETY, FAR, PICTURES = (40, 110), 0.5, 25.0, 200  # clothes: 73, 1, below 1; black pictures: 0, 0, 62
 
 
 @functools.cache

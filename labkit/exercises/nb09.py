@@ -1,45 +1,11 @@
-"""Exercises of 09_bedroom_gan: readings of 16,384, precision by hand, finding copies."""
+"""Exercises of 09_bedroom_gan: density by hand, a score fooled, what the figures carry."""
+
+import functools
 
 import numpy as np
 
-from labkit.exercises.answers import Mistake, call
-from labkit.exercises.formula import Formula
-from labkit.exercises.frame import exercise
-
-# units, size, hidden layers; in the last ones a side does not divide the units, and a side of 1 is in reach
-_ASKED = [(16384, 64, 3), (16384, 64, 2), (8192, 32, 3), (12288, 64, 1), (3000, 64, 3), (64, 16, 3)]
-
-
-def _readings(units, size, layers, doublings=range(1, 9), least=2, places=lambda side: side**2, whole=True, most=1):
-    """Return (side, channels, doublings); the last five are conditions that students loosen or tighten."""
-    found = []
-    for count in range(9):
-        side = size // 2**count
-        if side >= least and count in doublings and count <= layers + most and not (whole and units % places(side)):
-            found.append((side, units // places(side), count))
-    return sorted(found)
-
-
-def _triples(readings, *case):
-    value = call(readings, *case)
-    try:
-        return sorted((int(side), int(channels), int(doublings)) for side, channels, doublings in value)
-    except (TypeError, ValueError, OverflowError):
-        raise Mistake("kind", text=f"readings() returns {value!r:.80}; "
-                                   "expected a list of (side, channels, doublings).") from None
-
-
-exercise("09.1", Formula(_ASKED, lambda units, size, layers: _readings(units, size, layers), {
-    "side": (lambda *case: _readings(*case, places=lambda side: side),
-             lambda *case: _readings(*case, places=lambda side: side, whole=False)),
-    "output": lambda *case: _readings(*case, most=0),
-    "exactly": lambda u, size, n: _readings(u, size, n, doublings=(n,)),
-    "any": lambda *case: _readings(*case, most=9),
-    "no_doubling": lambda *case: _readings(*case, doublings=range(9)),
-    "pixel": (lambda *case: _readings(*case, least=1),
-              lambda u, size, n: sorted([(1, u, size.bit_length() - 1), *_readings(u, size, n)])),
-    "whole": lambda *case: _readings(*case, whole=False),
-}, read=_triples))
+from labkit.exercises.answers import array, need
+from labkit.exercises.formula import Formula, exercise, judged
 
 
 def _distances(one, other):
@@ -57,24 +23,49 @@ def _points():
             (random.normal(0, 1, (20, 2)), random.normal(0.5, 1.5, (60, 2)), 2)]
 
 
-exercise("09.2", Formula(_points(), lambda real, fake, k: _inside(real, fake, k).any(0).mean(), {
+exercise("09.1", Formula(_points(), lambda real, fake, k: _inside(real, fake, k).sum(0).mean() / k, {
+    "precision": lambda r, f, k: _inside(r, f, k).any(0).mean(),
+    "coverage": lambda r, f, k: _inside(r, f, k).any(1).mean(),
     "recall": lambda r, f, k: _inside(f, r, k).any(0).mean(),
-    "itself": lambda r, f, k: _inside(r, f, k - 1).any(0).mean(),
-    "own_balls": lambda r, f, k: _inside(f, f, k).any(0).mean(),
-    "all_balls": lambda r, f, k: _inside(r, f, k).mean(),
-    "real_inside": lambda r, f, k: _inside(r, f, k).any(1).mean(),
-    "count": lambda r, f, k: _inside(r, f, k).any(0).sum(),
-    "percent": lambda r, f, k: _inside(r, f, k).any(0).mean() * 100,
+    "swapped": lambda r, f, k: _inside(f, r, k).sum(0).mean() / k,
+    "itself": lambda r, f, k: _inside(r, f, k - 1).sum(0).mean() / k,
+    "own_balls": lambda r, f, k: _inside(f, f, k).sum(0).mean() / k,
+    "no_k": lambda r, f, k: _inside(r, f, k).sum(0).mean(),
+    "balls": [lambda r, f, k: _inside(r, f, k).mean(), lambda r, f, k: _inside(r, f, k).sum(1).mean() / k],
+    "total": [lambda r, f, k: _inside(r, f, k).sum(), lambda r, f, k: _inside(r, f, k).sum() / k],
 }, more=lambda real, fake, k: {"reals": len(real), "fakes": len(fake)}))
 
-_NEAR = [(np.array([4.0, 1.0, 2.0, 8.0, 5.0]), 3), (np.array([3.0, 3.0, 0.3, 9.0]), 4)]
+PICTURES, DENSITY, COVERED, ROOMS = 200, 2.0, 0.9, 0.3  # rooms: 1.5, 0.99; the last: density by EfficientNet, rooms 1
 
-exercise("09.3", Formula(_NEAR, lambda distances, k: distances.min() / np.sort(distances)[:k].mean(), {
-    "inverse": lambda d, k: np.sort(d)[:k].mean() / d.min(),
-    "nearest": lambda d, k: d.min(),
-    "all": lambda d, k: d.min() / d.mean(),
-    "others": lambda d, k: d.min() / np.sort(d)[1:k].mean(),
-    "farthest": lambda d, k: d.min() / np.sort(d)[k - 1],
-    "unsorted": lambda d, k: d[0] / d[:k].mean(),
-    "largest": lambda d, k: d.min() / np.sort(d)[-k:].mean(),
-}))
+
+def _thumbnails(images):
+    return images.reshape(len(images), 8, 8, 8, 8, 3).mean((2, 4)).reshape(len(images), -1) / 255
+
+
+@functools.cache
+def _rooms():
+    from labkit import metrics, models, training
+    from labkit.models import extractors
+
+    rooms = training.generate(models.weights.load("bedroom-gan"), training.latent(PICTURES, 100, 2024))
+    extractor = extractors.load("efficientnet_lite0", size=96)
+    return _thumbnails(rooms), extractor, metrics.extract(rooms, extractor)
+
+
+def _fooled(images):
+    """images: uint8 (200, 64, 64, 3), to thumbnails better and hardly less varied than rooms, and no rooms."""
+    from labkit import metrics
+
+    images = array(images) if callable(images) else np.asarray(images)
+    need(images.shape == (PICTURES, 64, 64, 3) and images.dtype == np.uint8, "shape", shape=images.shape,
+         dtype=str(images.dtype))
+    small, extractor, features = _rooms()
+    by_eye = metrics.manifold_scores(small, _thumbnails(images), k=5)
+    need(by_eye.density.value >= DENSITY, "density", density=by_eye.density.value)
+    need(by_eye.coverage.value >= COVERED, "alike", density=by_eye.density.value, covered=by_eye.coverage.value)
+    rooms = metrics.manifold_scores(features, metrics.extract(images, extractor), k=5).density.value
+    need(rooms <= ROOMS, "rooms", rooms=rooms)
+
+
+exercise("09.2", _fooled)
+exercise("09.3", judged("abcde", "bd"))

@@ -14,6 +14,7 @@ network = runpy.run_path(str(Path(__file__).parents[1] / "solutions" / "nb05.py"
 float_of = lambda x: x.astype("float32") / 127.5 - 1  # noqa: E731
 STATIC = np.random.default_rng(0).integers(0, 256, (500, 28, 28, 1), dtype=np.uint8)
 START = np.random.default_rng(11).standard_normal((1, 100), dtype=np.float32)  # the deer of 11.2
+ANSWERS_09 = runpy.run_path(str(Path(__file__).parent.parent / "solutions" / "nb09.py"))["ANSWERS"]
 ANSWERS_10 = runpy.run_path(str(Path(__file__).parent.parent / "solutions" / "nb10.py"))["ANSWERS"]
 bytes_of = lambda v: ((v + 1) * 127.5).round().astype("uint8")  # noqa: E731
 
@@ -228,9 +229,16 @@ WRONG = [
     ("08.2", "grey", lambda noise: np.tanh(np.tile(noise, 7)[:, :784])),
     ("08.2", "alike", lambda noise: np.full((len(noise), 28, 28), -0.4)),
     ("08.2", "far", lambda noise: np.where(np.tile(noise, 7)[:, :784] > 0.5, 1.0, -1.0)),
-    ("09.1", "value", lambda u, size, n: [(size // 2**n, 3, n)]),
-    ("09.2", "value", lambda r, f, k: np.abs(r).mean()),
-    ("09.3", "value", lambda d, k: d.max()),
+    ("09.1", "value", lambda r, f, k: np.abs(r).mean()),
+    ("09.2", "shape", np.zeros((200, 64, 64, 3))),
+    ("09.2", "density", np.zeros((200, 64, 64, 3), np.uint8)),
+    ("09.2", "alike", np.full((200, 64, 64, 3), 128, np.uint8)),
+    ("09.2", "rooms", type(ANSWERS_09["09.2"][0])(0.7)),
+    ("09.3", "a", "ab"),
+    ("09.3", "b", "d"),
+    ("09.3", "c", ["b", "c", "d"]),
+    ("09.3", "d", "b"),
+    ("09.3", "e", "bde"),
     ("10.1", "value", lambda x, y, k: 0.5),
     ("10.2", "kind", lambda: STATIC, "recall"),
     ("10.2", "shape", STATIC[:400], "recall"),
