@@ -33,7 +33,7 @@ exercise("06.1", Formula(_CASES, _look, {
         "abij,ij->ab", np.lib.stride_tricks.sliding_window_view(p, k.shape)[::s, ::s], k),
 }, read=array))
 
-LEAST, SAME, PICTURES = 0.7, 0.98, 60  # correlation with the shipped pictures: asked for, and that of a copy
+LEAST, SAME, PICTURES = 0.6, 0.98, 60  # correlation with the shipped pictures: asked for, and that of a copy
 
 
 @functools.cache
