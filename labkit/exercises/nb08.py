@@ -21,7 +21,7 @@ def _halved(a, b, c, d, e):
 exercise("08.1", Formula(_KERNELS, lambda kernel: _phases(*kernel), {
     "swapped": lambda k: _phases(*k)[::-1],
     "mean": lambda k: _halved(*k),
-    "reversed": lambda k: _phases(*k)[:, ::-1],
+    "reversed": (lambda k: _phases(*k)[:, ::-1], lambda k: _phases(*k[::-1])),
     "zeros": (lambda k: np.array([k[::2], [0, k[1], k[3]]]), lambda k: np.array([k[::2], [k[1], k[3], 0]])),
     "same": lambda k: _phases(*k)[[0, 0]],
 }, read=array))
@@ -58,4 +58,4 @@ def _without_normalisation(generator):
 
 
 exercise("08.2", _without_normalisation)
-exercise("08.3", judged("abcd", "ab"))
+exercise("08.3", judged("abcd", "bd"))
