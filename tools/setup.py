@@ -86,6 +86,8 @@ def main():
             sys.exit(f"Set-up: {VENV} was not made by this script and is left alone. Move it away, then try again.")
         python = find_python(options.python, uv)
         print(f"Setting up .venv with {'uv' if uv else 'pip'}: some minutes, {7 if gpu == '1' else 3} GB.", flush=True)
+        if os.name == "nt" and len(str(VENV)) > 60:  # TensorFlow's longest file lies 198 characters below
+            print("Windows may refuse paths of over 260 characters. If it does: move this folder to C:\\labs.")
         shutil.rmtree(VENV, ignore_errors=True)
         VENV.mkdir(exist_ok=True)
         STATE.write_text("{}", encoding="utf-8")  # whatever stops this, the next run begins again

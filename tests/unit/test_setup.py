@@ -72,6 +72,18 @@ def test_the_locks_agree_and_hold_one_tensorflow_each(environment):
     assert server.items() <= cpu.items()
 
 
+#: What Colab has of it: googlecolab/backend-info, pip-freeze.txt of 19 August 2026 (commit a724079).
+COLAB = {"click": "8.4.2", "ipywidgets": "7.7.1", "keras": "3.13.2", "matplotlib": "3.10.0", "numpy": "2.1.3",
+         "pillow": "11.3.0", "pooch": "1.9.0", "psutil": "5.9.5", "scikit-learn": "1.6.1", "scipy": "1.16.3",
+         "tqdm": "4.67.3"}
+
+
+def test_colab_keeps_its_own_versions():
+    core = {wanted.name: wanted.specifier for wanted in map(Requirement, PROJECT["dependencies"])}
+    assert [name for name, version in COLAB.items() if not core[name].contains(version)] == []
+    assert set(core) - set(COLAB) == {"lmdb", "optuna"}, "what Colab has not comes new, and upgrades nothing"
+
+
 def test_direct_dependencies_are_few_and_each_has_its_reason_and_conda_installs_the_lock():
     stored = yaml.safe_load((ROOT / "environment.yml").read_text(encoding="utf-8"))
     assert stored["dependencies"] == [f"python{PROJECT['requires-python']}", "pip", {"pip": ["-r requirements.lock"]}]
