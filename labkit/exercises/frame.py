@@ -11,7 +11,7 @@ from pathlib import Path
 
 from labkit.errors import LabkitError
 from labkit.exercises.answers import Mistake, is_stub, name_of
-from labkit.exercises.formula import STEPS, exercise  # noqa: F401
+from labkit.exercises.formula import STEPS
 
 MARKS = {"not attempted": "○", "mistake": "✗", "correct": "✓"}
 

@@ -7,8 +7,7 @@ import numbers
 import numpy as np
 
 from labkit.exercises.answers import Mistake
-from labkit.exercises.formula import Formula, judged
-from labkit.exercises.frame import exercise
+from labkit.exercises.formula import Formula, exercise, judged
 
 _ERRORS = np.array([0.065, 0.083, 0.061, 0.072, 0.061, 0.09])
 _SEARCHES = [(_ERRORS, 3), (_ERRORS, 1), (_ERRORS, 6), (np.array([0.5, 0.25]), 2), (np.array([0.7, 0.1, 0.4]), 40)]

@@ -6,8 +6,7 @@ import numbers
 import numpy as np
 
 from labkit.exercises.answers import Mistake, array, call, flat, need
-from labkit.exercises.formula import judged
-from labkit.exercises.frame import exercise
+from labkit.exercises.formula import exercise, judged
 
 # (parameters, channels in, filters) and what fits: rows of the report's two tables, and three more.
 _ROWS = [

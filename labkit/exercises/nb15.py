@@ -4,8 +4,7 @@ import ipaddress
 import numbers
 
 from labkit.exercises.answers import Mistake, call, number
-from labkit.exercises.formula import Formula, judged
-from labkit.exercises.frame import exercise
+from labkit.exercises.formula import Formula, exercise, judged
 
 _GOOD = {"1": 1, "16": 16, "7": 7, "12": 12}
 _BAD = ("abc", "", "4.0", "1e1", "-3", "0", "17", "99999999999", "9" * 5000, " 7", "1_0", "٤", "+4", "4\n", "²",
