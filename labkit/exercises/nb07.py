@@ -24,7 +24,7 @@ _ROWS = [
 def _kernel(value):
     """Return an answer as (kernel, bias) or None; raises Mistake for anything else."""
     parts = flat(value)
-    if parts == ["none"]:
+    if [part.strip().lower() for part in parts if isinstance(part, str)] == ["none"] and len(parts) == 1:
         return None
     if len(parts) != 2 or not all(isinstance(part, numbers.Real) for part in parts):
         raise Mistake("kind", text=f"kernel_of() returns {value!r:.60}; expected (kernel, bias), for instance "
