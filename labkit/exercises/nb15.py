@@ -86,9 +86,11 @@ def _of_three_parts(rules):
 
 exercise("15.3", Formula(_VISITS, lambda rules, address, port: _allowed(rules, address, port), {
     "first_rule": lambda rules, a, p: _allowed(rules[:1], a, p),
+    "last_rule": lambda rules, a, p: _allowed(rules[-1:], a, p),
     "all_rules": lambda rules, a, p: all(_inside(n, a) and lo <= p <= hi for n, lo, hi in rules),
     "last_excluded": lambda rules, a, p: any(_inside(n, a) and (lo <= p < hi or lo == p) for n, lo, hi in rules),
     "range": lambda rules, a, p: any(_inside(n, a) and p in range(lo, hi) for n, lo, hi in rules),
+    "both_excluded": lambda rules, a, p: any(_inside(n, a) and lo < p < hi for n, lo, hi in rules),
     "port_only": lambda rules, a, p: any(lo <= p <= hi for _, lo, hi in rules),
     "address_only": lambda rules, a, p: any(_inside(n, a) for n, _, _ in rules),
     "ends": lambda rules, a, p: any(_inside(n, a) and p in (lo, hi) for n, lo, hi in rules),
