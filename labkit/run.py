@@ -136,7 +136,8 @@ def fetch(notebooks, say=print) -> None:
                 if not datasets.find(entry, split):
                     datasets.load(entry.name, split, limit=1, stand_in="refuse", quiet=True)
         except LabkitError as error:
-            say(f"{entry.name} is missing: {str(error).splitlines()[0]}")
+            say(f"{str(error).split(', and a stand-in was refused')[0]}. Drawn pictures stand in. "
+                f"To get it: labkit data fetch {entry.name}")
 
 
 def run(names, out, profile="quick", parameters=(), jobs=1, timeout=None, say=print) -> dict:
@@ -239,7 +240,7 @@ def _execute(notebook: Notebook, values: dict, out: Path, limit: float, bar: boo
         os.environ |= {"MPLBACKEND": "module://matplotlib_inline.backend_inline", "LABKIT_HEADLESS": "1",
                        "JUPYTER_PREFER_ENV_PATH": "1", "JUPYTER_PATH": "", "IPYTHONDIR": scratch,
                        "PYDEVD_DISABLE_FILE_VALIDATION": "1"} | (
-                           {"LABKIT_OFFLINE": "1"} if notebook.datasets is not None else {})
+                           {"LABKIT_OFFLINE": "run"} if notebook.datasets is not None else {})
         try:
             # papermill formats paths with the parameters: braces in them are doubled.
             papermill.execute_notebook(

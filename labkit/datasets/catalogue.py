@@ -253,8 +253,9 @@ def obtain(entry: Entry, split: str, max_download: int | None, quiet: bool) -> s
     given = [file for file in wanted if not file.only_on_request]
     if not given:
         return f"it is not in {readable(entry.home)}" + (" and is fetched only on request" if wanted else "")
-    if offline():
-        return "LABKIT_OFFLINE forbids downloads"
+    if offline():  # "run": labkit run has tried it before
+        tried = os.environ["LABKIT_OFFLINE"] == "run"
+        return "it could not be had when the run began" if tried else "LABKIT_OFFLINE forbids downloads"
     size, server = sum(file.size or UNKNOWN for file in given), urllib.parse.urlsplit(given[0].urls[0]).netloc
     if size > (UNASKED if max_download is None else max_download):
         return f"its {megabytes(size)} are more than max_download allows"

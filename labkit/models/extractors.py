@@ -13,6 +13,7 @@ from pathlib import Path
 import numpy as np
 
 from labkit import device
+from labkit.datasets import catalogue
 from labkit.errors import LabkitError, known
 from labkit.models import weights
 
@@ -160,8 +161,8 @@ def _inception():
     import keras
 
     home = Path(os.environ.get("KERAS_HOME", "~/.keras")).expanduser()
-    if os.environ.get("LABKIT_OFFLINE") == "1" and not (home / "models" / INCEPTION).is_file():
-        raise LabkitError(REFUSAL.format("LABKIT_OFFLINE=1 forbids downloads"))
+    if catalogue.offline() and not (home / "models" / INCEPTION).is_file():
+        raise LabkitError(REFUSAL.format("LABKIT_OFFLINE forbids downloads"))
     with weights.float32():
         try:
             inner = keras.applications.InceptionV3(weights="imagenet", include_top=True, classifier_activation=None)

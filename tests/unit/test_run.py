@@ -174,19 +174,20 @@ def test_each_missing_set_is_fetched_once_and_a_failure_is_one_line(tmp_path, mo
         asked.append((name, split))
         assert options["stand_in"] == "refuse"
         if name == "svhn":
-            raise LabkitError("the server does not answer.\nMore words.")
+            raise LabkitError("SVHN is not here (the server does not answer), and a stand-in was refused. More words.")
 
     monkeypatch.setattr(datasets, "load", load)
     monkeypatch.setattr(datasets, "find", lambda entry, split: (entry.name, split) == ("cifar10", "train"))
     run.fetch(run.find(paths), said.append)
     assert asked == [("cifar10", "test"), ("svhn", "train"), ("style", "train")]
-    assert said == ["svhn is missing: the server does not answer."]
+    assert said == ["SVHN is not here (the server does not answer). Drawn pictures stand in. "
+                    "To get it: labkit data fetch svhn"]
 
 
 def test_the_kernel_is_this_interpreter_and_leaves_no_child(home, first):
     printed = json.loads(executed(home, "01_good.ipynb").cells[3].outputs[0].text.splitlines()[0])
     assert printed == {"python": sys.executable, "cwd": str(home / "notebooks"), "values": ["quick", 3, 0.5, True],
-                       "variables": ["1", "1", "module://matplotlib_inline.backend_inline"]}
+                       "variables": ["1", "run", "module://matplotlib_inline.backend_inline"]}
     assert 200e6 < first["01_good"]["peak_memory_bytes"] < 2e9
     child = int(re.search(r"child (\d+)", executed(home, "01_good.ipynb").cells[4].outputs[0].text)[1])
     assert not psutil.pid_exists(child) or psutil.Process(child).status() == psutil.STATUS_ZOMBIE
