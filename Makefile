@@ -28,12 +28,12 @@ ready:
 run: ready
 	@$(BIN)/labkit run $(NOTEBOOKS) --profile $(PROFILE) --jobs $(JOBS) --out build/run $(ARGS)
 
-# The notebooks run WORKERS at a time: each waits and imports nearly as long as it computes.
+# WORKERS at a time: tests and notebooks wait and import nearly as long as they compute. Measured on two quiet cores.
 test: ready
 ifneq ($(ARGS),)
 	@$(BIN)/python -m pytest $(ARGS)
 else
-	@$(BIN)/python -m pytest tests -m "not slow"
+	@$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile tests -m "not slow"
 	@$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile notebooks docs/template.ipynb
 endif
 

@@ -36,7 +36,7 @@ def test_tidy_leaves_words_outputs_and_labkits_metadata():
     ("print(6 * 7)", [], None),
     ("import sys; print('careful', file=sys.stderr)", [], "cell 1: the cell wrote to stderr"),
     ("[][1]", [], "IndexError"),
-    ("1", ["faces"], "faces would be replaced"),
+    ("1", ["cifar10"], "cifar10 would be replaced"),
 ])
 def test_a_notebook_is_stored_only_when_it_is_clean(source, sets, reason, tmp_path, monkeypatch):
     monkeypatch.setenv("LABKIT_DATA", str(tmp_path))
