@@ -17,12 +17,15 @@ PACKAGES = ("numpy", "scipy", "keras", "tensorflow", "tensorflow-cpu", "jax")  #
 
 
 def provenance(command: str | None = None) -> dict:
-    """Return the command (None: the one that runs now), the versions, the state of the code and the machine."""
+    """Return the command (None: the one that runs now), the versions, the commit and the machine; "changed" names up to
+    ten files of labkit and benchmarks that differ from the commit."""
     versions = {}
     for name in PACKAGES:
         with contextlib.suppress(importlib.metadata.PackageNotFoundError):
             versions[name] = importlib.metadata.version(name)
-    return {"command": command or _typed(), "labkit": labkit.__version__, "commit": commit(),
+    state = commit()
+    differing = {"changed": _changed()[:10]} if (state or "").endswith("+") else {}
+    return {"command": command or _typed(), "labkit": labkit.__version__, "commit": state, **differing,
             "python": platform.python_version(), "versions": versions,
             "machine": f"{device.processor()}, {device.cores()} cores, {platform.system()} {platform.machine()}"}
 
@@ -36,15 +39,19 @@ def card_facts(command: str | None = None, origin: dict | None = None) -> dict:
 
 def commit() -> str | None:
     """Return the clone's commit, "+" behind it when labkit or benchmarks differ from it; None without git."""
-    def git(*words):
-        return subprocess.run(["git", *words], cwd=files.home(), capture_output=True, text=True)
-
     try:
-        head = git("rev-parse", "--short=12", "HEAD").stdout.strip()
-        changed = git("diff", "--quiet", "HEAD", "--", "labkit", "benchmarks").returncode
-        return head + "+" * bool(changed) if head else None
+        head = _git("rev-parse", "--short=12", "HEAD").strip()
+        return head + "+" * bool(_changed()) if head else None
     except OSError:
         return None
+
+
+def _git(*words) -> str:
+    return subprocess.run(["git", *words], cwd=files.home(), capture_output=True, text=True).stdout
+
+
+def _changed() -> list[str]:
+    return _git("diff", "--name-only", "HEAD", "--", "labkit", "benchmarks").splitlines()
 
 
 def _typed() -> str:

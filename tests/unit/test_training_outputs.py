@@ -168,20 +168,6 @@ def test_results_are_read_back_or_missed_in_words(tmp_path, monkeypatch):
         results.read("one")
 
 
-def test_what_differs_from_the_commit_stands_in_the_provenance(tmp_path, monkeypatch):
-    monkeypatch.setenv("LABKIT_HOME", str(tmp_path))
-    (tmp_path / "labkit").mkdir()
-    (tmp_path / "labkit" / "a.py").write_text("1")
-    for words in ("init -q", "add .", "-c user.name=a -c user.email=a@example.org commit -qm a"):
-        subprocess.run(["git", *words.split()], cwd=tmp_path, check=True)
-    assert results.provenance("x")["commit"][-1] != "+"
-    (tmp_path / "labkit" / "a.py").write_text("2")
-    monkeypatch.setattr("sys.argv", ["benchmarks/film.py", "fashion-gan", str(tmp_path / "clothes"), "channels=32"])
-    found = results.provenance()
-    assert found["commit"][-1] == "+"
-    assert found["command"].endswith("film.py fashion-gan clothes channels=32"), "no folder of this machine"
-
-
 def test_the_asked_steps_are_kept_as_they_were(tmp_path):
     seen, gan = {}, training.GAN(*models.build("vanilla-gan", seed=0), seed=0)
     gan.compile(keras.optimizers.Adam(1e-3, use_ema=True, ema_momentum=0.5), keras.optimizers.Adam(1e-3))
@@ -202,3 +188,14 @@ def test_the_asked_steps_are_kept_as_they_were(tmp_path):
             for weight, value in zip(loaded.trainable_variables, then, strict=True):
                 np.testing.assert_allclose(weight, value, rtol=2e-3, atol=1e-6)  # float16 on disk
     assert any(not np.allclose(a, b, rtol=1e-3) for a, b in zip(*seen[4].values(), strict=True))
+
+
+def test_what_differs_from_the_commit_stands_in_the_provenance(tmp_path, monkeypatch):
+    monkeypatch.setenv("LABKIT_HOME", str(tmp_path))
+    (tmp_path / "labkit").mkdir()
+    (tmp_path / "labkit" / "a.py").write_text("1")
+    for words in ("init -q", "add .", "-c user.name=a -c user.email=a@example.org commit -qm a"):
+        subprocess.run(["git", *words.split()], cwd=tmp_path, check=True)
+    assert "changed" not in results.provenance("x")
+    (tmp_path / "labkit" / "a.py").write_text("2")
+    assert (results.provenance("x")["commit"][-1], results.provenance("x")["changed"]) == ("+", ["labkit/a.py"])
