@@ -198,4 +198,7 @@ def test_what_differs_from_the_commit_stands_in_the_provenance(tmp_path, monkeyp
         subprocess.run(["git", *words.split()], cwd=tmp_path, check=True)
     assert "changed" not in results.provenance("x")
     (tmp_path / "labkit" / "a.py").write_text("2")
-    assert (results.provenance("x")["commit"][-1], results.provenance("x")["changed"]) == ("+", ["labkit/a.py"])
+    monkeypatch.setattr("sys.argv", ["benchmarks/film.py", "fashion-gan", str(tmp_path / "clothes"), "channels=32"])
+    found = results.provenance()
+    assert (found["commit"][-1], found["changed"]) == ("+", ["labkit/a.py"])
+    assert found["command"].endswith("film.py fashion-gan clothes channels=32"), "no folder of this machine"
