@@ -84,6 +84,12 @@ def sanitize(cell, text):
     return Nearly(text)
 
 
+def _keep_to_one_core():
+    """Several workers, each with as many threads as there are cores, would wait for each other."""
+    cores = sorted(os.sched_getaffinity(0))
+    os.sched_setaffinity(0, {cores[int(os.environ["PYTEST_XDIST_WORKER"][2:]) % len(cores)]})
+
+
 class Executed:
     """A notebook that papermill has executed: to nbval a kernel that answers each cell with the outputs it had."""
 
@@ -91,7 +97,9 @@ class Executed:
         out = ROOT / "build" / "test" / path.stem
         command = [sys.executable, "-m", "labkit.cli", "run", str(path), "--out", str(out),
                    "--timeout", str(CELL_SECONDS)]
-        done = subprocess.run(command, env=os.environ | {"LABKIT_OFFLINE": "1"}, capture_output=True, text=True)
+        shared = "PYTEST_XDIST_WORKER" in os.environ and hasattr(os, "sched_setaffinity")  # Linux
+        done = subprocess.run(command, env=os.environ | {"LABKIT_OFFLINE": "1"}, capture_output=True, text=True,
+                              preexec_fn=_keep_to_one_core if shared else None)
         if not done.stdout:
             raise RuntimeError(done.stderr)
         [row] = json.loads((out / "summary.json").read_text(encoding="utf-8"))["notebooks"]
