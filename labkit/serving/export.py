@@ -120,7 +120,8 @@ def prepare(first: str | None = None, say=lambda text: None, only: bool = False)
     there = {each.key: each for each in found if each.path.is_file()}
     if not there or first not in (None, *there):
         said = [line for line in lines if line.startswith(f"{first}:")] or lines[-1:]
-        raise LabkitError(f"{first or 'No generator'} could be exported to ONNX. {said[0]}" if said else
+        whose = f"{first} could not" if first else "No generator could"
+        raise LabkitError(f"{whose} be exported to ONNX. {said[0]}" if said else
                           f"There are no pretrained generators in {files.pretrained()}. Restore them with "
                           "git checkout -- data/pretrained, or train one: labkit train cifar-dcgan --ship")
     return there

@@ -121,6 +121,10 @@ class Server(subprocess.Popen):
     def stop(self, *error) -> None:
         """End the server and wait until it has gone; a second call does nothing."""
         self.terminate()
+        try:
+            self.wait(10)
+        except subprocess.TimeoutExpired:
+            self.kill()
         self.communicate()
 
     __exit__ = stop

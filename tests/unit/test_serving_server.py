@@ -7,6 +7,7 @@ import socket
 import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
+from types import SimpleNamespace
 
 import numpy as np
 import psutil
@@ -43,6 +44,12 @@ def test_a_file_that_is_no_graph_is_named_and_without_generators_one_is_told_how
     monkeypatch.setenv("LABKIT_HOME", str(tmp_path))
     with pytest.raises(LabkitError, match="labkit train"):
         export.prepare()
+    monkeypatch.setattr(export, "offered", lambda: {"x": SimpleNamespace(key="x", path=tmp_path / "x.onnx")})
+    done = SimpleNamespace(stdout="x: a pixel differs", stderr="", returncode=0)
+    monkeypatch.setattr(export.subprocess, "run", lambda *_, **__: done)
+    for first, words in (("x", "x could not"), (None, "No generator could")):
+        with pytest.raises(LabkitError, match=f"^{words} be exported to ONNX. x: a pixel differs"):
+            export.prepare(first)
 
 
 def test_a_server_answers_draws_and_listens_on_this_machine_alone(running):
