@@ -28,7 +28,8 @@ PROFILES = {"quick": 600.0, "laptop": 7200.0, "full": 7 * 86400.0}
 TYPES = {int: "a whole number", float: "a number", bool: "true or false", str: "text"}
 # What labkit.datasets prints for each set that a notebook loads: "Fashion-MNIST, train: 60,000 images from …".
 SOURCE_LINE = re.compile(r"^\S.{0,90}: [\d,]+ (?:\w+ )?images?\b.*$", re.MULTILINE)
-_seen = {"kernels": set(), "peak": 0, "stopped": False}  # of the notebook of this process
+OUTPUT_BYTES = 2e9  # memory of the process that gathers a notebook's outputs: an endless print would fill the machine
+_seen = {"kernels": set(), "peak": 0, "ended": ""}  # of the notebook of this process
 
 
 class Notebook(NamedTuple):
@@ -60,7 +61,11 @@ def find(names=()) -> list[Notebook]:
             raise LabkitError(f"There is {'more than one' if fits else 'no'} notebook {name}. Type "
                               f"{' or '.join(fits or near)}, or a path. `labkit run --list` shows them all.")
         paths.append(numbered[fits[0]].resolve())
-    return [_read(path) for path in {path.stem: path for path in paths}.values()]  # of one name there is one result
+    paths = list(dict.fromkeys(paths))
+    if len({path.stem for path in paths}) < len(paths):
+        raise LabkitError("Two of these notebooks have one name, and so would their results: run them one by one, each "
+                          "with its own --out.")
+    return [_read(path) for path in paths]
 
 
 def _read(path: Path) -> Notebook:
@@ -200,17 +205,19 @@ def _begin(stop) -> None:
 
 
 def _watch(stop) -> None:
-    """Measure the memory of the kernel with its children, twice a second; end them when the run stops, or is gone."""
+    """Measure the memory of the kernel with its children, twice a second; end them when the run stops, or is gone, or
+    when outputs grow without end."""
+    me = psutil.Process()
     while True:
         memory = 0
-        for kernel in psutil.Process().children(recursive=True):
+        for kernel in me.children(recursive=True):
             _seen["kernels"].add(kernel)
             with contextlib.suppress(psutil.Error):
                 memory += kernel.memory_info().rss
         _seen["peak"] = max(_seen["peak"], memory)
         gone = not multiprocessing.parent_process().is_alive()
-        if stop.is_set() or gone:
-            _seen["stopped"] = True
+        if stop.is_set() or gone or me.memory_info().rss > OUTPUT_BYTES:
+            _seen["ended"] = _seen["ended"] or ("interrupted" if stop.is_set() or gone else "too much output")
             _end_kernels()
         if gone:
             os._exit(1)  # else it would wait for its next notebook for ever
@@ -253,7 +260,7 @@ def _execute(notebook: Notebook, values: dict, out: Path, limit: float, bar: boo
             status = "timeout"
             words = f"The cell took longer than {limit:g} s. Give it more with --timeout, or less to do (-p STEPS=…)."
         except RuntimeError as error:  # nbclient's word for a dead kernel
-            status = "interrupted" if _seen["stopped"] else "kernel died"
+            status = _seen["ended"] or "kernel died"
             words = (f"{error} ({_seen['peak'] / 1e9:.1f} of {psutil.virtual_memory().total / 1e9:.1f} GB were used). "
                      "Where memory ran out: run fewer notebooks at once (--jobs 1), or take a smaller batch.")
         _end_kernels()

@@ -26,6 +26,8 @@ def main(arguments=None):
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="replace")
     try:
+        if "" in (sys.argv[1:] if arguments is None else arguments):
+            raise LabkitError("one of the arguments is empty. Leave it out, or write something.")
         backend = os.environ.get("KERAS_BACKEND")
         if backend and (backend not in ("tensorflow", "jax") or importlib.util.find_spec(backend) is None):
             raise LabkitError(f"KERAS_BACKEND is {backend!r}, which is not supported or not installed here; it can be "

@@ -1,6 +1,7 @@
 """The verbs of ``labkit`` about training: train, ship, score, extractor."""
 
 import json
+import math
 import os
 import re
 from pathlib import Path
@@ -43,6 +44,8 @@ def train(key, profile, out, settings, seed, keep, stand_in, ship, mirrored, wor
     from labkit import device, models
     from labkit.training import recipes
 
+    if not (options["minutes"] or 0) < math.inf:  # no comparison refuses "nan"
+        raise LabkitError(f"--minutes takes a number of minutes, not {options['minutes']}.")
     together = _strategy(workers, worker_index, mirrored)
     if not re.fullmatch(r"([1-9]\d*(, *|$))*", keep):
         raise LabkitError(f"--keep takes steps with commas between them, not {keep!r}; for instance --keep 100,1000.")

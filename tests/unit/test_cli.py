@@ -48,6 +48,8 @@ def test_every_verb_says_what_it_is_for():
     (["train", "cifar-dcgn"], "Did you mean cifar-dcgan"),
     (["train", "domain-transfer"], "labkit run 12 --profile laptop"),
     (["train", "cifar-dcgan", "--keep", "ten", "--recipe"], "--keep takes steps"),
+    (["train", "cifar-dcgan", "--minutes", "nan"], "a number of minutes, not nan"),
+    (["data", "show", ""], "one of the arguments is empty"),
     (["train", "cifar-dcgan", "--set", "steps"], "--set takes NAME=VALUE"),
     (["train", "cifar-dcgan", "--set", "stepz=3"], "Did you mean steps"),
     (["train", "cifar-dcgan", "--worker-index", "0"], "belong together"),

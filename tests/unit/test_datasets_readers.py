@@ -126,6 +126,8 @@ def test_lsun_values_are_encoded_pictures(tmp_path):
 def test_pictures_of_every_kind_become_upright_rgb_and_are_cropped_to_the_middle(tmp_path):
     for name, mode in (("b.png", "L"), ("c.gif", "P"), ("d.png", "RGBA"), ("e.jpg", "CMYK"), ("f.webp", "RGB")):
         assert readers.decode(made.picture(tmp_path / name, mode=mode)).mode == "RGB", name
+    Image.fromarray(np.full((5, 6), 0x8123, np.uint16)).save(tmp_path / "deep.png")
+    assert np.asarray(readers.decode(tmp_path / "deep.png"))[0, 0].tolist() == [0x81] * 3
     Image.new("RGBA", (4, 4), (255, 0, 0, 0)).save(tmp_path / "see.png")
     assert np.asarray(readers.decode(tmp_path / "see.png"))[0, 0].tolist() == [255, 255, 255]
     picture = Image.new("RGB", (20, 10))

@@ -111,14 +111,16 @@ def test_numbers_stems_and_paths_each_once_in_order(at_home):
         run.find(["02_eror"])
 
 
-def test_no_two_of_one_number_and_no_empty_folder(tmp_path, monkeypatch):
+def test_no_two_of_one_number_or_name_and_no_empty_folder(tmp_path, monkeypatch):
     monkeypatch.setenv("LABKIT_HOME", str(tmp_path))
     with pytest.raises(LabkitError, match="holds no numbered notebooks"):
         run.find()
-    for name in ("06_a", "06_b"):
-        write(tmp_path / "notebooks" / f"{name}.ipynb")
+    for name in ("notebooks/06_a", "notebooks/06_b", "elsewhere/06_a"):
+        write(tmp_path / f"{name}.ipynb")
     with pytest.raises(LabkitError, match=r"more than one notebook 6\. Type 06_a or 06_b"):
         run.find(["6"])
+    with pytest.raises(LabkitError, match="have one name"):
+        run.find(["06_a", tmp_path / "elsewhere" / "06_a.ipynb"])
 
 
 @pytest.mark.parametrize("text", [
