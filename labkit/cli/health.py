@@ -50,11 +50,15 @@ def packages():
     wanted = [item for item in wanted if item.marker is None or item.marker.evaluate()]
     found = [(item, here.get(canonicalize_name(item.name))) for item in wanted]
     if missing := [item.name for item, version in found if version is None]:
-        return "fail", f"{start}; missing: {', '.join(missing)}", "make setup"
+        return "fail", f"{start}; missing: {_some(missing)}", "make setup"
     if other := [f"{item.name} {version} instead of {str(item.specifier)[2:]}" for item, version in found
                  if not item.specifier.contains(version, prereleases=True)]:
-        return "warn", f"{start}; {', '.join(other)}", "make setup  (to have the versions that were tested)"
+        return "warn", f"{start}; {_some(other)}", "make setup  (to have the versions that were tested)"
     return "ok", f"{start}; all {len(wanted)} packages as in {lock.name}"
+
+
+def _some(items) -> str:
+    return ", ".join(items[:4]) + (f" and {len(items) - 4} more" if len(items) > 4 else "")
 
 
 def computing():
