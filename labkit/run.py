@@ -141,7 +141,7 @@ def fetch(notebooks, say=print) -> None:
                 if not datasets.find(entry, split):
                     datasets.load(entry.name, split, limit=1, stand_in="refuse", quiet=True)
         except LabkitError as error:
-            say(f"{str(error).split(', and a stand-in was refused')[0]}. Drawn pictures stand in. "
+            say(f"{str(error).split(', and a stand-in was refused')[0]}. A stand-in takes its place. "
                 f"To get it: labkit data fetch {entry.name}")
 
 

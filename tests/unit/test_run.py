@@ -182,7 +182,7 @@ def test_each_missing_set_is_fetched_once_and_a_failure_is_one_line(tmp_path, mo
     monkeypatch.setattr(datasets, "find", lambda entry, split: (entry.name, split) == ("cifar10", "train"))
     run.fetch(run.find(paths), said.append)
     assert asked == [("cifar10", "test"), ("svhn", "train"), ("style", "train")]
-    assert said == ["SVHN is not here (the server does not answer). Drawn pictures stand in. "
+    assert said == ["SVHN is not here (the server does not answer). A stand-in takes its place. "
                     "To get it: labkit data fetch svhn"]
 
 
