@@ -127,7 +127,7 @@ def serve(key, host, port, only, framed, only_prepare, until_stdin_ends):
 
     if only and not key:
         raise click.UsageError("--only needs a KEY, for instance: labkit serve cifar-dcgan --only")
-    models = export.prepare(key, click.echo, only)
+    models = export.prepare(key, click.echo, only, every=only_prepare)
     if not only_prepare:
         server.serve(models, host, port, framed, until_stdin_ends)
 

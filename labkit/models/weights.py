@@ -37,18 +37,21 @@ def folder(name: str) -> Path:
 
 def card(name: str) -> dict:
     """Return the card of ``name``, a model's key or another folder of ``data/pretrained``: data, recipe, scores. Raises
-    LabkitError when nothing ships under that name, or the card is no JSON."""
+    LabkitError when nothing ships under that name, or the card is damaged."""
     path = folder(name) / "card.json"
     try:
-        return json.loads(path.read_text(encoding="utf-8"))
+        found = json.loads(path.read_bytes())
+        if isinstance(found["sha256"], str):
+            return found
+        raise TypeError("no SHA-256")
     except FileNotFoundError as error:
         if name not in (*registry.keys(), *registry.papers()):
             raise LabkitError(f"{path} is missing. {_repair(name)}") from error
         there = ", ".join(available()) or "none"
         raise LabkitError(f"No pretrained weights for {name!r} in {files.pretrained()}; there are {there}. "
                           f"Train your own with: labkit train {name} --profile laptop") from error
-    except json.JSONDecodeError as error:
-        raise LabkitError(f"{path} is no JSON: line {error.lineno}: {error.msg}. {_repair(name)}") from error
+    except (ValueError, KeyError, TypeError) as error:
+        raise LabkitError(f"{path} is damaged ({error}). {_repair(name)}") from error
 
 
 def _repair(name):

@@ -89,7 +89,7 @@ def create_app(models, engine, hosts=None, framed=False, slots=SLOTS, patience=2
     may be called, against pages elsewhere that point a name of theirs at this machine; None: any. framed: whether a
     page of this machine may show it in a frame. slots: computations at once; others wait ``patience`` seconds."""
     app = flask.Flask(__name__)
-    app.config.update(MAX_CONTENT_LENGTH=BODY, TRUSTED_HOSTS=hosts, PROPAGATE_EXCEPTIONS=False)
+    app.config.update(MAX_CONTENT_LENGTH=BODY, PROPAGATE_EXCEPTIONS=False)
     app.json.sort_keys = False
     turns = threading.BoundedSemaphore(slots)
     ancestors = "http://localhost:* http://127.0.0.1:*" if framed else "'none'"
@@ -117,6 +117,11 @@ def create_app(models, engine, hosts=None, framed=False, slots=SLOTS, patience=2
         return flask.render_template("page.html", models=models, allowed=allowed, asked=flask.request.args,
                                      wanted=wanted, noises=noises, drawn=[encoded(image) for image in drawn],
                                      problem=problem)
+
+    @app.before_request
+    def known():  # Werkzeug's TRUSTED_HOSTS knows no address of IPv6
+        if hosts and re.sub(r":\d+$", "", flask.request.host).lower() not in hosts:
+            raise SecurityError(f"Host {shown(flask.request.host)!r} is not trusted.")
 
     @app.get("/", endpoint="page")
     def asked():
@@ -150,11 +155,14 @@ def create_app(models, engine, hosts=None, framed=False, slots=SLOTS, patience=2
         "/api/v1/models": {"default": next(iter(models)), "models": listed},
         "/api/v1/openapi.json": document,
         "/healthz": {"status": "ok", "models": len(models), "version": labkit.__version__},
+        "/readyz": {"status": "ready"},
     }
 
     def without_parameters():
         for name in flask.request.args:
             raise Invalid(shown(name), f"{flask.request.path} takes no parameters.")
+        if flask.request.path == "/readyz":  # alive is who answers, ready who draws
+            draw(SimpleNamespace(model=next(iter(models)), n=1, seed=0))
         return fixed[flask.request.path]
 
     for path in fixed:

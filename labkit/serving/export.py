@@ -84,28 +84,37 @@ def main(arguments) -> None:
             print(f"{key}: {error}", flush=True)
 
 
-def offered() -> dict[str, Model]:
-    """Return the pretrained generators that can be served, exported or not: noise goes in, a picture comes out."""
-    found = {}
+def offered() -> tuple[dict[str, Model], dict[str, str]]:
+    """Return the pretrained generators that can be served, exported or not (noise goes in, a picture comes out), and
+    what is wrong with the cards of others."""
+    found, lost = {}, {}
     for spec in map(models.spec, shipped.available()):
         if spec.kind == "gan" and spec.latent_dim:
-            card = shipped.card(spec.key)
+            try:
+                card = shipped.card(spec.key)
+            except LabkitError as error:
+                lost[spec.key] = str(error)
+                continue
             path = files.home() / "build" / "onnx" / f"{spec.key}-{card['sha256'][:12]}-{FORMAT}.onnx"
             found[spec.key] = Model(spec.key, path, spec.report, spec.summary, spec.image_shape, spec.latent_dim,
-                                    card["dataset"], card["is_stand_in"], card["images_seen"], card["sha256"])
-    return found
+                                    card.get("dataset"), card.get("is_stand_in"), card.get("images_seen"),
+                                    card["sha256"])
+    return found, lost
 
 
-def prepare(first: str | None = None, say=lambda text: None, only: bool = False) -> dict[str, Model]:
-    """Export what is missing (some 10 s), and return the generators that can be served, by key: ``first`` first, with
-    ``only`` alone. say: prints a line. Raises LabkitError when ``first`` cannot be served, or none can.
+def prepare(first: str | None = None, say=lambda text: None, only: bool = False, every: bool = False):
+    """Export what is missing (some 10 s), and return the generators that can be served, key -> Model: ``first`` first,
+    with ``only`` alone. say: prints a line. Raises LabkitError when ``first`` cannot be served, or none can, or, with
+    ``every``, one of them cannot.
     """
-    found = offered()
+    found, lost = offered()
     if first is not None and first not in found:
         shipped.card(models.spec(first).key)  # these say what is wrong with a key that is none, or has no weights
         raise LabkitError(f"{first} makes no pictures from noise, so there is nothing to serve. "
                           f"There are {', '.join(found) or 'none yet'}.")
     found = [found[key] for key in sorted(found, key=lambda key: (key != first, key)) if not only or key == first]
+    for key, reason in lost.items() if not only else ():
+        say(f"{key} is left out: {reason}")
     missing, lines = [each for each in found if not each.path.is_file()], []
     if missing:
         say(f"Exporting {', '.join(each.key for each in missing)} to ONNX, once …")
@@ -124,4 +133,7 @@ def prepare(first: str | None = None, say=lambda text: None, only: bool = False)
         raise LabkitError(f"{whose} be exported to ONNX. {said[0]}" if said else
                           f"There are no pretrained generators in {files.pretrained()}. Restore them with "
                           "git checkout -- data/pretrained, or train one: labkit train cifar-dcgan --ship")
+    if every and len(there) < len(found) + len(lost) * (not only):
+        lacking = sorted({each.key for each in found} - set(there) | set(lost))
+        raise LabkitError(f"Not exported, for the reasons above: {', '.join(lacking)}.")
     return there

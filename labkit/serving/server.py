@@ -11,18 +11,61 @@ import subprocess
 import sys
 import tempfile
 import threading
+import time
 
 import onnxruntime
 import waitress
 from onnxruntime.capi.onnxruntime_pybind11_state import Fail, InvalidGraph, InvalidProtobuf, NoSuchFile
+from waitress import channel, wasyncore
 
 from labkit.errors import LabkitError
 from labkit.serving import export
 from labkit.serving.app import BODY, create_app, latent
 
-#: threads: requests in work. channel_timeout: seconds of silence after which a connection is closed.
+#: threads: requests in work. channel_timeout: seconds for a whole request, and of silence between two.
 LIMITS = {"threads": 8, "connection_limit": 200, "channel_timeout": 20, "cleanup_interval": 5, "backlog": 128,
           "max_request_header_size": 8192, "max_request_body_size": BODY, "ident": None, "expose_tracebacks": False}
+PLACES = 100  # connections of one address
+
+
+class Channel(channel.HTTPChannel):
+    """A connection of waitress', closed channel_timeout seconds after it began or was last answered, however many bytes
+    have come since. Of an address that has more than PLACES, the one that has waited longest gives way."""
+
+    def __init__(self, server, sock, addr, adj, map=None):
+        super().__init__(server, sock, addr, adj, map)
+        same = [each for each in server.active_channels.values() if each.addr[0] == addr[0] and not each.will_close]
+        waiting = [each for each in same if not each.requests]
+        if len(same) > PLACES and waiting:
+            min(waiting, key=lambda each: each.last_activity).will_close = True
+
+    def handle_read(self):
+        before = self.last_activity
+        super().handle_read()
+        self.last_activity = before
+
+    def busy(self):
+        """Whether a request is in work, or under way: who has just been let in has not spoken yet."""
+        return self.requests or self.request or self.total_outbufs_len or time.time() - self.creation_time < 0.5
+
+
+def run(connections, stop, patience=5.0) -> None:
+    """Answer until ``stop``, an Event, is set; then let nobody in, and answer what is in work, for ``patience`` seconds
+    at most. connections: the map of a server of waitress'."""
+    listeners = [each for each in connections.values() if each.accepting]
+    for each in listeners:
+        each.channel_class = Channel
+    turn = functools.partial(wasyncore.loop, timeout=0.3, map=connections, count=1)
+    while not stop.is_set():
+        turn()
+    for each in listeners:
+        for _ in range(LIMITS["backlog"]):  # who waits at the door is let in
+            each.handle_accept()
+        wasyncore.dispatcher.close(each)
+    end = time.monotonic() + patience
+    while time.monotonic() < end and any(each.busy() for each in connections.values()
+                                               if isinstance(each, Channel)):
+        turn()
 
 
 def onnx_engine(paths):
@@ -57,9 +100,9 @@ def warning(host: str, port: int) -> str | None:
 
 
 def serve(models, host: str, port: int, framed=False, until_stdin_ends=False) -> None:
-    """Serve until SIGTERM or Ctrl-C. Draws one picture first: what is broken shows before anybody asks. models, framed:
-    as in ``create_app``. port: 0 takes a free one. until_stdin_ends: end with the program that started this one. Prints
-    its URL; raises LabkitError when the address cannot be had."""
+    """Serve until SIGTERM or Ctrl-C, and finish what is in work. Draws one picture first: what is broken shows before
+    anybody asks. models, framed: as in ``create_app``. port: 0 takes a free one. until_stdin_ends: end with the program
+    that started this one. Prints its URL; raises LabkitError when the address cannot be had."""
     with contextlib.suppress(AttributeError, OSError, TypeError):  # another C library: no need, or no way
         # By itself glibc gives every thread a heap and keeps large blocks: 430 MB with all generators. With two heaps,
         # and large blocks given back, it is 180 MB, and no slower that one could measure.
@@ -70,8 +113,9 @@ def serve(models, host: str, port: int, framed=False, until_stdin_ends=False) ->
     draw(first.key, latent(1, first.latent_dim, 0))
     hosts = ["localhost", "127.0.0.1", "[::1]", host] if warning(host, port) is None else None
     app, name = create_app(models, draw, hosts, framed), host.strip("[]")
+    connections, stop = {}, threading.Event()
     try:
-        server = waitress.create_server(app, host=name, port=port, **LIMITS)
+        server = waitress.create_server(app, connections, host=name, port=port, **LIMITS)
     except ValueError as error:  # waitress' own word for a name without an address
         raise LabkitError(f"{host!r} is no address of this machine. "
                           "Take --host 127.0.0.1, or --host 0.0.0.0 for all its addresses.") from error
@@ -81,17 +125,15 @@ def serve(models, host: str, port: int, framed=False, until_stdin_ends=False) ->
                           "one.") from error
     port = server.effective_listen[0][1] if hasattr(server, "effective_listen") else server.effective_port
     name = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(name, name)
-    signal.signal(signal.SIGTERM, lambda number, frame: sys.exit(0))
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: stop.set())
     if until_stdin_ends:
         threading.Thread(target=_follow_stdin, daemon=True).start()
     if text := warning(host, port):
         print(text, file=sys.stderr)
     url = f"http://{f'[{name}]' if ':' in name else name}:{port}/"
     print(f"Serving {', '.join(models)} at {url} (Ctrl-C ends it)", flush=True)
-    try:
-        server.run()
-    finally:
-        server.close()
+    run(connections, stop)
 
 
 def _follow_stdin():

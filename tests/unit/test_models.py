@@ -205,9 +205,10 @@ def test_damaged_or_missing_weights_are_said(facts, generator, tmp_path):
         weights.load(KEY)
     with pytest.raises(LabkitError, match=r"leaves a generator\.npz"):
         weights.load(KEY, tmp_path / "nowhere.npz")
-    (weights.folder(KEY) / "card.json").write_text("{", encoding="utf-8")
-    with pytest.raises(LabkitError, match="is no JSON: line 1"):
-        weights.load(KEY)
+    for content in (b"{", b"{}", b"[]", b"null", b"\xff"):
+        (weights.folder(KEY) / "card.json").write_bytes(content)
+        with pytest.raises(LabkitError, match=r"card\.json is damaged .*git checkout"):
+            weights.load(KEY)
 
 
 def test_what_is_refused_leaves_the_old(facts, generator):

@@ -1,11 +1,14 @@
 """labkit.serving: ONNX graphs against Keras, the runtime behind its limits, servers that start, answer and stop."""
 
+import contextlib
 import os
 import re
 import signal
 import socket
 import subprocess
 import sys
+import threading
+import time
 from concurrent.futures import ThreadPoolExecutor
 from types import SimpleNamespace
 
@@ -13,16 +16,25 @@ import numpy as np
 import psutil
 import pytest
 import requests
+import waitress
 from click.testing import CliRunner
 
-from labkit import models, serving, training
+from labkit import files, models, serving, training
 from labkit.cli import cli
 from labkit.errors import LabkitError
 from labkit.serving import export, server
 from tests.unit import serving_models
 
 
-def test_a_graph_draws_what_keras_draws_or_is_refused():  # the export itself checks each generator that ships
+@pytest.mark.slow
+def test_every_generator_that_ships_is_exported(tmp_path, monkeypatch):
+    """Each is compared with Keras when it is made."""
+    (tmp_path / "data").symlink_to(files.home() / "data")
+    monkeypatch.setenv("LABKIT_HOME", str(tmp_path))
+    assert len(export.prepare(every=True)) == len(list((tmp_path / "build" / "onnx").iterdir())) >= 7
+
+
+def test_a_graph_draws_what_keras_draws_or_is_refused():
     shape, chance = models.spec("svhn-gan").image_shape, np.random.default_rng(0)
     network = models.build("svhn-gan", seed=1).generator
     for weight in network.weights:  # as after a training: nothing is 0 or 1
@@ -44,7 +56,7 @@ def test_a_file_that_is_no_graph_is_named_and_without_generators_one_is_told_how
     monkeypatch.setenv("LABKIT_HOME", str(tmp_path))
     with pytest.raises(LabkitError, match="labkit train"):
         export.prepare()
-    monkeypatch.setattr(export, "offered", lambda: {"x": SimpleNamespace(key="x", path=tmp_path / "x.onnx")})
+    monkeypatch.setattr(export, "offered", lambda: ({"x": SimpleNamespace(key="x", path=tmp_path / "x.onnx")}, {}))
     done = SimpleNamespace(stdout="x: a pixel differs", stderr="", returncode=0)
     monkeypatch.setattr(export.subprocess, "run", lambda *_, **__: done)
     for first, words in (("x", "x could not"), (None, "No generator could")):
@@ -88,6 +100,43 @@ def test_what_is_too_long_or_no_request_is_refused_in_few_words(running):
     assert running.get("healthz").status_code == 200
 
 
+def test_who_is_slow_or_takes_many_places_gives_way_and_what_is_in_work_is_finished_at_the_end(monkeypatch):
+    monkeypatch.setattr(server, "PLACES", 8)
+    entered, leave, stop, connections = threading.Event(), threading.Event(), threading.Event(), {}
+
+    def app(environ, start):
+        if environ["PATH_INFO"] == "/slow":
+            entered.set()
+            leave.wait(9)
+        start("200 OK", [])
+        return [b"drawn"]
+
+    limits = server.LIMITS | {"channel_timeout": 2, "cleanup_interval": 1}
+    port = waitress.create_server(app, connections, host="127.0.0.1", port=0, **limits).effective_port
+    thread = threading.Thread(target=server.run, args=(connections, stop))
+    thread.start()
+    with contextlib.ExitStack() as stack, ThreadPoolExecutor() as pool:
+        wires = [stack.enter_context(socket.create_connection(("127.0.0.1", port), 9)) for _ in range(12)]
+        assert requests.get(f"http://127.0.0.1:{port}/", timeout=9).text == "drawn"
+        assert wires[0].recv(1) == b"", "the oldest one of this address gave way"
+        began = time.monotonic()
+        with contextlib.suppress(OSError):
+            while time.monotonic() < began + 9:
+                wires[-1].sendall(b"X")
+                time.sleep(0.2)
+        assert time.monotonic() < began + 6, "who drips is closed, too"
+        answer = pool.submit(requests.get, f"http://127.0.0.1:{port}/slow", timeout=9)
+        assert entered.wait(9)
+        stop.set()
+        time.sleep(0.6)
+        with pytest.raises(ConnectionRefusedError):
+            socket.create_connection(("127.0.0.1", port), 9)
+        leave.set()
+        assert answer.result().text == "drawn"
+    thread.join(9)
+    assert not thread.is_alive()
+
+
 @pytest.fixture
 def tiny_home(tmp_path, monkeypatch):
     home = serving_models.home(tmp_path / "home", "cifar-dcgan", "fashion-gan")
@@ -108,6 +157,14 @@ def test_a_server_offers_what_was_asked_for_stops_and_leaves_its_port(tiny_home)
     with pytest.raises(requests.ConnectionError):
         running.get()
     assert not psutil.pid_exists(running.pid)
+
+
+def test_a_damaged_card_costs_one_generator_and_fails_prepare(tiny_home):
+    (tiny_home / "data/pretrained/fashion-gan/card.json").write_text("{}")
+    assert list(export.prepare(say=(lines := []).append)) == ["cifar-dcgan"]
+    assert lines[0].startswith("fashion-gan is left out: ")
+    result = CliRunner().invoke(cli, ["serve", "--prepare"])
+    assert "Not exported, for the reasons above: fashion-gan." in str(result.exception)
 
 
 @pytest.mark.skipif(os.name != "posix", reason="signals are POSIX's")
