@@ -78,11 +78,12 @@ def png(figure) -> bytes:
     return file.getvalue()
 
 
-def show(figure, alt: str) -> None:
+def show(figure, alt: str, still: bool = False) -> None:
     """Display a figure with a description for those who cannot see it, and close it.
 
     figure: of this package, or matplotlib's. alt: one to three sentences that say what it shows, numbers included. The
     output is HTML, ``<img alt=…>``: JupyterLab 4 and nbconvert ignore an ``alt`` in the metadata of an ``image/png``.
+    still: this is a live widget's picture, hidden as long as that lives (``widgets.controls.STYLE``).
     Raises LabkitError for anything but a figure and for an empty description.
     """
     if not isinstance(figure, (Figure, Sheet)):
@@ -94,7 +95,8 @@ def show(figure, alt: str) -> None:
     alt, data = " ".join(alt.split()), png(figure)
     width = int.from_bytes(data[16:20], "big")  # of the PNG header; a fixed width keeps the picture's pixels square
     source = f"data:image/png;base64,{base64.b64encode(data).decode()}"
-    display({"text/html": f'<img alt="{html.escape(alt)}" src="{source}" width="{width}">',
+    kind = ' class="labkit-still"' if still else ""
+    display({"text/html": f'<img{kind} alt="{html.escape(alt)}" src="{source}" width="{width}">',
              "text/plain": f"[figure: {alt}]"}, raw=True)
     if isinstance(figure, Figure) and "matplotlib.pyplot" in sys.modules:  # importing it would cost time
         sys.modules["matplotlib.pyplot"].close(figure)

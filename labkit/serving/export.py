@@ -108,14 +108,17 @@ def prepare(first: str | None = None, say=lambda text: None, only: bool = False,
     ``every``, one of them cannot.
     """
     found, lost = offered()
-    if first is not None and first not in found:
+    keys = sorted({*found, *lost}, key=lambda key: (key != first, key))
+    if not keys:
+        raise LabkitError(f"There are no pretrained generators in {files.pretrained()}. Restore them with "
+                          "git checkout -- data/pretrained, or train one: labkit train cifar-dcgan --ship")
+    if first is not None and first not in keys:
         shipped.card(models.spec(first).key)  # these say what is wrong with a key that is none, or has no weights
         raise LabkitError(f"{first} makes no pictures from noise, so there is nothing to serve. "
-                          f"There are {', '.join(found) or 'none yet'}.")
-    found = [found[key] for key in sorted(found, key=lambda key: (key != first, key)) if not only or key == first]
-    for key, reason in lost.items() if not only else ():
-        say(f"{key} is left out: {reason}")
-    missing, lines = [each for each in found if not each.path.is_file()], []
+                          f"There are {', '.join(keys)}.")
+    keys = keys[:1] if only else keys
+    lines = [f"{key}: {lost[key]}" for key in keys if key in lost]
+    missing = [found[key] for key in keys if key in found and not found[key].path.is_file()]
     if missing:
         say(f"Exporting {', '.join(each.key for each in missing)} to ONNX, once …")
         code = "import sys; from labkit.serving import export; export.main(sys.argv[1:])"
@@ -123,17 +126,12 @@ def prepare(first: str | None = None, say=lambda text: None, only: bool = False,
         done = subprocess.run([sys.executable, "-c", code, *pairs], text=True, capture_output=True,
                               stdin=subprocess.DEVNULL,
                               env={**os.environ, "CUDA_VISIBLE_DEVICES": "-1", "TF_CPP_MIN_LOG_LEVEL": "3"})
-        lines = done.stdout.splitlines() + (done.stderr.splitlines()[-3:] if done.returncode else [])
-        for line in lines:
-            say(line)
-    there = {each.key: each for each in found if each.path.is_file()}
-    if not there or first not in (None, *there):
-        said = [line for line in lines if line.startswith(f"{first}:")] or lines[-1:]
-        whose = f"{first} could not" if first else "No generator could"
-        raise LabkitError(f"{whose} be exported to ONNX. {said[0]}" if said else
-                          f"There are no pretrained generators in {files.pretrained()}. Restore them with "
-                          "git checkout -- data/pretrained, or train one: labkit train cifar-dcgan --ship")
-    if every and len(there) < len(found) + len(lost) * (not only):
-        lacking = sorted({each.key for each in found} - set(there) | set(lost))
-        raise LabkitError(f"Not exported, for the reasons above: {', '.join(lacking)}.")
+        lines += done.stdout.splitlines() + (done.stderr.splitlines()[-3:] if done.returncode else [])
+    for line in lines:
+        say(line)
+    there = {key: found[key] for key in keys if key in found and found[key].path.is_file()}
+    lacking = [key for key in keys if key not in there]
+    if not there or first in lacking or (every and lacking):
+        said = [line for line in lines if line.startswith(f"{first}:")] or lines
+        raise LabkitError(f"{first if first in lacking else ', '.join(lacking)} cannot be served. {' '.join(said)}")
     return there

@@ -98,7 +98,7 @@ class Panel:
 
         drawing, figure = self.drawing(), Sheet()
         figure.picture(MARGIN, MARGIN, drawing.board.array())
-        plotting.show(figure.captioned(drawing.words), alt=drawing.alt)
+        plotting.show(figure.captioned(drawing.words), alt=drawing.alt, still=interactive())
 
     @property
     def box(self):
@@ -112,8 +112,7 @@ class Panel:
     def _ipython_display_(self):
         if interactive():
             IPython.display.display(self.box)
-        else:
-            self.show_static()
+        self.show_static()  # behind a live widget, too: this is what a saved notebook shows without its kernel
 
     def _build(self):
         self._view = controls.Picture(format="png", layout=ipywidgets.Layout(height="auto", max_width="100%"))

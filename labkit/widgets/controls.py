@@ -14,6 +14,7 @@ NAMING = ("const box = this.closest('.labkit');"
           "const name = () => { all('.noUi-handle', words); all('.widget-play button', icon); };"
           "name(); new MutationObserver(name).observe(box, {childList: true, subtree: true});")
 STYLE = f'<style onload="{NAMING}">' + """
+:is(.jp-OutputArea, .output_container, .output, #output-area):has(.labkit) .labkit-still { display: none; }
 .labkit-view { image-rendering: pixelated; max-width: 100%; height: auto; }
 .labkit .widget-label, .labkit .widget-readout { color: var(--jp-ui-font-color1, inherit); }
 .labkit button:focus-visible, .labkit input:focus-visible, .labkit select:focus-visible,

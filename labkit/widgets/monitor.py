@@ -73,7 +73,7 @@ class TrainingMonitor(Panel, keras.callbacks.Callback):
 
     def on_train_end(self, logs=None):
         self._draw()
-        if not interactive() and (self.checkpoint or self.model.steps_done >= self.settings["steps"]):
+        if self.checkpoint or self.model.steps_done >= self.settings["steps"]:
             self.show_static()
 
     def _draw(self):

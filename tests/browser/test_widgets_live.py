@@ -141,10 +141,17 @@ def test_the_browser_has_nothing_to_complain_about(opened):
     assert ours == []
 
 
-def test_the_saved_notebook_holds_no_widget_state(opened):
+def test_the_saved_notebook_holds_pictures_and_no_widget_state(opened):
     import nbformat
 
     opened.menu("File", "Save Notebook")
     path = opened.folder / "play.ipynb"
     opened.page.wait_for_timeout(1500)
     assert "widgets" not in nbformat.read(path, as_version=4).metadata
+    page, (address, token) = opened.page, (opened.address, opened.token)
+    assert page.locator("img.labkit-still").count() >= 3
+    assert page.locator("img.labkit-still:visible").count() == 0, "the widget stands before it"
+    for session in page.request.get(f"{address}/api/sessions?token={token}").json():
+        page.request.delete(f"{address}/api/sessions/{session['id']}?token={token}")
+    page.goto(f"{address}/lab/tree/play.ipynb?token={token}&reset")
+    page.locator("img.labkit-still:visible").first.wait_for()
