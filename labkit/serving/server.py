@@ -44,10 +44,6 @@ class Channel(channel.HTTPChannel):
         super().handle_read()
         self.last_activity = before
 
-    def busy(self):
-        """Whether a request is in work, or under way: who has just been let in has not spoken yet."""
-        return self.requests or self.request or self.total_outbufs_len or time.time() - self.creation_time < 0.5
-
 
 def run(connections, stop, patience=5.0) -> None:
     """Answer until ``stop``, an Event, is set; then let nobody in, and answer what is in work, for ``patience`` seconds
@@ -62,9 +58,10 @@ def run(connections, stop, patience=5.0) -> None:
         for _ in range(LIMITS["backlog"]):  # who waits at the door is let in
             each.handle_accept()
         wasyncore.dispatcher.close(each)
-    end = time.monotonic() + patience
-    while time.monotonic() < end and any(each.busy() for each in connections.values()
-                                               if isinstance(each, Channel)):
+    began = time.monotonic()
+    while (since := time.monotonic() - began) < patience and (since < 0.5 or any(  # who was just let in speaks soon
+            each.requests or each.request or each.total_outbufs_len for each in connections.values()
+            if isinstance(each, Channel))):
         turn()
 
 

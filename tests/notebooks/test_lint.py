@@ -8,6 +8,8 @@ import nbformat
 import pytest
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_output
 
+from labkit import page
+
 ROOT = Path(__file__).parent.parent.parent
 TEMPLATE = ROOT / "docs" / "template.ipynb"
 NOTEBOOKS = [*sorted(ROOT.glob("notebooks/*.ipynb")), TEMPLATE]
@@ -27,6 +29,15 @@ def test_the_readme_lists_every_notebook_with_the_time_and_memory_of_its_header(
         measured = header.search(nbformat.read(path, as_version=4).cells[0].source)
         expected.append((path.stem[:2], path.stem, path.stem, *measured.groups()))
     assert rows == expected
+
+
+@pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
+def test_every_equation_of_its_page_is_one(path):
+    notebook = nbformat.read(path, as_version=4)
+    body, _ = page._exporter().from_notebook_node(nbformat.v4.new_notebook(
+        cells=[cell for cell in notebook.cells if cell.cell_type == "markdown"]))
+    words = re.sub(r"<code>.*?</code>|<pre>.*?</pre>|<[^>]+>", "", body, flags=re.DOTALL)
+    assert re.findall(r".{0,20}\\[a-zA-Z]+.{0,20}", words) == []
 
 
 def where(notebook, words) -> int:
