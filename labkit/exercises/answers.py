@@ -52,7 +52,8 @@ def is_stub(answer) -> bool:
 
 def name_of(answer, otherwise="your function()") -> str:
     """Return how a message calls a student's answer."""
-    return f"{answer.__name__}()" if hasattr(answer, "__name__") else otherwise
+    name = getattr(answer, "__name__", "")
+    return "your answer" if name == "<lambda>" else f"{name}()" if name else otherwise
 
 
 def call(function, *arguments):
