@@ -4,6 +4,7 @@ import contextlib
 import ctypes
 import functools
 import ipaddress
+import logging
 import os
 import re
 import signal
@@ -44,6 +45,11 @@ class Channel(channel.HTTPChannel):
         super().handle_read()
         self.last_activity = before
 
+    def service(self):
+        if not self.server.accepting:  # the end has come: this answer is the connection's last
+            self.requests[0].headers["CONNECTION"] = "close"
+        super().service()
+
 
 def run(connections, stop, patience=5.0) -> None:
     """Answer until ``stop``, an Event, is set; then let nobody in, and answer what is in work, for ``patience`` seconds
@@ -51,6 +57,7 @@ def run(connections, stop, patience=5.0) -> None:
     listeners = [each for each in connections.values() if each.accepting]
     for each in listeners:
         each.channel_class = Channel
+    logging.getLogger("waitress.queue").setLevel(logging.ERROR)  # says how many wait, for each that comes
     turn = functools.partial(wasyncore.loop, timeout=0.3, map=connections, count=1)
     while not stop.is_set():
         turn()

@@ -16,8 +16,11 @@ NOTEBOOKS = [*sorted(ROOT.glob("notebooks/*.ipynb")), TEMPLATE]
 
 
 @pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
-def test_the_notebook_is_clean(path):
+def test_the_notebook_is_clean_and_every_equation_of_its_page_is_one(path):
     assert lint.lint(path) == []
+    body, _ = page._exporter().from_notebook_node(nbformat.read(path, as_version=4))
+    words = re.sub(r"<(code|pre|style)\b.*?</\1>|<[^>]+>", "", body, flags=re.DOTALL)
+    assert re.findall(r".{0,20}\\[a-zA-Z]+.{0,20}", words) == []
 
 
 def test_the_readme_lists_every_notebook_with_the_time_and_memory_of_its_header():
@@ -29,15 +32,6 @@ def test_the_readme_lists_every_notebook_with_the_time_and_memory_of_its_header(
         measured = header.search(nbformat.read(path, as_version=4).cells[0].source)
         expected.append((path.stem[:2], path.stem, path.stem, *measured.groups()))
     assert rows == expected
-
-
-@pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
-def test_every_equation_of_its_page_is_one(path):
-    notebook = nbformat.read(path, as_version=4)
-    body, _ = page._exporter().from_notebook_node(nbformat.v4.new_notebook(
-        cells=[cell for cell in notebook.cells if cell.cell_type == "markdown"]))
-    words = re.sub(r"<code>.*?</code>|<pre>.*?</pre>|<[^>]+>", "", body, flags=re.DOTALL)
-    assert re.findall(r".{0,20}\\[a-zA-Z]+.{0,20}", words) == []
 
 
 def where(notebook, words) -> int:
