@@ -1,7 +1,7 @@
 """Report 3's challenges as experiments: arms × seeds with the networks and the loop of notebook 08, 16 channels wide.
 
     python benchmarks/fashion.py rates      # which pairs of learning rates end in black; batch normalisation
-    python benchmarks/fashion.py convergence  # a constant rate, half of it, and one that falls to 0
+    python benchmarks/fashion.py schedules  # a constant rate, half of it, and one that falls to 0
     python benchmarks/fashion.py few        # 50 pictures: dropout, weight decay, moved pictures
 
 Each writes data/results/fashion-VERB.json after every run and does not repeat runs that stand there: more seeds can be
@@ -83,11 +83,11 @@ def rates(steps=500, seeds=3):
     })
 
 
-def convergence(steps=1000, seeds=3):
+def schedules(steps=1000, seeds=3):
     rate = course().RATE
     falling = keras.optimizers.schedules.CosineDecay(rate, steps)
-    study("convergence", steps, seeds, {"constant": ({}, {}), "half": ({}, {"rates": (rate / 2, rate / 2)}),
-                                        "cosine": ({}, {"rates": (falling, falling)})})
+    study("schedules", steps, seeds, {"constant": ({}, {}), "half": ({}, {"rates": (rate / 2, rate / 2)}),
+                                      "cosine": ({}, {"rates": (falling, falling)})})
 
 
 def few(steps=500, seeds=3):
@@ -101,4 +101,4 @@ if __name__ == "__main__":
     os.environ.setdefault("TF_NUM_INTRAOP_THREADS", "1")
     os.environ.setdefault("TF_NUM_INTEROP_THREADS", "1")
     device.setup(quiet=True)
-    engine.command_line(__doc__, rates, convergence, few)
+    engine.command_line(__doc__, rates, schedules, few)

@@ -16,6 +16,7 @@ STATIC = np.random.default_rng(0).integers(0, 256, (500, 28, 28, 1), dtype=np.ui
 START = np.random.default_rng(11).standard_normal((1, 100), dtype=np.float32)  # the deer of 11.2
 ANSWERS_09 = runpy.run_path(str(Path(__file__).parent.parent / "solutions" / "nb09.py"))["ANSWERS"]
 ANSWERS_10 = runpy.run_path(str(Path(__file__).parent.parent / "solutions" / "nb10.py"))["ANSWERS"]
+hinge = runpy.run_path(str(Path(__file__).parents[1] / "solutions" / "nb06.py"))["ANSWERS"]["06.2"][:2]  # losses
 bytes_of = lambda v: ((v + 1) * 127.5).round().astype("uint8")  # noqa: E731
 
 
@@ -201,13 +202,18 @@ WRONG = [
     ("05.2", "far", network(2 * np.tile(np.eye(3), 1024))),
     ("06.1", "value", lambda p, k, s: p[::s, ::s]),
     ("06.1", "shape", lambda p, k, s: (p[: len(k), : len(k)] * k[: len(p), : len(p)]).sum()),
-    ("06.2", "kind", "g"),
-    ("06.2", "size", lambda noise: noise),
-    ("06.2", "range", lambda noise: 127.5 * dcgan(noise)),
-    ("06.2", "alike", lambda noise: 0.01 * dcgan(noise)),
-    ("06.2", "own", lambda noise: dcgan(noise)),
-    ("06.2", "nothing", lambda noise: dcgan(noise)[::-1]),
-    ("06.2", "far", lambda noise: 0.3 * dcgan(noise) + 0.7 * dcgan(noise)[::-1]),
+    ("06.2", "same", lambda fake: np.logaddexp(0, -fake).mean(), hinge[1], dcgan),
+    ("06.2", "sign", lambda fake: fake.mean(), hinge[1], dcgan),
+    ("06.2", "g", lambda fake: -2 * fake.mean(), hinge[1], dcgan),
+    ("06.2", "swapped", hinge[0], lambda real, fake: hinge[1](-real, -fake), dcgan),
+    ("06.2", "d", hinge[0], lambda real, fake: hinge[1](real, fake) / 2, dcgan),
+    ("06.2", "kind", *hinge, "g"),
+    ("06.2", "size", *hinge, lambda noise: noise),
+    ("06.2", "range", *hinge, lambda noise: 127.5 * dcgan(noise)),
+    ("06.2", "alike", *hinge, lambda noise: 0.01 * dcgan(noise)),
+    ("06.2", "own", *hinge, lambda noise: dcgan(noise)),
+    ("06.2", "nothing", *hinge, lambda noise: dcgan(noise)[::-1]),
+    ("06.2", "far", *hinge, lambda noise: 0.3 * dcgan(noise) + 0.7 * dcgan(noise)[::-1]),
     ("07.1", "swapped", swapped),
     ("07.1", "no_bias", lambda c, i, f: kernels(c, i, f, lambda i, f: 0)),
     ("07.1", "rounded", rounded),
