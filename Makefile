@@ -58,7 +58,7 @@ test-parity: ready
 # The kernel "python3" is this environment's, also where the user has one of the same name.
 lab: ready
 	@PATH="$(CURDIR)/$(BIN):$$PATH" JUPYTER_PREFER_ENV_PATH=1 $(BIN)/jupyter lab --ServerApp.root_dir="$(CURDIR)/notebooks" \
-	    --LabApp.default_url=/lab/tree/00_start_here.ipynb $(ARGS)
+	    --LabApp.default_url=/lab/tree/00_start_here.ipynb --LabApp.news_url=None $(ARGS)
 
 lint: ready
 	@$(BIN)/ruff check .
