@@ -46,7 +46,7 @@ def on_tensorflow():
 
     network = weights.load(KEY)
     draw = tf.function(lambda latents: network(latents, training=False), reduce_retracing=True)
-    found = export.offered()[0][KEY]
+    found = export.offered()[KEY]
     draw(tf.zeros((8, found.latent_dim)))
 
     def engine(key, latents):

@@ -84,22 +84,21 @@ def main(arguments) -> None:
             print(f"{key}: {error}", flush=True)
 
 
-def offered() -> tuple[dict[str, Model], dict[str, str]]:
-    """Return the pretrained generators that can be served, exported or not (noise goes in, a picture comes out), and
-    what is wrong with the cards of others."""
-    found, lost = {}, {}
+def offered(say=lambda text: None) -> dict[str, Model]:
+    """Return the pretrained generators that can be served, exported or not: noise goes in, a picture comes out. say:
+    takes a line on each whose card is damaged."""
+    found = {}
     for spec in map(models.spec, shipped.available()):
         if spec.kind == "gan" and spec.latent_dim:
             try:
                 card = shipped.card(spec.key)
             except LabkitError as error:
-                lost[spec.key] = str(error)
+                say(f"{spec.key}: {error}")
                 continue
             path = files.home() / "build" / "onnx" / f"{spec.key}-{card['sha256'][:12]}-{FORMAT}.onnx"
             found[spec.key] = Model(spec.key, path, spec.report, spec.summary, spec.image_shape, spec.latent_dim,
-                                    card.get("dataset"), card.get("is_stand_in"), card.get("images_seen"),
-                                    card["sha256"])
-    return found, lost
+                                    *map(card.get, ("dataset", "is_stand_in", "images_seen", "sha256")))
+    return found
 
 
 def prepare(first: str | None = None, say=lambda text: None, only: bool = False, every: bool = False):
@@ -107,18 +106,14 @@ def prepare(first: str | None = None, say=lambda text: None, only: bool = False,
     with ``only`` alone. say: prints a line. Raises LabkitError when ``first`` cannot be served, or none can, or, with
     ``every``, one of them cannot.
     """
-    found, lost = offered()
-    keys = sorted({*found, *lost}, key=lambda key: (key != first, key))
-    if not keys:
-        raise LabkitError(f"There are no pretrained generators in {files.pretrained()}. Restore them with "
-                          "git checkout -- data/pretrained, or train one: labkit train cifar-dcgan --ship")
-    if first is not None and first not in keys:
+    lines = []
+    found = offered(lines.append)
+    if first is not None and first not in found:
         shipped.card(models.spec(first).key)  # these say what is wrong with a key that is none, or has no weights
         raise LabkitError(f"{first} makes no pictures from noise, so there is nothing to serve. "
-                          f"There are {', '.join(keys)}.")
-    keys = keys[:1] if only else keys
-    lines = [f"{key}: {lost[key]}" for key in keys if key in lost]
-    missing = [found[key] for key in keys if key in found and not found[key].path.is_file()]
+                          f"There are {', '.join(found) or 'none yet'}.")
+    found = [found[key] for key in sorted(found, key=lambda key: (key != first, key)) if not only or key == first]
+    lines, missing = lines * (not only), [each for each in found if not each.path.is_file()]
     if missing:
         say(f"Exporting {', '.join(each.key for each in missing)} to ONNX, once …")
         code = "import sys; from labkit.serving import export; export.main(sys.argv[1:])"
@@ -129,9 +124,10 @@ def prepare(first: str | None = None, say=lambda text: None, only: bool = False,
         lines += done.stdout.splitlines() + (done.stderr.splitlines()[-3:] if done.returncode else [])
     for line in lines:
         say(line)
-    there = {key: found[key] for key in keys if key in found and found[key].path.is_file()}
-    lacking = [key for key in keys if key not in there]
-    if not there or first in lacking or (every and lacking):
-        said = [line for line in lines if line.startswith(f"{first}:")] or lines
-        raise LabkitError(f"{first if first in lacking else ', '.join(lacking)} cannot be served. {' '.join(said)}")
+    there = {each.key: each for each in found if each.path.is_file()}
+    wrong = [line for line in lines if ": exported, " not in line]
+    if not there or first not in (None, *there) or (every and wrong):
+        raise LabkitError(f"Not to be served: {' '.join(wrong)}" if wrong else
+                          f"There are no pretrained generators in {files.pretrained()}. Restore them with "
+                          "git checkout -- data/pretrained, or train one: labkit train cifar-dcgan --ship")
     return there

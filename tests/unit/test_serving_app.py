@@ -6,7 +6,6 @@ import importlib.metadata
 import io
 import json
 import os
-import random
 import re
 import subprocess
 import sys
@@ -142,59 +141,35 @@ def test_the_page_names_the_seed_that_it_chose_and_escapes_what_files_say(client
     assert all(re.search(r"[?&]seed=\d{1,6}(&|$)", place) for place in places), "and the address says which"
 
 
+IMAGES = "/api/v1/images"
 NASTY = ("", " ", "-0", "1e3", "NaN", "16.0", "１６", "²", "\x00", "\r\nSet-Cookie: a=b", "<script>alert(1)</script>",
          "../../../etc/passwd", "{{7*7}}", "😀" * 9, "9" * 400)
 
 
-def query(chance, parameters):
-    """Return pairs of names and values, mostly near what is allowed; some twice, some of names that do not exist."""
-    pairs = []
-    for name, schema in parameters.items():
-        near = schema.get("enum") or [schema[end] + step for end in ("minimum", "maximum") for step in (-1, 0, 1)]
-        pairs += [(name, str(chance.choice([*near, chance.choice(NASTY)])))] if chance.random() < 0.6 else []
-    pairs += [chance.choice([*pairs, ("seeds", "1"), ("x", "2")])] if chance.random() < 0.15 else []
-    return pairs
-
-
-def valid(schema, text):
-    """Tell by the schema alone whether a text is a value of the parameter; whole numbers are ASCII digits."""
-    if schema["type"] == "integer":
-        return bool(re.fullmatch("[0-9]{1,20}", text)) and schema["minimum"] <= int(text) <= schema["maximum"]
-    return text in schema["enum"]
-
-
 def test_answers_are_as_openapi_json_describes_them(client):
-    """Hundreds of requests made from the description: none is answered with 500, or with a body of another schema."""
+    """Requests made from the description: none is answered with 500, or with a body of another schema."""
     document = client.get("/api/v1/openapi.json").get_json()
     rules = {rule.rule for rule in client.application.url_map.iter_rules()}
     assert rules == set(document["paths"]) | {"/", "/static/<path:filename>"}
     names = set(document["components"]["schemas"])
     assert set(re.findall(r'"#/components/schemas/(\w+)"', json.dumps(document))) == names, "all are used, all exist"
-    chance, seen = random.Random(0), []
-    for _ in range(400):
-        path = chance.choice(["/api/v1/images", *document["paths"]])
-        method = chance.choice(["GET", "GET", "GET", "GET", "GET", "PUT", "BREW"])
-        operation = document["paths"][path]["get"]
-        schemas = {each["name"]: each["schema"] for each in operation.get("parameters", [])}
-        pairs = query(chance, schemas or {"n": {"enum": ["1"]}})
-        url = path + "?" + "&".join(f"{quote(name)}={quote(text)}" for name, text in pairs)
-        answer = client.open(url, method=method, data=chance.choice([None, b"\xff" * 3000]))
-        if method != "GET":
-            assert answer.status_code in (405, 413), url
-            continue
-        good = len(dict(pairs)) == len(pairs) and all(
-            name in schemas and valid(schemas[name], text) for name, text in pairs)
-        assert answer.status_code == (200 if good else 422), url
-        schema = operation["responses"][str(answer.status_code)]["content"][answer.mimetype]["schema"]
+    cases = [(path, "", 200) for path in document["paths"]]
+    for name, schema in ((each["name"], each["schema"]) for each in document["paths"][IMAGES]["get"]["parameters"]):
+        ends = [schema["minimum"], schema["maximum"]] if "minimum" in schema else []
+        cases += [(IMAGES, f"{name}={value}", 200) for value in schema.get("enum", ends)]
+        cases += [(IMAGES, f"{name}={quote(str(text))}", 422) for text in (*NASTY, *(ends and (-1, ends[1] + 1)))]
+    for path, query, status in cases:
+        answer = client.get(f"{path}?{query}")
+        assert answer.status_code == status, query
+        schema = document["paths"][path]["get"]["responses"][str(status)]["content"][answer.mimetype]["schema"]
         if answer.mimetype.endswith("json"):
             jsonschema.validate(answer.get_json(), schema | {"components": document["components"]},
                                 jsonschema.Draft202012Validator)
-        with client.get("/" + url.removeprefix(path)) as page:
-            assert page.status_code in (200, 303, 422), url
+        with client.get(f"/?{query}") as page:
+            assert page.status_code in (200, 303, 422), query
             assert "<script" not in page.text
             assert "Set-Cookie" not in page.headers
-        seen.append(answer.status_code)
-    assert min(seen.count(200), seen.count(422)) > 30, "good and bad answers alike"
+        assert client.put(path, data=b"\xff" * 3000).status_code in (405, 413)
 
 
 def test_the_container_has_what_the_server_imports_and_no_tensorflow(tmp_path):
