@@ -196,6 +196,17 @@ def quantized(frames, colours: int) -> list:
     return [frame.quantize(palette=palette, dither=Image.Dither.NONE) for frame in frames]
 
 
+def latent(count: int, dim: int, seed: int = 0) -> np.ndarray:
+    """Return ``count`` standard normal latents, float32 (count, dim), the same for the same seed. A longer draw starts
+    with the shorter one: ``latent(16, d, s)[:4]`` equals ``latent(4, d, s)``."""
+    return np.random.default_rng(seed).standard_normal((count, dim), dtype=np.float32)
+
+
+def to_levels(images) -> np.ndarray:
+    """Return float pictures in [-1, 1] as uint8, rounded to the nearest level and clipped."""
+    return np.clip(np.rint((np.asarray(images, np.float32) + 1) * 127.5), 0, 255).astype(np.uint8)
+
+
 def noise_picture(latent):
     """Return a latent vector, float (latent_dim,), as a nearly square uint8 picture (rows, columns, 3).
 

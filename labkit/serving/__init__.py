@@ -5,7 +5,7 @@ to ONNX once, by a process of its own (``export``); ONNX Runtime draws, waitress
         pictures = server.get("api/v1/images", n=4, seed=1).content
 """
 
-from labkit.serving.app import latent
+from labkit.plotting.images import latent
 from labkit.serving.export import check, convert
 from labkit.serving.server import start, warning
 

@@ -11,11 +11,10 @@ from pathlib import Path
 from types import SimpleNamespace
 
 import flask
-import numpy as np
 from werkzeug.exceptions import HTTPException, SecurityError, ServiceUnavailable, UnprocessableEntity
 
 import labkit
-from labkit.plotting.images import noise_picture, png, tiled
+from labkit.plotting.images import latent, noise_picture, png, tiled, to_levels
 
 BODY = 1024  # bytes of a request's body: nothing here needs one
 SIDE = 128  # pixels that a picture of the PNG has at most, enlarged by a whole number
@@ -38,16 +37,6 @@ class Invalid(UnprocessableEntity):
     def __init__(self, parameter, text):
         super().__init__(text)
         self.parameter = parameter
-
-
-def latent(count: int, dim: int, seed: int) -> np.ndarray:
-    """Return ``count`` standard normal latents, float32 (count, dim): the same numbers as ``training.latent``."""
-    return np.random.default_rng(seed).standard_normal((count, dim), dtype=np.float32)
-
-
-def to_uint8(images) -> np.ndarray:
-    """Turn float images (n, H, W, C) in [-1, 1] into uint8, rounding to the nearest level and clipping."""
-    return np.clip(np.rint((np.asarray(images, np.float32) + 1) * 127.5), 0, 255).astype(np.uint8)
 
 
 def read(query, allowed) -> SimpleNamespace:
@@ -107,7 +96,7 @@ def create_app(models, engine, hosts=None, framed=False, slots=SLOTS, patience=2
         if not turns.acquire(timeout=patience):
             raise ServiceUnavailable(f"The server is busy: no turn came free within {patience:g} s.", retry_after=2)
         try:
-            return to_uint8(engine(wanted.model, noise(wanted)))
+            return to_levels(engine(wanted.model, noise(wanted)))
         finally:
             turns.release()
 

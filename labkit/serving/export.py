@@ -15,7 +15,7 @@ import numpy as np
 from labkit import files, models
 from labkit.errors import LabkitError
 from labkit.models import weights as shipped
-from labkit.serving.app import latent
+from labkit.plotting.images import latent
 
 #: The largest difference to Keras that a pixel may have, on the scale from -1 to 1, where a shade of grey is 0.0078.
 #: Sums of thousands of products in another order differ by up to 3e-5 (fashion-gan).

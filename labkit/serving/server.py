@@ -20,8 +20,9 @@ from onnxruntime.capi.onnxruntime_pybind11_state import Fail, InvalidGraph, Inva
 from waitress import channel, wasyncore
 
 from labkit.errors import LabkitError
+from labkit.plotting.images import latent
 from labkit.serving import export
-from labkit.serving.app import BODY, create_app, latent
+from labkit.serving.app import BODY, create_app
 
 #: threads: requests in work. channel_timeout: seconds for a whole request, and of silence between two.
 LIMITS = {"threads": 8, "connection_limit": 200, "channel_timeout": 20, "cleanup_interval": 5, "backlog": 128,
@@ -141,8 +142,7 @@ def serve(models, host: str, port: int, framed=False, until_stdin_ends=False) ->
 
 
 def _follow_stdin():
-    while os.read(0, 1024):
-        pass
+    sys.stdin.read()
     os.kill(os.getpid(), signal.SIGTERM if os.name == "posix" else signal.SIGINT)
 
 
@@ -155,9 +155,8 @@ class Server(subprocess.Popen):
         """GET a path such as "api/v1/images" with a query; return the requests.Response."""
         import requests
 
-        with requests.Session() as session:
-            session.trust_env = False  # a proxy of the network has no business between us and this machine
-            return session.get(self.url + path.lstrip("/"), params=parameters, timeout=30)
+        none = {"http": ""}  # a proxy of the network has no business between us and this machine
+        return requests.get(self.url + path.lstrip("/"), params=parameters, timeout=30, proxies=none)
 
     @property
     def running(self) -> bool:

@@ -5,6 +5,7 @@ import numpy as np
 from keras import ops
 
 from labkit.errors import LabkitError
+from labkit.plotting.images import latent, to_levels
 
 
 def latent_dim(generator) -> int:
@@ -33,13 +34,7 @@ def to_uint8(images, image_shape=None) -> np.ndarray:
     if images.ndim == 2:
         side = round((images.shape[1] / 3) ** 0.5)
         images = images.reshape(-1, *(image_shape or (side, side, 3)))
-    return np.clip(np.rint((images + 1.0) * 127.5), 0, 255).astype(np.uint8)
-
-
-def latent(count: int, dim: int, seed: int = 0) -> np.ndarray:
-    """Return ``count`` standard normal latents, float32 (count, dim), the same for the same seed. A longer draw starts
-    with the shorter one: ``latent(16, d, s)[:4]`` equals ``latent(4, d, s)``."""
-    return np.random.default_rng(seed).standard_normal((count, dim), dtype=np.float32)
+    return to_levels(images)
 
 
 def generate(generator, latents, batch_size: int = 256, image_shape=None) -> np.ndarray:

@@ -21,7 +21,7 @@ class Interpolator(Panel):
     """Walk between two noise vectors, or in the square between four. generator, name: as ``noise.Source`` takes them.
     seeds: two, or four (the square's corners, row by row). way: "spherical", "linear", or "both" (two strips below each
     other, two ends only). across, down: where one stands, 0 to 1. ``images()`` returns the pictures along the way,
-    ``here()`` the noise where one stands, ``save("x.gif")`` or ``save("x.apng")`` writes the walk as an animation."""
+    ``here()`` the noise where one stands, ``save("x.gif")`` writes the walk as an animation."""
 
     limits = {"across": (0.0, 1.0), "down": (0.0, 1.0)}  # noqa: RUF012
 
@@ -106,15 +106,14 @@ class Interpolator(Panel):
         return [[across, *down, play],
                 [ui.choice("way", "interpolation", [(way, way) for way in self.ways],
                            "straight, or along the arc", "260px"),
-                 *(ui.button(f"Save {kind.upper()}", functools.partial(self._save, kind), words, "film")
-                   for kind, words in (("gif", "the walk as an animation"), ("apng", "the same in all colours")))]]
+                 ui.button("Save GIF", self._save, "the walk as an animation", "film")]]
 
     def save(self, path) -> Path:
-        """Write the walk, there and back, as .gif or .apng; return the path."""
+        """Write the walk, there and back, as .gif; return the path."""
         return saved.animation(path, self.images(FRAMES))
 
-    def _save(self, kind):
-        path = self.save(f"{self.source.name}-{'-'.join(f'seed{seed}' for seed in self.seeds)}.{kind}")
+    def _save(self):
+        path = self.save(f"{self.source.name}-{'-'.join(f'seed{seed}' for seed in self.seeds)}.gif")
         self.say(f"Saved as {path.name}.")
 
 

@@ -34,6 +34,10 @@ class NearestNeighbours(Panel):
         self.search = metrics.neighbours.Search(self.pictures.reshape(len(self.pictures), -1))
         super().__init__(seed=seed, picture=picture, count=count)
 
+    def show_static(self):
+        if self.shown or not interactive():  # behind the live widget nothing is stored that may not be
+            super().show_static()
+
     def draw(self, settings):
         latents = noise.sample(settings["picture"], self.source.dim, settings["seed"])
         image = self.source(latents[-1:])[0]

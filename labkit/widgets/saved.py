@@ -63,16 +63,13 @@ def read(source) -> tuple[np.ndarray, dict]:
 
 
 def animation(path, images) -> Path:
-    """Write pictures, uint8 (n, h, w, 1 or 3), as an animation that plays there and back for ever; return the path.
-    path: .gif (256 colours for all frames together) or .apng (all colours, larger); else LabkitError."""
+    """Write pictures, uint8 (n, h, w, 1 or 3), as a GIF that plays there and back for ever; return the path."""
     path = Path(path)
-    if path.suffix not in (".gif", ".apng"):
-        raise LabkitError(f"{path.name} ends in {path.suffix or 'nothing'}. Animations are saved as .gif or .apng.")
-    frames = [Image.fromarray(scaled(np.broadcast_to(image, (*image.shape[:2], 3)), 4)) for image in images]
-    kind, options = "png", {}
-    if path.suffix == ".gif":
-        kind, frames, options = "gif", quantized(frames, 256), {"optimize": False}
+    if path.suffix != ".gif":
+        raise LabkitError(f"{path.name} ends in {path.suffix or 'nothing'}. Animations are saved as .gif.")
+    frames = quantized([Image.fromarray(scaled(np.broadcast_to(image, (*image.shape[:2], 3)), 4)) for image in images],
+                       256)
     with files.atomic(path) as file:
-        frames[0].save(file, kind, save_all=True, append_images=frames[1:] + frames[-2:0:-1], duration=80, loop=0,
-                       **options)
+        frames[0].save(file, "gif", save_all=True, append_images=frames[1:] + frames[-2:0:-1], duration=80, loop=0,
+                       optimize=False)
     return path

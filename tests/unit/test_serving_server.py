@@ -60,7 +60,7 @@ def test_a_file_that_is_no_graph_is_named_and_without_generators_one_is_told_how
     done = SimpleNamespace(stdout="x: a pixel differs", stderr="", returncode=0)
     monkeypatch.setattr(export.subprocess, "run", lambda *_, **__: done)
     for first in ("x", None):
-        with pytest.raises(LabkitError, match="^Not to be served: x: a pixel differs"):
+        with pytest.raises(LabkitError, match=r"^Not to be served: x: a pixel differs"):
             export.prepare(first)
 
 

@@ -113,6 +113,9 @@ def test_headless_shows_the_same_pixels_and_makes_no_widget(generator, shown, mo
 
 
 def test_behind_a_live_widget_lies_its_picture_for_who_opens_the_notebook_without_a_kernel(generator, shown, live):
+    secret = ImageSet(np.zeros((9, 8, 8, 3), np.uint8), None, None, "svhn", "train", "", "", False, None, "svhn")
+    widgets.NearestNeighbours(generator, secret).show_static()
+    assert shown == [], "these pictures may not be stored"
     widgets.NoiseSampler(generator, count=3)._ipython_display_()
     assert shown[-1]["text/html"].startswith('<img class="labkit-still" alt="3 pictures made by little')
 
@@ -235,14 +238,13 @@ def test_the_interpolator_walks_from_end_to_end(generator):
     assert "square between seed 1, seed 2, seed 3, seed 4" in four.drawing().alt
 
 
-@pytest.mark.parametrize(("name", "off"), [("x.gif", 40), ("x.apng", 0)])
-def test_animations_hold_every_frame(name, off, generator, tmp_path):
+def test_an_animation_holds_every_frame(generator, tmp_path):
     walk = widgets.Interpolator(generator, seeds=(4, 5))
-    with Image.open(walk.save(tmp_path / name)) as file:
+    with Image.open(walk.save(tmp_path / "x.gif")) as file:
         assert (file.n_frames, file.size, file.info["duration"]) == (64, (32, 32), 80), "33 there, 31 back"
         file.seek(3)
         shown = np.asarray(file.convert("RGB"))[::4, ::4].astype(int)
-    assert np.abs(shown - walk.images(33)[3]).max() <= off
+    assert np.abs(shown - walk.images(33)[3]).max() <= 40
 
 
 DATA = np.zeros((3, 8, 4, 3), np.uint8)
@@ -260,7 +262,7 @@ DATA = np.zeros((3, 8, 4, 3), np.uint8)
     (lambda make: widgets.DirectionExplorer(make).set(d1=7), "d1 is 7"),
     (lambda make: widgets.Interpolator(make, seeds=(1, 2, 3)), "Give two, or four"),
     (lambda make: widgets.Interpolator(make, across=1.5), "across is 1.5"),
-    (lambda make: widgets.Interpolator(make).save("x.mp4"), r"\.gif or \.apng"),
+    (lambda make: widgets.Interpolator(make).save("x.mp4"), r"saved as \.gif"),
     (lambda make: widgets.NearestNeighbours(make, DATA), "generated pictures are uint8"),
     (lambda make: widgets.NearestNeighbours(make, DATA[:, :, [0] * 8], count=9), "count is 9"),
     (lambda make: widgets.StylePainter(DATA[0], DATA[0], print).set(fine=0, middle=0, coarse=0), "no style is left"),
