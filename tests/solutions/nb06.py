@@ -38,12 +38,8 @@ def generator(noise):
     return np.asarray(_network()(np.asarray(noise, "float32"), training=False))
 
 
-def g_cost(on_fake):
-    return -np.mean(on_fake)
-
-
 def d_cost(on_real, on_fake, smoothing=0.0):
     return np.maximum(0, 1 - np.asarray(on_real)).mean() + np.maximum(0, 1 + np.asarray(on_fake)).mean()
 
 
-ANSWERS = {"06.1": (look,), "06.2": (g_cost, d_cost, generator), "06.3": ("bd",)}
+ANSWERS = {"06.1": (look,), "06.2": (lambda on_fake: -np.mean(on_fake), d_cost, generator), "06.3": ("bd",)}
