@@ -25,7 +25,7 @@ def _filled(start, rows, key=None, seen=None, ask=_parity):
 
 def _complete(complete):
     """complete(start, rows, probability, rng) -> the picture with its given rows, and the others drawn."""
-    rows, start = 2, (np.random.default_rng(3).random((7, 6)) < 0.5).astype(np.float32)
+    rows, start = 2, (np.random.default_rng(3).random((7, 7)) < 0.5).astype(np.float32)
     answer = array(complete, start, rows, _parity, np.random.default_rng(0))
     need(answer.shape == start.shape, "shape", shape=answer.shape, wanted=start.shape)
     need(np.array_equal(answer[:rows], start[:rows]), "given")
@@ -39,12 +39,12 @@ def _complete(complete):
                            for key in (lambda at: at[::-1], lambda at: (-at[0], at[1]), lambda at: (at[0], -at[1]))]}
         raise Mistake(next((key for key, ones in wrong.items() if any(np.array_equal(answer, one) for one in ones)),
                            "value"))
-    many, again = (array(complete, np.zeros((41, 40), np.float32), 1, lambda picture, row, column: 0.3,
+    many, again = (array(complete, np.zeros((40, 40), np.float32), 1, lambda picture, row, column: 0.3,
                          np.random.default_rng(0))[1:] for _ in range(2))
     need(np.isin(many, (0, 1)).all(), "values")
     share = float(many.mean())
     key = "sure" if share in (0, 1) else "inverted" if abs(share - 0.7) <= 0.06 else "share"
-    need(abs(share - 0.3) <= 0.06, key, share=share)  # five standard deviations of 1,600 draws
+    need(abs(share - 0.3) <= 0.06, key, share=share)  # five standard deviations of 1,560 draws
     need(np.array_equal(many, again), "global")
 
 
