@@ -67,10 +67,13 @@ def run(connections, stop, patience=5.0) -> None:
             each.handle_accept()
         wasyncore.dispatcher.close(each)
     began = time.monotonic()
-    while (since := time.monotonic() - began) < patience and (since < 0.5 or any(  # who was just let in speaks soon
-            each.requests or each.request or each.total_outbufs_len for each in connections.values()
-            if isinstance(each, Channel))):
+    while (since := time.monotonic() - began) < patience:
+        left = [each for each in connections.values() if isinstance(each, Channel)]
+        if since > 0.5 and not any(each.requests or each.request or each.total_outbufs_len for each in left):
+            break  # half a second: who was just let in speaks soon
         turn()
+    for each in left:
+        each.handle_close()
 
 
 def onnx_engine(paths):
