@@ -9,7 +9,6 @@ import os
 import re
 import subprocess
 import sys
-import threading
 from pathlib import Path
 from urllib.parse import quote
 
@@ -114,23 +113,17 @@ def test_a_mistake_of_ours_tells_strangers_nothing(served, path, caplog):
 
 
 def test_who_gets_no_turn_is_told_when_to_come_again(served):
-    entered, leave, first = threading.Event(), threading.Event(), []
+    answers = []
 
-    def slow(key, latents):
-        entered.set()
-        leave.wait(10)
+    def asking(key, latents):  # while it draws, the only turn is taken
+        answers.extend(app.test_client().get(path) for path in ("/api/v1/images?n=1", "/healthz"))
         return fake(key, latents)
 
-    app = serving.create_app(served, slow, slots=1, patience=0.05)
-    thread = threading.Thread(target=lambda: first.append(app.test_client().get("/api/v1/images?n=1")))
-    thread.start()
-    assert entered.wait(10)
-    answer, health = (app.test_client().get(path) for path in ("/api/v1/images?n=1", "/healthz"))
-    leave.set()
-    thread.join()
-    assert (answer.status_code, answer.headers["Retry-After"]) == (503, "2")
-    assert "busy" in answer.get_json()["detail"]
-    assert (health.status_code, first[0].status_code) == (200, 200), "what computes nothing waits for nobody"
+    app = serving.create_app(served, asking, slots=1, patience=0.05)
+    assert app.test_client().get("/api/v1/images?n=1").status_code == 200
+    busy, health = answers
+    assert (busy.status_code, busy.headers["Retry-After"], health.status_code) == (503, "2", 200)
+    assert "busy" in busy.get_json()["detail"]
     assert app.test_client().get("/api/v1/images?n=1").status_code == 200, "the turn was given back"
 
 
