@@ -63,8 +63,7 @@ def _contest(fakes, caught_by):
 
     need(not callable(fakes), "kind", text="Hand over the pictures themselves, an array uint8 (500, 28, 28, 1).")
     images = array(lambda: fakes, wanted="pictures")
-    if images.size == PICTURES * 784 and images.ndim == 3:
-        images = images[..., None]
+    images = images[..., None] if images.shape == (PICTURES, 28, 28) else images
     if images.dtype.kind in "iu" and images.size and images.min() >= 0 and images.max() <= 255:
         images = images.astype(np.uint8)  # a list of Python's own numbers
     need(images.dtype == np.uint8 and images.shape == (PICTURES, 28, 28, 1), "shape",
