@@ -110,7 +110,8 @@ def array(function, *arguments, wanted="an array of numbers") -> np.ndarray:
     value = call(function, *arguments)
     try:
         result = np.asarray(value)
-    except (TypeError, ValueError):
+        result = result.astype(float) if result.dtype == object else result  # fractions, decimals
+    except (TypeError, ValueError, OverflowError):
         result = np.array("none")
     need(np.issubdtype(result.dtype, np.number) or result.dtype == bool, "kind",
          text=f"{name_of(function)} returns {value!r:.80}; expected {wanted}.")
