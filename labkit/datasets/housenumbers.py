@@ -37,8 +37,9 @@ _LETTERINGS = (*_FONTS, *_BRUSHES)
 _OUTLINES = tomllib.loads(Path(__file__).with_name("outlines.toml").read_text(encoding="utf-8"))["digits"]
 
 
-def picture(rng, label: int):
-    """Draw one house number: (uint8 (32, 32, 3), factors)."""
+def picture(rng, label: int, colours=None, **chosen):
+    """Draw one house number: (uint8 (32, 32, 3), factors). chosen: factors that are given, not drawn, for instance
+    tilt=20.0; colours: of wall, plate and digits, float (3,) each."""
     length = rng.choices((1, 2, 3, 4, 5), (14, 40, 31, 13, 2))[0]
     position = rng.randrange(length)
     number = [rng.randrange(10) for _ in range(length)]
@@ -50,8 +51,9 @@ def picture(rng, label: int):
         "stretch": rng.uniform(0.75, 1.3), "tilt": rng.gauss(0, 5), "shear": rng.gauss(0, 0.1),
         "stacked": int(length > 1 and rng.random() < 0.06), "blur": min(abs(rng.gauss(0, 0.8)), 1.8),
         "grain": rng.uniform(0.5, 6), "cast_shadow": int(rng.random() < 0.15),
-    }
-    wall_colour, plate_colour, digit_colour = _colours(rng, look["plate"] != "none", 8 + 20 * look["blur"])
+    } | chosen
+    drawn = _colours(rng, look["plate"] != "none", 8 + 20 * look["blur"])
+    wall_colour, plate_colour, digit_colour = colours or drawn
     strip, boxes, centre = _strip(rng, look, number, position)
     coefficients = _view(rng, look, centre)
 

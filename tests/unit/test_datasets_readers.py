@@ -5,6 +5,7 @@ import hashlib
 import io
 import os
 import pickle
+import random
 import subprocess
 
 import numpy as np
@@ -12,7 +13,7 @@ import pytest
 from PIL import Image
 from scipy.io import savemat
 
-from labkit.datasets import readers, shapes
+from labkit.datasets import housenumbers, readers, shapes
 from labkit.datasets.readers import DamagedFile
 from tests.unit import datasets_files as made
 
@@ -180,6 +181,13 @@ def test_house_numbers_are_the_ones_that_the_shipped_weights_learnt(split, seed,
     # Another processor's exp may differ in its last bit, and so a few pixels by one grey level, but no more.
     weights = np.random.default_rng(0).random((2, images.size))
     assert digest(images.tobytes()) == pixels or weights @ images.ravel() == pytest.approx(sums, abs=300)
+
+
+def test_a_house_number_can_be_ordered():
+    number, look = housenumbers.picture(random.Random(1), 4, (np.zeros(3), np.zeros(3), np.full(3, 255.0)), tilt=20.0)
+    plain, drawn = housenumbers.picture(random.Random(1), 4)
+    assert {key for key in look if look[key] != drawn[key]} == {"tilt", "contrast"}
+    assert np.ptp(number, axis=2).mean() < np.ptp(plain, axis=2).mean()  # grey now
 
 
 @pytest.mark.parametrize("name", DRAWN)
