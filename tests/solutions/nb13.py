@@ -1,13 +1,9 @@
 """Solutions of 13_style_transfer."""
 
 
-def gram(features):
-    flat = features.reshape(-1, features.shape[-1])
-    return flat.T @ flat / len(flat)
-
-
-def variation(picture):
-    return ((picture[1:] - picture[:-1]) ** 2).mean() + ((picture[:, 1:] - picture[:, :-1]) ** 2).mean()
+def adain(content, style):
+    normal = (content - content.mean((0, 1))) / content.std((0, 1))
+    return style.std((0, 1)) * normal + style.mean((0, 1))
 
 
 def sees(layers):
@@ -18,4 +14,4 @@ def sees(layers):
     return seen
 
 
-ANSWERS = {"13.1": (gram,), "13.2": (variation,), "13.3": (sees,)}
+ANSWERS = {"13.1": (adain,), "13.2": (sees,), "13.3": ("bd",)}
