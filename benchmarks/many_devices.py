@@ -1,6 +1,7 @@
 """What a second worker brings: step times of one and of two workers, each on a processor core of its own (notebook 14).
 
     python benchmarks/many_devices.py
+    python benchmarks/many_devices.py pictures 102400     # six minutes: what fewer updates do; and 25600
 
 The first GAN (``vanilla-gan``) on drawn or real digits. "weak": 100 pictures for each worker; "strong": 100 together.
 The processor time is the sum over the threads of a worker; it depends less on what else the machine does than the
@@ -17,10 +18,12 @@ import tempfile
 import time
 from pathlib import Path
 
+import arms
 import lesson
 import numpy as np
 
 from labkit import device, files
+from labkit.plotting import images
 from labkit.training import recipes, results
 
 notebook = lesson.load(14)
@@ -97,6 +100,32 @@ def measured(count, batch):
             "pictures_per_second": round(batch / wall, 1)}
 
 
+def pictures(count, seeds=3):
+    """Train notebook 14's arms, seed by seed; score what they draw, beside sets of known worth, and keep a sheet."""
+    device.setup(quiet=True)
+    from labkit import datasets, metrics
+    from labkit.models import extractors
+
+    digits, judge = datasets.load("mnist", quiet=True, stand_in="refuse").images, extractors.load("mnist")
+    looks, sheet = {"thumbnails": notebook.thumbnails, "classifier": judge}, []
+
+    def scores(fake):
+        return {name: round(float(metrics.frechet_distance(*(metrics.extract(each, look) for each in
+                (digits[:2000], fake)))), 3) for name, look in looks.items()}
+
+    def once(arm, seed):
+        drawn = notebook.grown(digits, *notebook.ARMS[arm], seed, count)
+        sheet.extend(drawn[:10] if seed == 0 else ())
+        return scores(drawn)
+
+    known = {name: scores(each) for name, each in notebook.known(digits[2000:4000]).items()}
+    arms.run(f"many-devices-{count}", notebook.ARMS, seeds, once, {"pictures": count},
+             "Fréchet distance of 2,000 pictures to as many real digits, by 7x7 thumbnails and by MNIST's classifier",
+             calibration=known)
+    if sheet:
+        images.save(files.results() / f"many-devices-{count}.png", images.tiled(np.stack(sheet), 10))
+
+
 def main():
     load = os.getloadavg()[0]
     rows = {"one": measured(1, BATCH), "weak": measured(2, 2 * BATCH), "strong": measured(2, BATCH)}
@@ -108,4 +137,7 @@ def main():
 
 
 if __name__ == "__main__":
-    worker(*sys.argv[1:]) if len(sys.argv) > 1 else main()  # a worker of its own gets INDEX BATCH OUT
+    if sys.argv[1:2] == ["pictures"]:
+        pictures(int(sys.argv[2]))
+    else:
+        worker(*sys.argv[1:]) if len(sys.argv) > 1 else main()  # a worker of its own gets INDEX BATCH OUT
