@@ -25,6 +25,7 @@ from labkit.training import results
 RESULTS = files.results() / "bedroom-twins.json"
 SHEET = files.results() / "bedroom-twins.png"
 BUILD = files.home() / "build" / "bedrooms"
+thumbnails = lesson.load(9).thumbnails
 SIZE, WIDTH = 32, 0.25
 SNAPSHOTS = (12_800, 25_600, 51_200)  # pictures seen; 51,200 are 107 epochs of the 478
 LONGER = (102_400, 204_800)  # 428 epochs: the report says 400
@@ -33,7 +34,7 @@ PICTURES = 478  # generated and scored at each snapshot: as many as there are re
 
 @dataclasses.dataclass(frozen=True)
 class Arm:
-    """One way to train. ``keep``: how many of the real pictures; ``rooms``: kitchens and bathrooms are added."""
+    """One way to train. ``keep``: how many of the real pictures."""
 
     batch: int = 32
     learning_rate_g: float = 2e-4
@@ -42,7 +43,6 @@ class Arm:
     spectral_norm: bool = False
     r1: float = 0.0
     keep: int = 0
-    rooms: bool = False
     longer: bool = False
 
 
@@ -58,7 +58,6 @@ ARMS = {
     "spectral norm": Arm(spectral_norm=True),
     "gradient penalty": Arm(r1=1.0),
     "a quarter of the pictures": Arm(keep=120),
-    "kitchens and bathrooms too": Arm(rooms=True),
 }
 
 
@@ -67,8 +66,6 @@ def pictures(arm, quiet=True):
     images = datasets.load("bedrooms", size=SIZE, stand_in="refuse", quiet=quiet).images
     if arm.keep:
         images = images[np.random.default_rng(0).permutation(len(images))[:arm.keep]]
-    if arm.rooms:
-        images = np.concatenate([images, datasets.load("rooms", size=SIZE, stand_in="refuse", quiet=quiet).images])
     return images
 
 
@@ -147,12 +144,6 @@ def train(seeds=3, arms=tuple(ARMS)):
             print(f"seed {seed}, {name}: {rows[-1]}", flush=True)
 
 
-def thumbnails(images):
-    """Pictures uint8 (N, H, W, 3) as 8x8 thumbnails, float64 (N, 192) in [0, 1]: colours and layout."""
-    step = images.shape[1] // 8
-    return images.reshape(len(images), 8, step, 8, step, 3).mean((2, 4)).reshape(len(images), -1) / 255
-
-
 def scores(known, fake, extractors):
     """The scores of one set of pictures by every extractor; ``known``: name -> features of real and held-out ones."""
     found = {}
@@ -197,7 +188,7 @@ def score():
                     shown.append(file[f"{SNAPSHOTS[-1]:08d}"][:10])
             runs.append(about)
             print(name, about["seed"], about["rows"][-1]["scores"], flush=True)
-    if len(shown) == len(ARMS) - 1:  # without kitchens and bathrooms
+    if len(shown) == len(ARMS):
         save(SHEET, tiled(np.concatenate(shown), 10))
     runs.sort(key=lambda run: (run["seed"], list(ARMS).index(run["arm"])))
     halves = np.array_split(np.random.default_rng(0).permutation(len(real)), 2)

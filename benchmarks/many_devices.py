@@ -4,9 +4,7 @@
     python benchmarks/many_devices.py pictures 102400     # six minutes: what fewer updates do; and 25600
 
 The first GAN (``vanilla-gan``) on drawn or real digits. "weak": 100 pictures for each worker; "strong": 100 together.
-The processor time is the sum over the threads of a worker; it depends less on what else the machine does than the
-wall-clock time. ``load``: the machine's load average when it began; well above 0 on two cores, and the wall-clock
-times are too long.
+``load``: the machine's load average when it began; well above 0 on two cores, and the times are too long.
 """
 
 import itertools
@@ -41,19 +39,16 @@ def worker(index, batch, out):
     class Clock(keras.callbacks.Callback):
         def __init__(self):
             super().__init__()
-            self.wall, self.cpu = [], []
+            self.times = []
 
         def on_train_batch_end(self, batch, logs=None):
-            self.wall.append(time.perf_counter())
-            self.cpu.append(time.process_time())
+            self.times.append(time.perf_counter())
 
     clock = Clock()
     recipe = recipes.get("vanilla-gan", "quick", batch_size=batch, steps=STEPS)
     run.train(recipe, limit=2000, callbacks=[clock], strategy="workers")
-    differences = {name: [b - a for a, b in itertools.pairwise(times[10:])]
-                   for name, times in (("wall", clock.wall), ("cpu", clock.cpu))}
-    files.write_json(Path(out) / f"{index}.json", {"wall": statistics.median(differences["wall"]),
-                                                   "cpu": statistics.mean(differences["cpu"])})
+    files.write_json(Path(out) / f"{index}.json", statistics.median(
+        b - a for a, b in itertools.pairwise(clock.times[10:])))
 
 
 def curve(steps):
@@ -93,11 +88,9 @@ def measured(count, batch):
             error = process.communicate(timeout=900)[1]
             if process.returncode:
                 sys.exit(error)
-        rows = [json.loads((Path(out) / f"{index}.json").read_text()) for index in range(count)]
-    wall = max(row["wall"] for row in rows)
-    return {"workers": count, "minibatch": batch, "step_seconds": round(wall, 4),
-            "processor_seconds_each": round(statistics.mean(row["cpu"] for row in rows), 4),
-            "pictures_per_second": round(batch / wall, 1)}
+        seconds = max(json.loads((Path(out) / f"{index}.json").read_text()) for index in range(count))
+    return {"workers": count, "minibatch": batch, "step_seconds": round(seconds, 4),
+            "pictures_per_second": round(batch / seconds, 1)}
 
 
 def pictures(count, seeds=3):
