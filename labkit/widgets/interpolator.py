@@ -94,7 +94,7 @@ class Interpolator(Panel):
         for i in range(SIDE):
             row(board, left, TOP + i * height, self._strip(way)[i * SIDE:(i + 1) * SIDE], small)
         x, y = left + round(across * width), TOP + round(down * height)
-        board.picture(x + width // 2 - 3, y + height // 2 - 3, _DOT)
+        board.box(x + width // 2 - 4, y + height // 2 - 4, 7, 7, OKABE_ITO["vermilion"])  # where one stands
         return board
 
     def controls(self, ui):
@@ -115,9 +115,3 @@ class Interpolator(Panel):
     def _save(self):
         path = self.save(f"{self.source.name}-{'-'.join(f'seed{seed}' for seed in self.seeds)}.gif")
         self.say(f"Saved as {path.name}.")
-
-
-_Y, _X = np.mgrid[-4:5, -4:5]
-_DOT = np.zeros((9, 9, 4), np.uint8)
-_DOT[np.hypot(_X, _Y) < 4.5] = 255
-_DOT[np.hypot(_X, _Y) < 3.2] = (230, 159, 0, 255)

@@ -1,15 +1,12 @@
 """The house: what may import what, how large it is, and how far it is from a call to what one wanted."""
 
 import ast
-import concurrent.futures
 import graphlib
-import os
 import subprocess
 import sys
 from collections import Counter
 from pathlib import Path
 
-import nbformat
 import numpy as np
 import pytest
 
@@ -121,38 +118,3 @@ def test_from_a_slider_to_the_picture(generator, monkeypatch):
     sampler, scales = widgets.NoiseSampler(generator, count=2), iter(np.arange(0.5, 2.5, 0.5))
     assert sampler.box
     assert len(rooms(lambda: setattr(sampler._controls["scale"], "value", next(scales)))) <= 6
-
-
-@pytest.mark.notebook
-@pytest.mark.real("cifar10")
-def test_from_labkit_run_to_the_page(tmp_path, monkeypatch):
-    from labkit import cli
-
-    class Here:
-        """A pool whose only process is this one."""
-
-        def __init__(self, *_):
-            monkeypatch.setattr(os, "environ", dict(os.environ))
-            monkeypatch.setattr(os, "dup2", lambda *_: None)
-            monkeypatch.setattr(sys, "stderr", sys.stderr)
-
-        def submit(self, call, *arguments):
-            job = concurrent.futures.Future()
-            job.set_result(call(*arguments))
-            return job
-
-        def shutdown(self, wait):
-            """Nothing to end."""
-
-    def call():
-        with pytest.raises(SystemExit) as ended:
-            cli.main(["run", str(path), "-p", "STEPS=5", "--out", str(tmp_path / "out")])
-        assert ended.value.code == 0
-
-    monkeypatch.setattr(concurrent.futures, "ProcessPoolExecutor", Here)
-    v4, path = nbformat.v4, tmp_path / "06_a.ipynb"
-    nbformat.write(v4.new_notebook(metadata={"labkit": {"datasets": ["cifar10"]}}, cells=[
-        v4.new_markdown_cell("# Six"), v4.new_code_cell("STEPS: int = 0", metadata={"tags": ["parameters"]}),
-        v4.new_code_cell("print(STEPS)")]), path)
-    assert len(rooms(call)) <= 5
-    assert (tmp_path / "out" / "06_a.html").is_file()

@@ -29,8 +29,6 @@ def test_full_is_the_reports_own():
     assert recipe.why["batch_size"].startswith("report 4")
     bedroom = recipes.get("bedroom-gan", "full")
     assert bedroom.learning_rate_g == reports.system("bedroom-gan").setting("generator_learning_rate").value
-
-
     recipe = recipes.get("cifar-dense-gan", "full")
     assert recipe.steps == reports.system("cifar-dense-gan").setting("epochs").value
     assert recipe.epochs == 0
