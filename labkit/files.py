@@ -5,6 +5,7 @@ import errno
 import hashlib
 import json
 import os
+import sqlite3
 import tempfile
 from pathlib import Path
 
@@ -70,11 +71,29 @@ def atomic(path, mode="wb", **kwargs):
                 os.unlink(temporary)
 
 
+@contextlib.contextmanager
+def alone(folder, doing: str):
+    """Hold a folder for this process and sweep what a killed one left half written. Raises LabkitError where another
+    process holds it; the system lets go of it when that one ends, however it ends."""
+    folder.mkdir(parents=True, exist_ok=True)
+    with contextlib.closing(sqlite3.connect(folder / ".lock", timeout=0)) as lock:  # a file's lock on every system
+        try:
+            lock.execute("BEGIN EXCLUSIVE")
+        except sqlite3.OperationalError as error:
+            if error.sqlite_errorcode == sqlite3.SQLITE_BUSY:  # what else there is: a disk that knows no locks
+                raise LabkitError(f"{folder} is in use: another process is {doing} it. Wait for its end, or choose "
+                                  "another folder with --out.") from error
+        for part in (*folder.glob(".*.part"), *folder.glob("[gs]*s/.*.part")):  # generators, samples
+            part.unlink(missing_ok=True)
+        yield
+
+
 def readable(error: OSError, path, doing: str = "written") -> LabkitError:
     """Turn an error of the disk into a LabkitError that says what to do."""
     if error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG):
         return LabkitError(f"The disk is full: {path} could not be {doing}, and what was there is untouched. "
-                           "Free some space (for instance old folders in build/) and run the command again.")
+                           "Free some space (for instance old folders in build/) and run the command again, a "
+                           "training with --resume.")
     if error.errno in (errno.ENOTDIR, errno.EISDIR, errno.EEXIST):
         hint = "Something of the same name is in the way; rename it or choose another path."
     elif error.errno in (errno.EACCES, errno.EPERM, errno.EROFS):

@@ -33,7 +33,8 @@ def main(arguments=None):
             raise LabkitError(f"KERAS_BACKEND is {backend!r}, which is not supported or not installed here; it can be "
                               "tensorflow or jax. For the usual one: unset KERAS_BACKEND")
         code = cli.main(arguments, standalone_mode=False)
-    except (click.exceptions.Abort, KeyboardInterrupt):
+    except (click.exceptions.Abort, KeyboardInterrupt) as error:
+        click.echo(str(error) or "Stopped.", err=True)
         sys.exit(130)
     except BrokenPipeError:
         sys.exit(0)

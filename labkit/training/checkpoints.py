@@ -6,7 +6,6 @@ steps done and the losses. Data order and noise follow from (seed, step), see ``
 
 import json
 import re
-import zipfile
 from pathlib import Path
 
 import numpy as np
@@ -32,10 +31,13 @@ def assign(variables, arrays, part) -> bool:
 def save(folder, gan, log: dict[str, np.ndarray], fingerprint: dict, seconds: float = 0.0) -> Path:
     """Write ``folder/step-NNNNNNNN.npz`` for a compiled GAN and drop all but the newest two. log: name → float32
     (steps,). fingerprint: what must be equal when it is read again. seconds: of training so far. Raises LabkitError for
-    a full disk; older checkpoints are then still there."""
+    weights that are no numbers and a full disk; older checkpoints are then still there."""
     arrays = {f"{part}/{index:03d}": np.asarray(variable)
               for part in PARTS for index, variable in enumerate(getattr(gan, part).variables)}
     arrays |= {f"log/{name}": values for name, values in log.items()}
+    if not all(np.isfinite(values).all() for values in arrays.values()):
+        raise LabkitError(f"Step {gan.steps_done}: a weight is no longer a number, and is not saved; the last "
+                          "checkpoint is from before it. Lower the learning rates or train in float32.")
     meta = {"steps_done": gan.steps_done, "seconds": round(seconds, 1), "fingerprint": fingerprint}
     arrays["meta"] = np.frombuffer(json.dumps(meta, sort_keys=True).encode(), dtype=np.uint8)
     path = Path(folder) / f"step-{gan.steps_done:08d}.npz"
@@ -66,27 +68,28 @@ def load(path) -> tuple[dict[str, np.ndarray], dict]:
 
 def restore(folder, gan, fingerprint: dict) -> dict[str, np.ndarray] | None:
     """Load the newest readable checkpoint into a compiled GAN; return its log, or None when there is none. Raises
-    LabkitError when the checkpoint was made with another recipe or for other networks."""
+    LabkitError when the checkpoint was made with another recipe, or none can be used."""
     damaged = []
     for path in reversed(found(folder)):
         try:
             arrays, meta = load(path)
-        except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile) as error:
+            then = meta["fingerprint"]
+            if wrong := [name for name in sorted({*then, *fingerprint}) if then.get(name) != fingerprint.get(name)]:
+                raise LabkitError(f"{path} was made with {wrong[0]}={then.get(wrong[0])}, this training has {wrong[0]}="
+                                  f"{fingerprint.get(wrong[0])}. Resume with the same settings, or train into another "
+                                  "folder with --out.")
+            if other := [part for part in PARTS if not assign(getattr(gan, part).variables, arrays, part)]:
+                raise ValueError(f"it holds another {other[0]} than this one")
+            if gan.steps_done != step_of(path):
+                raise ValueError(f"it holds step {gan.steps_done:,}")
+            gan.seconds_done = float(meta.get("seconds", 0.0))
+            return {name.removeprefix("log/"): values for name, values in arrays.items() if name.startswith("log/")}
+        except LabkitError:
+            raise
+        except Exception as error:  # noqa: BLE001  damaged bytes meet readers with a dozen kinds
             damaged.append(f"{path} ({error})")
-            continue
-        for line in damaged:
-            print(f"Passing over a damaged checkpoint: {line}")
-        then = meta["fingerprint"]
-        if wrong := [name for name in sorted({*then, *fingerprint}) if then.get(name) != fingerprint.get(name)]:
-            raise LabkitError(f"{path} was made with {wrong[0]}={then.get(wrong[0])}, this training has {wrong[0]}="
-                              f"{fingerprint.get(wrong[0])}. Resume with the same settings, or train into another "
-                              "folder with --out.")
-        for part in PARTS:
-            if not assign(getattr(gan, part).variables, arrays, part):
-                raise LabkitError(f"{path} holds another {part} than this one. Train into another folder with --out.")
-        gan.seconds_done = meta.get("seconds", 0.0)
-        return {name.removeprefix("log/"): values for name, values in arrays.items() if name.startswith("log/")}
+            print(f"Passing over a damaged checkpoint: {damaged[-1]}")
     if damaged:
-        raise LabkitError(f"No checkpoint can be read: {'; '.join(damaged)}. Delete that folder and train without "
-                          "--resume.")
+        raise LabkitError(f"No checkpoint can be used: {'; '.join(damaged)}. Delete that folder and train without "
+                          "--resume, or train into another one with --out.")
     return None

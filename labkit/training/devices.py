@@ -8,7 +8,6 @@ import json
 import os
 import re
 import threading
-import time
 import zlib
 
 import numpy as np
@@ -56,10 +55,10 @@ def setup(minutes: float = 10.0, say=print, **settings) -> device.Device:
         timer.cancel()
 
 
-def fit(gan, images, recipe, total, callbacks, machine, fingerprint, folder=None, minutes=None) -> None:
+def fit(gan, images, recipe, total, callbacks, machine, fingerprint, stop, folder=None) -> None:
     """Train ``gan``, made in ``machine.scope()``, to ``total`` steps; the other workers run the same call. fingerprint:
-    what must be equal everywhere. minutes: stop at the first checkpoint after so long, by the first worker's clock.
-    Raises LabkitError for a lost worker, or one that trains something else."""
+    what must be equal everywhere. stop: a function; at a checkpoint all stop when any worker's says so. Raises
+    LabkitError for a lost worker, or one that trains something else."""
     import keras
     import tensorflow as tf
 
@@ -84,7 +83,6 @@ def fit(gan, images, recipe, total, callbacks, machine, fingerprint, folder=None
                 raise LabkitError(f"The workers differ in their {name} ({value} here): give all of them the same key, "
                                   "--profile, --set, --seed and data, and an --out folder that all of them share.")
         watchers.on_train_begin()
-        began = time.monotonic()
         for plan in batches.minibatches(len(images), recipe.batch_size, gan.seed, gan.steps_done):
             if gan.steps_done >= total:
                 break
@@ -92,8 +90,7 @@ def fit(gan, images, recipe, total, callbacks, machine, fingerprint, folder=None
                 plan[context.replica_id_in_sync_group * share:][:share]))
             logs = {name: float(strategy.experimental_local_results(value)[0]) for name, value in step(rows).items()}
             watchers.on_train_batch_end(gan.steps_done - 1, logs)
-            if minutes and gan.steps_done % recipe.checkpoint_every == 0 and total_of(
-                    float(machine.chief and time.monotonic() - began > 60 * minutes))[0] > 0:
+            if gan.steps_done % recipe.checkpoint_every == 0 and total_of(float(stop()))[0] > 0:
                 break
         watchers.on_train_end()
     except tf.errors.OpError as error:  # a worker died, hung up, or cannot be reached; which one, is in the text

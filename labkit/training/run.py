@@ -1,5 +1,9 @@
 """One training from a recipe to a results file: what ``labkit train`` does, and notebooks may call."""
 
+import contextlib
+import math
+import signal
+import threading
 import time
 from collections import namedtuple
 from pathlib import Path
@@ -69,8 +73,8 @@ def train(recipe: recipes.GanRecipe, out=None, resume=False, stand_in="allow", l
     machines of ``TF_CONFIG`` (``training.devices``), which share ``out``; the first of them alone writes to it.
     start: folder of another training, whose networks may be narrower: begin with its weights (``training.widen``).
 
-    Raises LabkitError for a recipe that does not fit the data, a folder with another training's checkpoints, losses
-    that are no longer numbers, and a lost worker.
+    Raises LabkitError for a recipe that does not fit the data, a folder with another training's checkpoints or in use,
+    losses that are no longer numbers, and a lost worker; KeyboardInterrupt, after a checkpoint, for SIGINT, SIGTERM, …
     """
     folder = Path(out) if out else None
     if strategy == "workers":
@@ -82,58 +86,93 @@ def train(recipe: recipes.GanRecipe, out=None, resume=False, stand_in="allow", l
     data = datasets.load(recipe.dataset, size=recipe.image_shape[0], stand_in=stand_in, limit=limit)
     images = prepare(data, recipe.image_shape)
     per_epoch, total = batches.steps_per_epoch(len(images), recipe.batch_size), recipe.total_steps(len(images))
-    with machine.scope():
-        gan = compiled(recipe, total)
-    fingerprint, earlier = _fingerprint(recipe, machine.precision, data, total), None
-    if folder:
-        if (there := checkpoints.found(folder)) and not resume:
-            raise LabkitError(f"{folder} holds checkpoints of an earlier training (step "
-                              f"{checkpoints.step_of(there[-1]):,}). Go on from them with --resume, or choose another "
-                              "folder with --out.")
-        earlier = checkpoints.restore(folder, gan, fingerprint)
-        if earlier is not None:
-            say(f"Going on from step {gan.steps_done:,}.")
-    begin = _begun(gan, folder, start)
-    first, began, log, chief = gan.steps_done, time.monotonic(), StepLog(earlier), machine.chief
-    latents = latent(64, latent_dim(gan.generator), seed=recipe.seed)
-    watch = Diagnostics(latents, variety(images[:128]), every=recipe.checkpoint_every, say=say)
-    parts = [log, *([watch, Progress(total, line_every=60 if folder else None)] if chief else []), *callbacks]
-    if folder and chief:
-        every = max(recipe.checkpoint_every, per_epoch)
-        saving = Checkpoints(folder, recipe.checkpoint_every, log, fingerprint, keep)
-        parts += [saving, SampleGrid(latents, every - every % recipe.checkpoint_every, recipe.image_shape,
-                                     lambda step, grid: sheets.save(folder / "samples" / f"step-{step:08d}.png",
-                                                                    sheets.tiled(grid, 8, 2, ground=0)))]
-    if strategy == "workers":
-        devices.fit(gan, images, recipe, total, parts, machine, fingerprint, folder, minutes)
-        say(f"Worker {machine.worker}: {gan.steps_done:,} steps, weights {devices.digest(gan)}.")
-    else:
-        late = keras.callbacks.LambdaCallback(on_train_batch_end=lambda batch, logs: setattr(
-            gan, "stop_training", gan.stop_training or time.monotonic() > began + 60 * minutes))
-        _fit(gan, images, recipe, total, [*parts, late] if minutes else parts)
-    seconds = time.monotonic() - began
-    if folder and chief and gan.steps_done > first:
-        saving.write()
-    generator = averaged_generator(gan)
-    summary = {
-        "recipe": vars(recipe), "start": begin,
-        # A source may be a path of this machine: a results file keeps what it is, not where it lies.
-        "dataset": {"name": data.name, "title": data.title, "licence": data.licence, "is_stand_in": data.is_stand_in,
-                    "source": "drawn stand-in" if data.is_stand_in else f"real pictures ({data.split})",
-                    "pictures": len(images)},
-        "device": machine.name, "replicas": machine.replicas, "backend": keras.backend.backend(),
-        "precision": machine.precision,
-        "steps": gan.steps_done, "steps_planned": total, "images_seen": gan.steps_done * recipe.batch_size,
-        "seconds": round(seconds + gan.seconds_done, 1),
-        "images_per_second": round((gan.steps_done - first) * recipe.batch_size / max(seconds, 1e-9), 1),
-        "diagnoses": watch.found,
-        "final": {name: float(np.mean(values[-100:])) for name, values in log.arrays().items()
-                  if len(values) and name != "step"},
-    }
-    if folder and chief:
-        results.write(folder / "results.json", summary)
-        weights.write(folder / "generator.npz", generator)
-    return TrainedRun(gan, generator, log.arrays(), summary)
+    alone = files.alone(folder, "training into") if folder and machine.chief else contextlib.nullcontext()
+    with alone, _signals(folder) as caught:
+        with machine.scope():
+            gan = compiled(recipe, total)
+        fingerprint, earlier = _fingerprint(recipe, machine.precision, data, total), None
+        if folder:
+            if (there := checkpoints.found(folder)) and not resume:
+                raise LabkitError(f"{folder} holds checkpoints of an earlier training (step "
+                                  f"{checkpoints.step_of(there[-1]):,}). Go on from them with --resume, or choose "
+                                  "another folder with --out.")
+            earlier = checkpoints.restore(folder, gan, fingerprint)
+            if gan.steps_done > total:
+                raise LabkitError(f"{folder} is at step {gan.steps_done:,} already, and this training would end at "
+                                  f"{total:,}. Ask for more steps, or choose another folder with --out.")
+            if earlier is not None:
+                say(f"Going on from step {gan.steps_done:,}.")
+        begin = _begun(gan, folder, start)
+        first, began, log, chief = gan.steps_done, time.monotonic(), StepLog(earlier), machine.chief
+        latents = latent(64, latent_dim(gan.generator), seed=recipe.seed)
+        watch = Diagnostics(latents, variety(images[:128]), every=recipe.checkpoint_every, say=say)
+        parts = [log, *([watch, Progress(total, line_every=60 if folder else None)] if chief else []), *callbacks]
+        if folder and chief:
+            every = max(recipe.checkpoint_every, per_epoch)
+            saving = Checkpoints(folder, recipe.checkpoint_every, log, fingerprint, keep)
+            parts += [saving, SampleGrid(latents, every - every % recipe.checkpoint_every, recipe.image_shape,
+                                         lambda step, grid: sheets.save(folder / "samples" / f"step-{step:08d}.png",
+                                                                        sheets.tiled(grid, 8, 2, ground=0)))]
+
+        def stop():
+            return bool(caught) or time.monotonic() > began + 60 * (minutes or math.inf)
+
+        if strategy == "workers":
+            devices.fit(gan, images, recipe, total, parts, machine, fingerprint, stop, folder)
+            say(f"Worker {machine.worker}: {gan.steps_done:,} steps, weights {devices.digest(gan)}.")
+        else:
+            _fit(gan, images, recipe, total, [*parts, keras.callbacks.LambdaCallback(
+                on_train_batch_end=lambda batch, logs: setattr(gan, "stop_training", gan.stop_training or stop()))])
+        seconds = time.monotonic() - began + gan.seconds_done
+        if folder and chief and gan.steps_done > first:
+            saving.write()
+        if caught and gan.steps_done < total:
+            raise KeyboardInterrupt(f"Stopped by {caught[0]} at step {gan.steps_done:,} of {total:,}, with a "
+                                    f"checkpoint in {folder}. To go on: the same command with --resume.")
+        generator = averaged_generator(gan)
+        summary = {
+            "recipe": vars(recipe), "start": begin,
+            # A source may be a path of this machine: a results file keeps what it is, not where it lies.
+            "dataset": {"name": data.name, "title": data.title, "licence": data.licence,
+                        "is_stand_in": data.is_stand_in,
+                        "source": "drawn stand-in" if data.is_stand_in else f"real pictures ({data.split})",
+                        "pictures": len(images)},
+            "device": machine.name, "replicas": machine.replicas, "backend": keras.backend.backend(),
+            "precision": machine.precision,
+            "steps": gan.steps_done, "steps_planned": total, "images_seen": gan.steps_done * recipe.batch_size,
+            "seconds": round(seconds, 1),
+            "images_per_second": round(gan.steps_done * recipe.batch_size / max(seconds, 1e-9), 1),
+            "diagnoses": watch.found,
+            "final": {name: float(np.mean(values[-100:])) for name, values in log.arrays().items()
+                      if len(values) and name != "step"},
+        }
+        if folder and chief:
+            results.write(folder / "results.json", summary)
+            weights.write(folder / "generator.npz", generator)
+        return TrainedRun(gan, generator, log.arrays(), summary)
+
+
+@contextlib.contextmanager
+def _signals(folder):
+    """Take note of a signal that would end the process, in the list that this gives, so that a training into a folder
+    stops after its step, with a checkpoint; the second one ends it at once."""
+    caught, before = [], {}
+
+    def note(number, _):
+        if caught:
+            raise KeyboardInterrupt
+        caught.append(signal.Signals(number).name)
+
+    if folder and threading.current_thread() is threading.main_thread():
+        for name in ("SIGINT", "SIGTERM", "SIGHUP", "SIGBREAK"):  # the last is Windows', the third is not
+            number = getattr(signal, name, None)
+            if number and signal.getsignal(number) not in (None, signal.SIG_IGN):  # nohup ignores SIGHUP
+                before[number] = signal.signal(number, note)
+    try:
+        yield caught
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
 
 
 def _fit(gan, images, recipe, total, callbacks):

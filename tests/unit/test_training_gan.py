@@ -2,6 +2,7 @@
 
 import itertools
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -12,6 +13,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
+from labkit import files
 from labkit.errors import LabkitError
 from labkit.training import GAN, batches, callbacks, checkpoints, generators
 
@@ -170,14 +172,30 @@ def test_resumed_in_another_object_ends_with_the_same_bits(tmp_path):
         assert (relog.arrays()[name] == values).all()
 
 
+def test_an_interrupted_fit_goes_on_with_the_next_minibatch(tmp_path):
+    def interrupt(batch, logs):
+        raise KeyboardInterrupt
+
+    gan = compiled(pair=small_pair(dropout=0.3), flip=True)
+    with pytest.raises(KeyboardInterrupt):
+        gan.fit(PICTURES, 8, steps_per_epoch=4,
+                callbacks=[keras.callbacks.LambdaCallback(on_train_batch_end=interrupt)])
+    gan.fit(PICTURES, 8, steps_per_epoch=3)
+    assert state(gan) == state(trained(4, tmp_path)[0])
+
+
 def test_only_the_newest_two_are_kept_and_a_damaged_one_is_passed_over(tmp_path, capsys):
     trained(8, tmp_path)
     paths = checkpoints.found(tmp_path)
     assert [path.name for path in paths] == ["step-00000006.npz", "step-00000008.npz"]
-    paths[1].write_bytes(paths[1].read_bytes()[:1000])
-    gan = compiled(pair=small_pair(dropout=0.3))
-    checkpoints.restore(tmp_path, gan, FINGERPRINT)
-    assert (gan.steps_done, "step-00000008.npz" in capsys.readouterr().out) == (6, True)
+    whole = paths[1].read_bytes()
+    unknown = bytearray(whole)
+    unknown[whole.index(b"PK\x01\x02") + 10] = 9  # a way to compress that Python does not know
+    for damaged in (whole[:1000], unknown, paths[0].read_bytes()):
+        paths[1].write_bytes(damaged)
+        gan = compiled(pair=small_pair(dropout=0.3))
+        checkpoints.restore(tmp_path, gan, FINGERPRINT)
+        assert (gan.steps_done, "step-00000008.npz" in capsys.readouterr().out) == (6, True)
     paths[0].write_bytes(b"")
     with pytest.raises(LabkitError, match="without --resume"):
         checkpoints.restore(tmp_path, gan, FINGERPRINT)
@@ -191,6 +209,11 @@ def test_a_full_disk_leaves_the_older_checkpoint(tmp_path, monkeypatch):
 
     monkeypatch.setattr(np, "savez", full)
     gan.g_optimizer.iterations.assign(4)
+    bias = gan.discriminator.layers[-1].bias
+    bias.assign(bias * np.nan)
+    with pytest.raises(LabkitError, match="no longer a number, and is not saved"):
+        checkpoints.save(tmp_path, gan, log.arrays(), FINGERPRINT)
+    bias.assign(tf.zeros_like(bias))
     with pytest.raises(LabkitError, match="disk is full"):
         checkpoints.save(tmp_path, gan, log.arrays(), FINGERPRINT)
     assert [path.name for path in tmp_path.iterdir()] == ["step-00000002.npz"]
@@ -233,3 +256,22 @@ def test_a_training_killed_at_random_moments_resumes_to_the_same_bytes(kills, tm
         assert [name for name in a.files if a[name].tobytes() != b[name].tobytes() and name != "meta"] == []
     with np.load(tmp_path / "undisturbed" / "generator.npz") as a, np.load(broken / "generator.npz") as b:
         assert all((a[name] == b[name]).all() for name in a.files)
+
+
+def test_a_signal_leaves_a_checkpoint_and_another_training_keeps_out(tmp_path):
+    process, deadline = launch(tmp_path / "out", 9999), time.monotonic() + 120
+    while not checkpoints.found(tmp_path / "out"):
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
+    (tmp_path / "out" / ".step.part").touch()
+    other = launch(tmp_path / "out", 9999, "--resume")
+    assert "in use: another process is training into it" in other.communicate(timeout=120)[0]
+    assert other.returncode == 2
+    process.send_signal(signal.SIGTERM)
+    output = process.communicate(timeout=60)[0]
+    step = int(re.search(r"Stopped by SIGTERM at step (\d+) of 9999.* --resume", output.replace(",", ""))[1])
+    assert (process.returncode, checkpoints.step_of(checkpoints.found(tmp_path / "out")[-1])) == (130, step)
+    with files.alone(tmp_path / "out", "testing"):
+        assert not list((tmp_path / "out").glob(".*.part"))
+    ended(launch(tmp_path / "out", step + 1, "--resume"))
+    assert "Ask for more steps" in launch(tmp_path / "out", step, "--resume").communicate(timeout=120)[0]
