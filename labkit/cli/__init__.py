@@ -92,15 +92,13 @@ def audit(keys):
 @click.option("--report", type=click.IntRange(1, 5), help="Only this report, 1 to 5.")
 @click.option("--notebook", metavar="STEM", help="Only what this notebook shows, for example 06_cifar_dcgan.")
 @click.option("--system", metavar="KEY", help="Only this system, for example cifar-dcgan.")
-@click.option("--open", "only_open", is_flag=True, help="Only claims without a verdict.")
 @click.option("--all", "every", is_flag=True, help="Every claim, not only those worth reading first.")
 @click.option("--markdown", "as_markdown", is_flag=True, help="Print a Markdown page, as docs/ledger.md is.")
-def ledger(report, notebook, system, only_open, every, as_markdown):
+def ledger(report, notebook, system, every, as_markdown):
     """Print the claims of the five reports with verdict, our number and reason, the surprising ones first."""
     from labkit.reports import ledger as books
 
     rows = books.rows(report=report, notebook=notebook and notebook.removesuffix(".ipynb"), system=system)
-    rows = tuple(row for row in rows if row.state == "open" or not only_open)
     if as_markdown:
         click.echo(books.markdown(rows), nl=False)
     else:

@@ -10,8 +10,6 @@ from typing import NamedTuple
 from labkit import device, files
 from labkit.errors import LabkitError
 
-MEMORY, DISK = 2.5e9, 2e9  # bytes: what a notebook may take at the quick profile; downloads and results
-
 
 class Check(NamedTuple):
     """One line: ``status`` "ok", "warn" (it works, with a limit) or "fail"; what was found; what to type."""
@@ -24,8 +22,7 @@ class Check(NamedTuple):
 
 def checks() -> Iterator[Check]:
     """Yield the checks, each as soon as it is done. Starting TensorFlow takes some seconds."""
-    for name, check in (("packages", packages), ("device", computing), ("memory", memory), ("disk", disk),
-                        ("kernel", kernel)):
+    for name, check in (("packages", packages), ("device", computing), ("disk", disk), ("kernel", kernel)):
         try:
             yield Check(name, *check())
         except LabkitError as error:
@@ -68,22 +65,12 @@ def computing():
     return "warn" if mend else "ok", str(found), mend
 
 
-def memory():
-    import psutil
-
-    state = psutil.virtual_memory()
-    found = f"{state.available / 1e9:.1f} of {state.total / 1e9:.1f} GB free"
-    if state.available >= MEMORY:
-        return "ok", found
-    return "warn", found, "Close other programs and notebooks: a quick run may take 2.5 GB."
-
-
 def disk():
     free = shutil.disk_usage(files.home()).free
     found = f"{free / 1e9:.1f} GB free at {files.home()}"
-    if free >= DISK:
+    if free >= 2e9:  # bytes: downloads and results
         return "ok", found
-    return ("warn" if free > DISK / 10 else "fail", found,
+    return ("warn" if free > 2e8 else "fail", found,
             "Free some space, or set LABKIT_DATA to a folder on a larger disk for the image sets.")
 
 

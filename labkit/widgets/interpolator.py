@@ -93,8 +93,8 @@ class Interpolator(Panel):
                   OKABE_ITO["orange"])
         for i in range(SIDE):
             row(board, left, TOP + i * height, self._strip(way)[i * SIDE:(i + 1) * SIDE], small)
-        x, y = left + round(across * width), TOP + round(down * height)
-        board.box(x + width // 2 - 4, y + height // 2 - 4, 7, 7, OKABE_ITO["vermilion"])  # where one stands
+        board.box(left + round(across * width) + width // 2 - 4, TOP + round(down * height) + height // 2 - 4, 7, 7,
+                  OKABE_ITO["vermilion"])  # where one stands
         return board
 
     def controls(self, ui):

@@ -133,7 +133,6 @@ def curves(steps, series, title, references, top=None) -> np.ndarray:
     for value in references:
         axes.axhline(value, color=GREY, linewidth=0.7, linestyle=(0, (4, 6)))
     axes.set(ylim=(0, top), xmargin=0)
-    axes.locator_params(axis="y", nbins=3)
     axes.xaxis.get_major_locator().set_params(integer=True)
     axes.tick_params(colors=GREY, labelsize=7, length=0)
     axes.spines[:].set_visible(False)

@@ -8,7 +8,6 @@ import subprocess
 import sys
 from types import SimpleNamespace
 
-import psutil
 import pytest
 from jupyter_client import kernelspec
 
@@ -87,7 +86,7 @@ def test_the_doctor():
     done = subprocess.run([sys.executable, "-m", "labkit.cli", "doctor"], capture_output=True, text=True)
     assert done.stderr == ""
     lines = re.findall(r"^(ok|warn|fail) +(\w+) +\S.*$(\n +-> \S)?", done.stdout, re.M)
-    assert [name for _, name, _ in lines] == ["packages", "device", "memory", "disk", "kernel"]
+    assert [name for _, name, _ in lines] == ["packages", "device", "disk", "kernel"]
     assert all(advice for status, _, advice in lines if status != "ok")
     assert done.returncode == ("fail" in [status for status, *_ in lines])
 
@@ -105,7 +104,6 @@ def test_a_check_that_fails_itself_is_a_line_like_others(monkeypatch, labkit):
 @pytest.mark.parametrize(("owner", "name", "answer", "check", "status", "words"), [
     (device, "setup", lambda **_: device.Device("cpu", "A CPU", 1, "float32", 0, notes=("no GPU: make setup GPU=1",)),
      health.computing, "warn", "CPU: A CPU, 1 core make setup GPU=1"),
-    (psutil, "virtual_memory", lambda: SimpleNamespace(available=1e9, total=16e9), health.memory, "warn", "1.0 GB"),
     (health.shutil, "disk_usage", lambda _: SimpleNamespace(free=1e8), health.disk, "fail", "0.1 GB"),
     (health.shutil, "disk_usage", lambda _: SimpleNamespace(free=1e9), health.disk, "warn", "1.0 GB"),
     (health.shutil, "disk_usage", lambda _: SimpleNamespace(free=9e9), health.disk, "ok", "9.0 GB"),
