@@ -158,21 +158,15 @@ def scores(known, fake, extractors):
     return found
 
 
-def extractors():
-    """Thumbnails, and a network that has learnt to tell the things in photographs of this size apart."""
-    from labkit.models import extractors as networks
-
-    return {"thumbnails": thumbnails, "classifier": networks.load("cifar10")}
-
-
 def score():
-    """Measure every kept set of pictures; write the results file and the sheet."""
+    """Measure every kept set of pictures by thumbnails and by CIFAR-10's classifier; write results and sheet."""
     from labkit import training
+    from labkit.models import extractors
 
     device.setup(quiet=True)
     real = pictures(Arm())
     test = datasets.load("bedrooms", "test", size=SIZE, stand_in="refuse", quiet=True).images
-    measured, shown = extractors(), []
+    measured, shown = {"thumbnails": thumbnails, "classifier": extractors.load("cifar10")}, []
     runs = [run for run in results.read(RESULTS)["runs"] if not kept(run["arm"], run["seed"]).is_file()]
     known = {name: [metrics.extract(each, extractor) for each in (real, test)] for name, extractor in measured.items()}
     for name in ARMS:

@@ -7,12 +7,11 @@ def combine(gradients, rows):
     return sum(gradient * count for gradient, count in zip(gradients, rows, strict=True)) / sum(rows)
 
 
-def blobs(bright=150):
-    """What a generator draws after 50 good updates: blobs of several sizes and grain. (A training takes longer.)"""
+def blobs():  # as a generator draws after 50 good updates; a training takes longer
     random = np.random.default_rng(0)
     y, x = np.mgrid[-1:1:28j, -1:1:28j]
     size = random.uniform(0.25, 0.6, (2000, 1, 1))
-    blob = bright * np.exp(-(x**2 + y**2) / size**2) + random.normal(40, 30, (2000, 28, 28))
+    blob = 150 * np.exp(-(x**2 + y**2) / size**2) + random.normal(40, 30, (2000, 28, 28))
     return np.clip(blob, 0, 255).astype(np.uint8)[..., None]
 
 
