@@ -31,7 +31,7 @@ run: ready
 # WORKERS at a time: tests and notebooks wait and import nearly as long as they compute. Measured on two quiet cores.
 test: ready
 ifneq ($(ARGS),)
-	@$(BIN)/python -m pytest $(ARGS)
+	@$(BIN)/python -m pytest $(if $(findstring .ipynb,$(ARGS)),,-n $(WORKERS) --dist loadfile) $(ARGS)
 else
 	@$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile tests -m "not slow"
 	@$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile notebooks docs/template.ipynb

@@ -34,7 +34,7 @@ def main(arguments=None):
                               "tensorflow or jax. For the usual one: unset KERAS_BACKEND")
         code = cli.main(arguments, standalone_mode=False)
     except (click.exceptions.Abort, KeyboardInterrupt) as error:
-        click.echo(str(error) or "Stopped.", err=True)
+        click.echo(str(error.__cause__ or error) or "Stopped.", err=True)  # click makes an Abort of an interrupt
         sys.exit(130)
     except BrokenPipeError:
         sys.exit(0)
