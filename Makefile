@@ -13,6 +13,7 @@ INSTALLER ?= auto
 GPU ?=
 
 BIN := .venv/bin
+PARALLEL := -n $(WORKERS) --dist loadfile
 ANY_PYTHON := $(shell command -v python3 || command -v python || echo uv run --no-project python)
 SETUP := $(ANY_PYTHON) tools/setup.py --installer $(INSTALLER) $(if $(GPU),--gpu $(GPU)) $(if $(PYTHON),--python $(PYTHON))
 
@@ -31,10 +32,10 @@ run: ready
 # WORKERS at a time: tests and notebooks wait and import nearly as long as they compute. Measured on two quiet cores.
 test: ready
 ifneq ($(ARGS),)
-	@$(BIN)/python -m pytest $(if $(findstring .ipynb,$(ARGS)),,-n $(WORKERS) --dist loadfile) $(ARGS)
+	@$(BIN)/python -m pytest $(if $(findstring .ipynb,$(ARGS)),,$(PARALLEL)) $(ARGS)
 else
-	@$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile tests -m "not slow"
-	@$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile notebooks docs/template.ipynb
+	@$(BIN)/python -m pytest $(PARALLEL) tests -m "not slow"
+	@$(BIN)/python -m pytest $(PARALLEL) notebooks docs/template.ipynb
 endif
 
 # Minutes each: an empty environment, a training killed twenty times. CI runs them every week.

@@ -25,7 +25,6 @@ from labkit.plotting import images
 from labkit.training import recipes, results
 
 notebook = lesson.load(14)
-
 BATCH, STEPS = 100, 80
 
 

@@ -30,6 +30,7 @@ WHAT = ("share of pictures made of the source's test pictures in which a classif
         "digit differ, as a share of how much the target's own do; 'commonest': the share of the classifier's most "
         "frequent answer; 'speckle': the share of pixels brighter than 30 in a border of 4")
 taught = {}
+test = functools.cache(lambda: (extractors.load("mnist"), *notebook.load("test", quiet=True)))  # judge, source, target
 
 
 def train(steps=2000, seeds=3):
@@ -43,7 +44,7 @@ def sweep(steps=300, seeds=3):
 
 
 def _run(name, arms, seeds, steps, ema):
-    (asked, other), judge = notebook.load("test", quiet=True), extractors.load("mnist")
+    judge, asked, other = test()
     engine.run(name, arms, seeds, functools.partial(once, arms, steps, ema), {"steps": steps}, WHAT, judge=str(judge),
                source=asked.title, target=other.title, pictures=len(asked), arms=arms)
 
@@ -62,7 +63,7 @@ def once(arms, steps, ema, arm, seed):
     state, log = notebook.train(plan, networks, source, target)
     final = {f"final/{name}": round(float(values[-100:].mean()), 4) for name, values in log.items()}
     networks = notebook.settled(state)
-    made, again = (notebook.translate(networks, one.images) for one in notebook.load("test", quiet=True))
+    made, again = (notebook.translate(networks, one.images) for one in test()[1:])
     with files.atomic(_kept(arm, seed, steps)) as file:
         np.savez_compressed(file, made=made, again=again)
     return {**named(made, again), "steps": steps, **final}
@@ -75,7 +76,7 @@ def _kept(arm, seed, steps):
 def score():
     """Add the intervals, the pictures, what the judge says of the sets themselves, and the pretrained networks."""
     device.setup(quiet=True)
-    judge, (asked, other) = extractors.load("mnist"), notebook.load("test", quiet=True)
+    judge, asked, other = test()
     grey = np.rint(asked.images @ np.array([0.299, 0.587, 0.114])).astype(np.uint8)[..., None]
     networks = weights.load("domain-transfer")
     pretrained = named(*(notebook.translate(networks, one.images) for one in (asked, other)))
@@ -95,7 +96,7 @@ def score():
 
 def named(made, again):
     """Return how often the judge sees the digit in what was made of both test sets, and how much that varies."""
-    judge, (asked, other) = extractors.load("mnist"), notebook.load("test", quiet=True)
+    judge, asked, other = test()
     answers = np.bincount(judge.predict(made[:, 2:-2, 2:-2]), minlength=10)
     border = np.pad(np.zeros((24, 24), bool), 4, constant_values=True)
     found = {"accuracy": notebook.accuracy(judge, made, asked.labels),

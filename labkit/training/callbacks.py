@@ -94,8 +94,7 @@ class Diagnostics(keras.callbacks.Callback):
 
     def on_train_batch_end(self, batch, logs=None):
         if not all(np.isfinite(float(value)) for value in logs.values()):
-            self._note("nan", "a loss is no longer a number. The last checkpoint is from before it. Lower the learning "
-                              "rates or train in float32.")
+            self._note("nan", f"a loss is no longer a number. {checkpoints.DIVERGED}")
             raise LabkitError(self.found[-1]["message"])
         self.recent.append((float(logs["d_real"]), float(logs["d_fake"])))
         if self.model.steps_done % self.every:

@@ -16,6 +16,7 @@ from labkit.errors import LabkitError
 PATTERN = re.compile(r"step-(\d{8})\.npz")
 KEPT = 2  # the newest, and one more should the newest be damaged
 PARTS = ("generator", "discriminator", "g_optimizer", "d_optimizer")
+DIVERGED = "The last checkpoint is from before it. Lower the learning rates or train in float32."
 
 
 def assign(variables, arrays, part) -> bool:
@@ -36,8 +37,7 @@ def save(folder, gan, log: dict[str, np.ndarray], fingerprint: dict, seconds: fl
               for part in PARTS for index, variable in enumerate(getattr(gan, part).variables)}
     arrays |= {f"log/{name}": values for name, values in log.items()}
     if not all(np.isfinite(values).all() for values in arrays.values()):
-        raise LabkitError(f"Step {gan.steps_done}: a weight is no longer a number, and is not saved; the last "
-                          "checkpoint is from before it. Lower the learning rates or train in float32.")
+        raise LabkitError(f"Step {gan.steps_done}: a weight is no longer a number, and is not saved. {DIVERGED}")
     meta = {"steps_done": gan.steps_done, "seconds": round(seconds, 1), "fingerprint": fingerprint}
     arrays["meta"] = np.frombuffer(json.dumps(meta, sort_keys=True).encode(), dtype=np.uint8)
     path = Path(folder) / f"step-{gan.steps_done:08d}.npz"

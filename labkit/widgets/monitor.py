@@ -122,17 +122,19 @@ def recent(values) -> np.ndarray:
 def curves(steps, series, title, references, top=None) -> np.ndarray:
     """Return a line chart, uint8 (150, 392, 4), to be read on light and on dark ground. steps: n numbers, the
     horizontal axis. series: two names and their n numbers; the second line is dashed. references: numbers that get a
-    thin line. top: the end of the vertical axis."""
+    thin line. top: the end of the vertical axis; None: above most of the numbers."""
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure
 
+    known = np.concatenate([[2.0], *(values[np.isfinite(values)][-2000:] for values in series.values())])
+    top = top or max(2.0, math.ceil(2 * np.percentile(known, 98)) / 2)
     figure = Figure((3.92, 1.5), dpi=100, facecolor="none")
     axes = figure.add_axes((0.09, 0.11, 0.87, 0.77), facecolor="none")
     for (name, values), colour, dashes in zip(series.items(), ("blue", "vermilion"), ("-", "--"), strict=True):
         axes.plot(steps, values, dashes, color=OKABE_ITO[colour], linewidth=1.4, label=name)
     for value in references:
         axes.axhline(value, color=GREY, linewidth=0.7, linestyle=(0, (4, 6)))
-    axes.set(ylim=(0, top), xmargin=0)
+    axes.set(ylim=(0, top), yticks=(0, top / 2, top), xmargin=0)
     axes.xaxis.get_major_locator().set_params(integer=True)
     axes.tick_params(colors=GREY, labelsize=7, length=0)
     axes.spines[:].set_visible(False)
