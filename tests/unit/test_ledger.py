@@ -16,24 +16,16 @@ from labkit.reports import audit, ledger, read
 from labkit.reports.recovery import recover
 
 KEYS = models.keys()
-TABLES = {  # key -> how many rows the report prints
-    "plain-lstm": 4, "cnn-lstm": 9, "cnn-lstm-tuned": 9, "cnn-lstm-l2": 9, "svhn-gan": 25, "fashion-gan": 0,
-    "face-gan": 0, "cifar-dense-gan": 12, "cifar-dcgan": 20, "bedroom-gan": 0,
+STATED = {  # key -> how many rows and numbers the report states
+    "plain-lstm": 7, "cnn-lstm": 12, "cnn-lstm-tuned": 12, "cnn-lstm-l2": 12, "svhn-gan": 29, "fashion-gan": 6,
+    "face-gan": 0, "cifar-dense-gan": 19, "cifar-dcgan": 27, "bedroom-gan": 4,
 }
 
 
-@pytest.fixture(scope="module")
-def audits():
-    return {key: audit.audit(key) for key in KEYS}
-
-
 @pytest.mark.parametrize("key", KEYS)
-def test_every_stated_number_comes_out(key, audits):
-    one = audits[key]
-    verdicts = [row.verdict for network in one.networks for row in network.rows]
-    assert verdicts.count("agrees") == TABLES[key]
-    assert set(verdicts) <= {"agrees", "not stated"}
-    assert one.ok
+def test_every_stated_number_comes_out(key):
+    one = audit.audit(key)
+    assert (one.ok, one.agreeing, one.stated) == (True, STATED[key], STATED[key])
     for network in one.networks:
         assert not network.complete or all(row.verdict == "agrees" for row in network.rows)
         assert sum(row.built for row in network.rows) == network.counts[0].built
@@ -118,24 +110,7 @@ KINDS = {"numeric", "checkable", "contestable", "description"}
 NOTEBOOKS = {path.stem for path in Path(__file__).parents[2].joinpath("notebooks").glob("[0-9]*.ipynb")}
 REPORTS = tuple(map(reports.load, reports.NUMBERS))
 SYSTEMS = [system for report in REPORTS for system in report.systems]
-NETWORKS = [pytest.param(system, network, id=f"{system.key}-{network.role}")
-            for system in SYSTEMS for network in system.networks]
 CLAIMS = [claim for report in REPORTS for claim in report.claims]
-
-# The numbers as the reports print them: (system, role) -> total, trainable, non-trainable.
-STATED = {
-    ("plain-lstm", "network"): (252_183_808, 252_183_808, 0),
-    ("cnn-lstm", "network"): (68_487_904, 68_487_904, 0),
-    ("cnn-lstm-tuned", "network"): (69_668_576, 69_668_576, 0),
-    ("cnn-lstm-l2", "network"): (69_668_576, 69_668_576, 0),
-    ("svhn-gan", "generator"): (None, None, 33_408),
-    ("svhn-gan", "discriminator"): (627_713, 627_713, 0),
-    ("fashion-gan", "generator"): (2_155_137, 2_155_137, None),
-    ("cifar-dense-gan", "generator"): (3_838_720, 3_835_136, 3_584),
-    ("cifar-dense-gan", "discriminator"): (1_704_961, 1_704_961, 0),
-    ("cifar-dcgan", "generator"): (1_439_168, 1_438_784, 384),
-    ("cifar-dcgan", "discriminator"): (1_033_345, 1_033_345, 0),
-}
 
 
 def test_every_entry_of_the_files_has_what_it_needs():
@@ -160,19 +135,6 @@ def test_every_entry_of_the_files_has_what_it_needs():
         for setting in system.settings:
             assert setting.place
             assert setting.name not in ("loss", "val_loss", "training_time") or setting.id in {c.id for c in CLAIMS}
-
-
-@pytest.mark.parametrize(("system", "network"), NETWORKS)
-def test_stated_totals_are_those_of_the_reports_and_of_the_rows(system, network):
-    stated = STATED.get((system.key, network.role), (None, None, None))
-    assert (network.total, network.trainable, network.non_trainable) == stated
-    rows = sum(layer.params for layer in network.layers)
-    if network.total is not None:
-        assert rows == network.total if network.complete else rows < network.total
-    if None not in stated:
-        assert network.trainable + network.non_trainable == network.total
-    if network.complete and network.non_trainable is not None:  # batch norm's moving means and variances
-        assert sum(x.params for x in network.layers if x.kind == "BatchNormalization") == 2 * network.non_trainable
 
 
 ROWS = ledger.rows()

@@ -2,7 +2,6 @@
 
 import json
 import re
-import tracemalloc
 
 import numpy as np
 import pytest
@@ -183,16 +182,6 @@ def test_the_nearest_training_pictures():
     np.testing.assert_array_equal(found.index, np.argsort(expected, axis=1, kind="stable")[:, :4])
     np.testing.assert_array_equal(found.distances, np.sqrt(np.sort(expected, axis=1)[:, :4]))
     assert (found.index[:2, 0].tolist(), found.extractor, found.value) == ([7, 3], "pixels", 0)
-
-
-def test_memory_is_tiles(monkeypatch):
-    x, y = np.random.default_rng(0).standard_normal((2, 2000, 8)).astype(np.float32)
-    monkeypatch.setattr(neighbours, "ROOM", 100_000)
-    tracemalloc.start()
-    metrics.manifold_scores(x, y)
-    peak = tracemalloc.get_traced_memory()[1]
-    tracemalloc.stop()
-    assert peak < 2000 * 2000 * 8 / 2
 
 
 def test_bad_sizes_and_conventions_say_what_to_do():

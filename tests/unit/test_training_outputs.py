@@ -144,6 +144,8 @@ def test_a_training_leaves_results_with_their_provenance(tmp_path, monkeypatch, 
         run.train(recipe, out=tmp_path, limit=32)
     longer = run.train(recipe.changed(steps=5), out=tmp_path, limit=32, resume=True)
     assert longer.summary["steps"] == 5
+    with pytest.raises(LabkitError, match="Ask for more steps"):
+        run.train(recipe, out=tmp_path, limit=32, resume=True)
     assert "step 4" in capsys.readouterr().out
 
 
