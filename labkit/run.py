@@ -22,10 +22,10 @@ import psutil
 
 from labkit import files, page
 from labkit.errors import LabkitError
+from labkit.parameters import expected
 
 #: Seconds that one cell may take: a full training takes what it takes, but not for ever.
 PROFILES = {"quick": 600.0, "laptop": 7200.0, "full": 7 * 86400.0}
-TYPES = {int: "a whole number", float: "a number", bool: "true or false", str: "text"}
 # What labkit.datasets prints for each set that a notebook loads: "Fashion-MNIST, train: 60,000 images from …".
 SOURCE_LINE = re.compile(r"^\S.{0,90}: [\d,]+ (?:\w+ )?images?\b.*$", re.MULTILINE)
 OUTPUT_BYTES = 2e9  # memory of the process that gathers a notebook's outputs: an endless print would fill the machine
@@ -115,20 +115,19 @@ def assign(notebooks, pairs, profile="quick", named=True, say=print) -> dict[str
 
 def _value(notebook: Notebook, name: str, text: str):
     entry = notebook.parameters[name]
-    default = ast.literal_eval(entry["default"])
+    default = _literal(entry["default"])
     kind = float if entry["inferred_type_name"].strip() == "float" else type(default)
-    choices = re.findall(r"[\w.]+", re.match(r"(?:[\w.]+ \| )*(?:[\w.]+)?", entry["help"])[0])  # quick | laptop | full
-    if len(choices) > 1 and text not in choices:
-        expected = f"one of {', '.join(choices)}"
-    else:
-        try:
-            value = text if kind is str else ast.literal_eval(text.title() if kind is bool else text)
-            if type(value) is kind or (kind is float and type(value) is int):
-                return kind(value)
-        except (ValueError, SyntaxError):
-            pass
-        expected = TYPES.get(kind, f"Python of type {kind.__name__}")
-    raise LabkitError(f"{notebook.name}: -p {name}={text}: {name} is {expected}, for example {name}={default}.")
+    value = text if kind is str else _literal(text.title() if kind is bool else text)
+    if words := expected(value, kind, entry["help"]):
+        raise LabkitError(f"{notebook.name}: -p {name}={text}: {name} is {words}, for example {name}={default}.")
+    return float(value) if kind is float else value
+
+
+def _literal(text: str):
+    try:
+        return ast.literal_eval(text)
+    except (ValueError, SyntaxError, MemoryError, RecursionError):  # the last two: ((((((…
+        return None
 
 
 def fetch(notebooks, say=print) -> None:

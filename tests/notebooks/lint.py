@@ -17,6 +17,7 @@ from typing import NamedTuple
 import nbformat
 
 from labkit import datasets, exercises
+from labkit.parameters import RANGE
 
 #: The parameters that notebooks may have, with their types: one name for one thing in the whole collection.
 PARAMETERS = {
@@ -153,6 +154,8 @@ def parameters(book):
             yield n, f"{name} must be {PARAMETERS[name]} in type and in value: {name}: {PARAMETERS[name]} = …."
         if name == "PROFILE" and not words.startswith("quick | laptop | full"):
             yield n, "the comment of PROFILE must begin with \"quick | laptop | full\": labkit run reads it."
+        if kind in ("int", "float") and not RANGE.search(words):
+            yield n, f"the comment of {name} must say its range, as \"2 to 16\" or \"0 or more\": labkit holds it."
     for name, value in FIXED.items():
         if seen.get(name) != value:
             yield n, f"{name}: {PARAMETERS[name]} = {value} is missing: the file holds it as it is opened."

@@ -62,6 +62,7 @@ def bad(tmp_path):
     ("  # of everything random in this notebook", "", "is no typed, explained parameter"),
     ("SAMPLES:", "N_IMGS:", "N_IMGS is none of the agreed parameters"),
     ("SAMPLES: int = 0", "SAMPLES: int = 0.5", "SAMPLES must be int"),
+    ("0 to 64", "a few", "must say its range"),
     ("str = \"quick\"", "str = \"laptop\"", 'PROFILE: str = "quick" is missing'),
     ("# quick | laptop | full", "# how long", "must begin with \"quick | laptop"),
     ("device.setup(seed=SEED);", "pass", "must call device.setup"),

@@ -8,12 +8,13 @@ import subprocess
 import sys
 import time
 from pathlib import Path
+from types import SimpleNamespace
 
 import nbformat
 import psutil
 import pytest
 
-from labkit import datasets, run
+from labkit import datasets, device, run
 from labkit.cli import main
 from labkit.errors import LabkitError
 
@@ -136,7 +137,8 @@ def test_what_is_no_notebook_is_refused_with_its_name(tmp_path, text):
 @pytest.fixture
 def three(tmp_path):
     write(tmp_path / "01_a.ipynb")
-    write(tmp_path / "02_b.ipynb", parameters=PARAMETERS + "\nBATCH: int = 64  # 64 | 128: pictures\nN = 3\nS = [1]")
+    write(tmp_path / "02_b.ipynb", parameters=PARAMETERS + "\nBATCH: int = 64  # 64 | 128: pictures\nN = 3\nS = [1]\n"
+          "T = None\nCOUNT: int = 4  # pictures, 2 to 1,600; 0 is none")
     write(tmp_path / "03_c.ipynb", "1", parameters=None)
     return run.find(sorted(tmp_path.glob("*.ipynb")))
 
@@ -146,6 +148,10 @@ def three(tmp_path):
     ("RATE=fast", "RATE is a number"),
     ("BLUR=maybe", "BLUR is true or false"),
     ("BATCH=100", "BATCH is one of 64, 128"),
+    ("COUNT=1601", "COUNT is a whole number, 2 to 1,600"),
+    ("COUNT=-4", "COUNT is a whole number, 2 to 1,600"),
+    ("COUNT=" + 999 * "(", "COUNT is a whole number"),
+    ("T=none", "T is Python, with quotes"),
     ("SED=1", "02_b: there is no parameter SED. There are PROFILE, SEED, .* Did you mean SEED"),
     ("SEED", "write each parameter once and as NAME=VALUE"),
     ("PROFILE=full", "the profile as --profile"),
@@ -155,6 +161,16 @@ def test_bad_pairs_are_refused(three, pair, sentence):
         run.assign(three[1:2], [pair])
     with pytest.raises(LabkitError, match="once"):
         run.assign(three[1:2], [pair, pair])
+
+
+def test_who_edits_the_cell_hears_the_same(monkeypatch):
+    cells = ["SEED: int = 0  # 0 or more", "# Parameters\nSEED = -1", "device.setup(seed=SEED)"]
+    shell = SimpleNamespace(user_ns={"In": ["", *cells], "SEED": -1})
+    monkeypatch.setattr("IPython.get_ipython", lambda: shell)
+    with pytest.raises(LabkitError, match="SEED = -1: SEED is a whole number, 0 or more"):
+        device.setup(quiet=True)
+    shell.user_ns["SEED"] = 2**32 - 1
+    device.setup(quiet=True)
 
 
 def test_named_notebooks_must_all_have_it_others_get_it_where_they_do(three):
