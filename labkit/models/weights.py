@@ -25,8 +25,8 @@ LIMIT = 10_000_000  # bytes of one weights file
 
 def available() -> tuple[str, ...]:
     """Return the keys that have a pretrained generator here."""
-    # A domain transfer starts from pictures, not from noise: it is no generator among others.
-    known = [key for key in (*registry.keys(), *registry.papers()) if registry.spec(key).kind != "transfer"]
+    # A domain transfer starts from pictures, not from noise, and a flow goes a long way: no generators among others.
+    known = [key for key in (*registry.keys(), *registry.papers()) if registry.spec(key).kind in ("gan", "network")]
     return tuple(sorted(key for key in known if (folder(key) / "card.json").is_file()))
 
 

@@ -23,9 +23,9 @@ class StepLog(keras.callbacks.Callback):
     ``steps_per_execution`` above 1 Keras reports only the last step of each execution; ``step`` then says which steps
     these were. ``earlier``: the arrays of a training that goes on."""
 
-    def __init__(self, earlier: dict[str, np.ndarray] | None = None):
+    def __init__(self, earlier: dict[str, np.ndarray] | None = None, names=METRICS):
         super().__init__()
-        self.rows = {name: list((earlier or {}).get(name, [])) for name in ("step", *METRICS)}
+        self.rows = {name: list((earlier or {}).get(name, [])) for name in ("step", *names)}
 
     def on_train_batch_end(self, batch, logs=None):
         for name, rows in self.rows.items():
@@ -96,7 +96,7 @@ class Diagnostics(keras.callbacks.Callback):
         if not all(np.isfinite(float(value)) for value in logs.values()):
             self._note("nan", f"a loss is no longer a number. {checkpoints.DIVERGED}")
             raise LabkitError(self.found[-1]["message"])
-        self.recent.append((float(logs["d_real"]), float(logs["d_fake"])))
+        self.recent.append((float(logs.get("d_real", 0)), float(logs.get("d_fake", 0))))  # a flow has no D
         if self.model.steps_done % self.every:
             return
         right, self.recent = min(np.mean(self.recent, axis=0)), []
@@ -143,13 +143,12 @@ class Progress(keras.callbacks.Callback):
     def on_train_batch_end(self, batch, logs=None):
         done, now = self.model.steps_done, time.monotonic()
         self.bar.update(done - self.bar.n)
-        self.bar.set_postfix(D=f"{logs['d_loss']:.2f}", G=f"{logs['g_loss']:.2f}", refresh=False)
+        self.bar.set_postfix({name: f"{value:.2f}" for name, value in logs.items()}, refresh=False)
         if self.bar.disable and self.line_every and now - self.last > self.line_every:
             self.last, rate = now, (done - self.first) / (now - self.began)
             print(f"step {done:,} of {self.total:,}, {rate:.1f} steps/s, about "
-                  f"{(self.total - done) / rate / 60:.0f} min left, D loss {logs['d_loss']:.3f}, "
-                  f"G loss {logs['g_loss']:.3f}, D right on real {logs['d_real']:.0%}, on fake {logs['d_fake']:.0%}",
-                  flush=True)
+                  f"{(self.total - done) / rate / 60:.0f} min left",
+                  *(f"{name} {value:.3f}" for name, value in logs.items()), sep=", ", flush=True)
 
     def on_train_end(self, logs=None):
         if self.model.steps_done >= self.total:

@@ -15,7 +15,6 @@ from labkit.errors import LabkitError
 
 PATTERN = re.compile(r"step-(\d{8})\.npz")
 KEPT = 2  # the newest, and one more should the newest be damaged
-PARTS = ("generator", "discriminator", "g_optimizer", "d_optimizer")
 DIVERGED = "The last checkpoint is from before it. Lower the learning rates or train in float32."
 
 
@@ -34,7 +33,7 @@ def save(folder, gan, log: dict[str, np.ndarray], fingerprint: dict, seconds: fl
     (steps,). fingerprint: what must be equal when it is read again. seconds: of training so far. Raises LabkitError for
     weights that are no numbers and a full disk; older checkpoints are then still there."""
     arrays = {f"{part}/{index:03d}": np.asarray(variable)
-              for part in PARTS for index, variable in enumerate(getattr(gan, part).variables)}
+              for part in gan.parts for index, variable in enumerate(getattr(gan, part).variables)}
     arrays |= {f"log/{name}": values for name, values in log.items()}
     if not all(np.isfinite(values).all() for values in arrays.values()):
         raise LabkitError(f"Step {gan.steps_done}: a weight is no longer a number, and is not saved. {DIVERGED}")
@@ -78,7 +77,7 @@ def restore(folder, gan, fingerprint: dict) -> dict[str, np.ndarray] | None:
                 raise LabkitError(f"{path} was made with {wrong[0]}={then.get(wrong[0])}, this training has {wrong[0]}="
                                   f"{fingerprint.get(wrong[0])}. Resume with the same settings, or train into another "
                                   "folder with --out.")
-            if other := [part for part in PARTS if not assign(getattr(gan, part).variables, arrays, part)]:
+            if other := [part for part in gan.parts if not assign(getattr(gan, part).variables, arrays, part)]:
                 raise ValueError(f"it holds another {other[0]} than this one")
             if gan.steps_done != step_of(path):
                 raise ValueError(f"it holds step {gan.steps_done:,}")

@@ -32,6 +32,8 @@ class Pair(keras.Model):
     real and of fake pictures that the discriminator takes for what they are (0 to 1).
     """
 
+    parts, logged = ("generator", "discriminator", "g_optimizer", "d_optimizer"), METRICS  # what a checkpoint holds
+
     def __init__(self, generator, discriminator, seed=0, **kwargs):
         super().__init__(**kwargs)
         self.generator, self.discriminator, self.seed = generator, discriminator, seed

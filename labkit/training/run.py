@@ -11,7 +11,7 @@ from pathlib import Path
 import keras
 import numpy as np
 
-from labkit import datasets, device, files
+from labkit import datasets, device, files, models
 from labkit.errors import LabkitError
 from labkit.models import weights
 from labkit.plotting import images as sheets
@@ -54,6 +54,12 @@ def optimizers(recipe, total: int | None = None):
 def compiled(recipe: recipes.GanRecipe, total: int | None = None, pair=None) -> GAN:
     """Return the recipe's GAN, built from its seed and compiled. total: steps in which a falling learning rate reaches
     0; None: the recipe's. pair: other networks than its own."""
+    if models.spec(recipe.key).kind == "flow":
+        from labkit.training.flow import Flow
+
+        flow = Flow(recipe.networks(seed=recipe.seed), seed=recipe.seed)
+        flow.compile(optimizers(recipe, total or recipe.steps)[0], recipe.jit_compile, recipe.steps_per_execution)
+        return flow
     gan = GAN(*(pair or recipe.networks(seed=recipe.seed)), seed=recipe.seed)
     same = ("label_smoothing", "flip", "shift", "augment", "jit_compile", "steps_per_execution")
     gan.compile(*optimizers(recipe, total or recipe.steps), **{name: getattr(recipe, name) for name in same})
@@ -90,6 +96,7 @@ def train(recipe: recipes.GanRecipe, out=None, resume=False, stand_in="allow", l
     with alone, _signals(folder) as caught:
         with machine.scope():
             gan = compiled(recipe, total)
+        gan.labels = data.labels  # which a flow learns, too
         fingerprint, earlier = _fingerprint(recipe, machine.precision, data, total), None
         if folder:
             if (there := checkpoints.found(folder)) and not resume:
@@ -103,7 +110,7 @@ def train(recipe: recipes.GanRecipe, out=None, resume=False, stand_in="allow", l
             if earlier is not None:
                 say(f"Going on from step {gan.steps_done:,}.")
         begin = _begun(gan, folder, start)
-        first, began, log, chief = gan.steps_done, time.monotonic(), StepLog(earlier), machine.chief
+        first, began, log, chief = gan.steps_done, time.monotonic(), StepLog(earlier, gan.logged), machine.chief
         latents = latent(64, latent_dim(gan.generator), seed=recipe.seed)
         watch = Diagnostics(latents, variety(images[:128]), every=recipe.checkpoint_every, say=say)
         parts = [log, *([watch, Progress(total, line_every=60 if folder else None)] if chief else []), *callbacks]
