@@ -10,19 +10,20 @@ SHAPE, CLASSES = (28, 28, 1), 10
 NONE = CLASSES  # the label that says nothing of the class
 
 
-def fashion_flow(channels: int = 48, steps: int = 10, guidance: float = 1.0) -> keras.Model:
-    """Return the ``sampler`` around ``velocity(channels)``; its parameters are the velocity network's, 618,537."""
+def fashion_flow(channels: int = 32, steps: int = 10, guidance: float = 1.0) -> keras.Model:
+    """Return the ``sampler`` around ``velocity(channels)``; its parameters are the velocity network's, 302,593."""
     return sampler(velocity(channels), steps, guidance)
 
 
-def velocity(channels: int = 48) -> keras.Model:
+def velocity(channels: int = 32) -> keras.Model:
     """Return the network (point (n, 28, 28, 1), time (n,) from 0, noise, to 1, picture, label (n,) integers, 0 to 9 or
-    ``NONE``) -> velocity (n, 28, 28, 1): a U-Net without normalisation, which costs half of the time on a processor."""
-    thin, wide = max(4, channels // 3), 2 * channels
+    ``NONE``) -> velocity (n, 28, 28, 1): a small U-Net without normalisation, which costs a third of the time of a step
+    on a processor, and without layers at the full resolution."""
     x, time, label = keras.Input(SHAPE), keras.Input(()), keras.Input((), dtype="int32")
     angles = ops.expand_dims(time, -1) * ops.exp(ops.linspace(0.0, 5.0, 32))
     about = layers.Dense(128)(ops.concatenate([ops.sin(angles), ops.cos(angles)], axis=-1))
-    about = layers.Dense(128, "silu")(ops.silu(about + layers.Dense(128, use_bias=False)(ops.one_hot(label, CLASSES + 1))))
+    about = about + layers.Dense(128, use_bias=False)(ops.one_hot(label, CLASSES + 1))
+    about = layers.Dense(128, "silu")(ops.silu(about))
 
     def block(h):
         """Two convolutions beside the straight way; time and class scale and shift what is between them."""
@@ -32,12 +33,10 @@ def velocity(channels: int = 48) -> keras.Model:
         inner = ops.silu(inner * (1 + scale) + shift)
         return h + layers.Conv2D(width, 3, padding="same", kernel_initializer="zeros")(inner)
 
-    fine = layers.Conv2D(thin, 3, padding="same")(x)                                              # (28, 28, 16)
-    middle = block(layers.Conv2D(channels, 4, 2, padding="same")(fine))                           # (14, 14, 48)
-    coarse = block(block(layers.Conv2D(wide, 4, 2, padding="same")(middle)))                      # (7, 7, 96)
-    middle = block(middle + layers.Conv2DTranspose(channels, 2, 2)(coarse))                       # (14, 14, 48)
-    fine = block(fine + layers.Conv2DTranspose(thin, 2, 2)(middle))                               # (28, 28, 16)
-    v = layers.Conv2D(SHAPE[-1], 3, padding="same", dtype="float32")(ops.silu(fine))
+    fine = block(layers.Conv2D(channels, 4, 2, padding="same")(x))                               # (14, 14, 32)
+    coarse = block(block(layers.Conv2D(2 * channels, 4, 2, padding="same")(fine)))               # (7, 7, 64)
+    fine = block(fine + layers.Conv2DTranspose(channels, 2, 2)(coarse))                          # (14, 14, 32)
+    v = layers.Conv2DTranspose(1, 4, 2, padding="same", dtype="float32")(ops.silu(fine))         # (28, 28, 1)
     return keras.Model([x, time, label], v, name="velocity")
 
 
