@@ -16,9 +16,9 @@ DROPPED = 0.1  # of the labels become NONE, so that one network learns both velo
 
 class Flow(GAN):
     """A velocity network in training. generator: ``models.flow.sampler`` around it. ``labels``, integers (N,), belong to
-    the pictures that ``fit`` takes; without them the class is never told. The log of a step is ``loss`` alone."""
+    the pictures that ``fit`` takes; without them the class is never told. The log of a step is ``flow_loss`` alone."""
 
-    parts, logged = ("generator", "g_optimizer"), ("loss",)
+    parts, logged = ("generator", "g_optimizer"), ("flow_loss",)
 
     def __init__(self, generator, seed=0, **kwargs):
         keras.Model.__init__(self, **kwargs)
@@ -54,4 +54,4 @@ class Flow(GAN):
         self.g_optimizer.apply([grad / replicas for grad in grads], self.velocity.trainable_variables)
         if replicas > 1:
             loss = tf.distribute.get_replica_context().all_reduce(tf.distribute.ReduceOp.MEAN, loss)
-        return {"loss": loss}
+        return {"flow_loss": loss}  # Keras has a "loss" of its own

@@ -15,7 +15,7 @@ ORDER = ("errors", "files", "tables", "plotting", "device", "datasets", "models"
          "widgets", "exercises", "serving", "page", "run", "cli")
 #: Modules of one name that are each other's counterpart.
 COUNTERPARTS = {"classifiers": "the networks, and their training", "neighbours": "the search, and its widget",
-                "run": "of notebooks, and of a training"}
+                "flow": "the network, and its training", "run": "of notebooks, and of a training"}
 MODULES = {".".join(path.relative_to(ROOT.parent).with_suffix("").parts).removesuffix(".__init__"): path
            for path in ROOT.rglob("*.py")}
 
