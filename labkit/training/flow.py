@@ -15,8 +15,8 @@ DROPPED = 0.1  # of the labels become NONE, so that one network learns both velo
 
 
 class Flow(GAN):
-    """A velocity network in training. generator: ``models.flow.sampler`` around it. ``labels``, integers (N,), belong to
-    the pictures that ``fit`` takes; without them the class is never told. The log of a step is ``flow_loss`` alone."""
+    """A velocity network in training. generator: ``models.flow.sampler`` around it. ``labels``, integers (N,), belong
+    to the pictures that ``fit`` takes; without them the class is never told. The log of a step is ``flow_loss``."""
 
     parts, logged = ("generator", "g_optimizer"), ("flow_loss",)
 

@@ -1,4 +1,4 @@
-"""The flow beside the GANs: its sampler is Euler's rule, its step a regression, its training resumes to the same bits."""
+"""The flow beside the GANs: its sampler is Euler's rule, and its training resumes to the same bits."""
 
 import keras
 import numpy as np
@@ -36,7 +36,8 @@ def test_a_flow_learns_and_resumes_to_the_same_bits(tmp_path):
     assert losses[-1] < losses[0]
     first.fit(PICTURES, batch_size=8, steps_per_epoch=5)
     checkpoints.save(tmp_path, first, {}, {})
-    assert checkpoints.restore(tmp_path, second, {}) == {} and second.steps_done == 5
+    assert checkpoints.restore(tmp_path, second, {}) == {}
+    assert second.steps_done == 5
     second.fit(PICTURES, batch_size=8, steps_per_epoch=19)
     for ours, theirs in zip(whole.generator.weights, second.generator.weights, strict=True):
         np.testing.assert_array_equal(ours, theirs)
