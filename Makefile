@@ -17,7 +17,7 @@ PARALLEL := -n $(WORKERS) --dist loadfile
 ANY_PYTHON := $(shell command -v python3 || command -v python || echo uv run --no-project python)
 SETUP := $(ANY_PYTHON) tools/setup.py --installer $(INSTALLER) $(if $(GPU),--gpu $(GPU)) $(if $(PYTHON),--python $(PYTHON))
 
-.PHONY: setup ready run test test-slow test-jax test-parity lab lint lock clean distclean
+.PHONY: setup ready run test test-slow test-jax test-parity lab book lint lock clean distclean
 .DEFAULT_GOAL := setup
 
 setup:
@@ -62,6 +62,16 @@ lab: ready
 	@PATH="$(CURDIR)/$(BIN):$$PATH" JUPYTER_PREFER_ENV_PATH=1 $(BIN)/jupyter lab --ServerApp.root_dir="$(CURDIR)/notebooks" \
 	    --LabApp.default_url=/lab/tree/00_start_here.ipynb --LabApp.news_url=None $(ARGS)
 
+# The stored notebooks as a site, build/book/html: nothing is executed or fetched, warnings are errors, links are checked.
+book: build/book/env/ready
+	@build/book/env/bin/python -m sphinx -q -W --keep-going -c docs -d build/book/pages . build/book/html
+	@build/book/env/bin/python docs/check.py build/book/html
+
+build/book/env/ready: docs/requirements.lock
+	@$(or $(PYTHON),$(wildcard $(BIN)/python),$(ANY_PYTHON)) -m venv --clear build/book/env
+	@build/book/env/bin/python -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r $<
+	@touch $@
+
 lint: ready
 	@$(BIN)/ruff check .
 
@@ -74,10 +84,11 @@ lock:
 	@$(LOCK) $(EXTRAS) --extra gpu --constraint requirements.lock --output-file requirements-gpu.lock > /dev/null
 	@printf '%s\n' click flask numpy onnxruntime pillow waitress | \
 	    $(LOCK) --constraint requirements.lock --output-file requirements-server.lock - > /dev/null
+	@$(LOCK) docs/requirements.in --constraint requirements.lock --output-file docs/requirements.lock > /dev/null
 
 # Trainings stay (build/train): they may be hours of work.
 clean:
-	rm -rf build/run dist .pytest_cache .ruff_cache notebooks/.ipynb_checkpoints
+	rm -rf build/run build/book dist .pytest_cache .ruff_cache notebooks/.ipynb_checkpoints
 	find labkit tests tools -name __pycache__ -type d -prune -exec rm -rf {} +
 
 distclean: clean

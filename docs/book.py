@@ -1,0 +1,102 @@
+"""What the book adds to Sphinx: contents with hours, folded outcomes, links to the glossary, equations as MathML."""
+
+import json
+import re
+from pathlib import Path
+
+from docutils import nodes
+from latex2mathml.converter import convert
+
+ROOT = Path(__file__).resolve().parent.parent
+TERM = re.compile(r"^- \*\*(.+?)\*\*(?: \((.+?)\))?: ", re.MULTILINE)  # - **Term** (other names): what it is.
+HOURS = re.compile(r"For a student: (?:about )?(.+? hours?)\b")
+ROW = re.compile(r"^\| \d\d \| \[`\w+`\]\((notebooks/\w+\.ipynb)\) \| (.+?) \|", re.MULTILINE)
+HIDDEN = {"code_prompt_show": "Predict first, then open the outcome", "code_prompt_hide": "Close the outcome"}
+
+
+def anchor(term: str) -> str:
+    return "term-" + re.sub(r"\W+", "-", term.lower()).strip("-")
+
+
+def terms() -> dict[str, str]:
+    """Return {a name of a term, also as it begins a sentence: the anchor of its entry in the glossary}."""
+    found = TERM.findall((ROOT / "docs/glossary.md").read_text(encoding="utf-8"))
+    return {form: anchor(term) for term, others in found for name in [term, *filter(None, others.split(", "))]
+            for form in (name, name[0].upper() + name[1:])}
+
+
+def contents() -> str:
+    """Return the list of notebooks: titles and hours from their headers, the words from the README's table."""
+    lines = []
+    for path, words in ROW.findall((ROOT / "README.md").read_text(encoding="utf-8")):
+        header = "".join(json.loads((ROOT / path).read_text(encoding="utf-8"))["cells"][0]["source"])
+        title, hours = header.split("\n")[0].removeprefix("# "), HOURS.search(header)[1]
+        lines.append(f"- [{title}](../{path}) · {hours}\n\n  {words[0].upper()}{words[1:]}.\n")
+    return "\n".join(lines)
+
+
+def prepare(app, docname, source):
+    """Change what Sphinx reads of a page, never the file."""
+    if docname == "docs/index":
+        source[0] = source[0].replace("<!-- contents -->", contents())
+        for page in {"instructors", "studio/index"} - {name.removeprefix("docs/") for name in app.env.found_docs}:
+            source[0] = source[0].replace(f"\n{page}\n", "\n")  # still to come
+    if docname == "docs/glossary":
+        source[0] = TERM.sub(lambda m: m[0].replace(f"**{m[1]}**", f"[**{m[1]}**]{{#{anchor(m[1])}}}"), source[0])
+    if not docname.startswith("notebooks/"):
+        return
+    notebook = json.loads(source[0])
+    for cell in notebook["cells"]:
+        if cell["metadata"].get("jupyter", {}).get("outputs_hidden"):
+            cell["metadata"].update(tags=[*cell["metadata"].get("tags", []), "hide-output"], mystnb=HIDDEN)
+    source[0] = json.dumps(notebook)
+
+
+def link_terms(app, doctree, docname):
+    """Link a term to the glossary where a notebook's prose first uses it."""
+    if not docname.startswith("notebooks/"):
+        return
+    places, used, glossary = terms(), set(), app.builder.get_relative_uri(docname, "docs/glossary")
+    names = "|".join(map(re.escape, sorted(places, key=len, reverse=True)))  # the longest of those that fit
+    pattern = re.compile(rf"(?<![\w-])({names})(?=s?(?![\w-]))")
+    for text in list(doctree.findall(nodes.Text)):
+        above = text.parent
+        if not isinstance(above, (nodes.paragraph, nodes.emphasis, nodes.strong)):
+            continue
+        while above is not None and not isinstance(above, (nodes.reference, nodes.title, nodes.table, nodes.raw)):
+            above = above.parent
+        new, words, end = [], text.astext() if above is None else "", 0
+        for found in pattern.finditer(words):
+            place = places[found[1]]
+            if place not in used:
+                used.add(place)
+                link = nodes.reference("", found[1], refuri=f"{glossary}#{place}", internal=True, classes=["term"])
+                new += [nodes.Text(words[end : found.start()]), link]
+                end = found.end()
+        if new:
+            text.parent.replace(text, [*new, nodes.Text(words[end:])])
+
+
+def mathml(display):
+    def visit(self, node):
+        self.body.append(f'<span class="math-{display}">{convert(node.astext(), display=display)}</span>')
+        raise nodes.SkipNode
+    return visit, None
+
+
+def front(app, error):
+    """Lead from the site's root to the first page."""
+    if error is None:
+        first = f"{app.config.root_doc}.html"
+        (Path(app.outdir) / "index.html").write_text(
+            f'<!DOCTYPE html><html lang="en"><meta charset="utf-8"><title>{app.config.project}</title>'
+            f'<meta http-equiv="refresh" content="0; url={first}"><a href="{first}">{app.config.project}</a></html>\n',
+            encoding="utf-8")
+
+
+def setup(app):
+    app.add_html_math_renderer("mathml", mathml("inline"), mathml("block"))
+    app.connect("source-read", prepare)
+    app.connect("doctree-resolved", link_terms)
+    app.connect("build-finished", front)
+    return {"parallel_read_safe": True, "parallel_write_safe": True}
