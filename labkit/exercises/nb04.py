@@ -69,6 +69,7 @@ def _spread(samples):
     need(counts.min() >= SHARE * len(points), "missing", mode=int(counts.argmin()) + 1, count=counts.min(),
          of=len(points), least=SHARE)
     need(good >= GOOD, "good", good=good, least=GOOD)
+    need(good < 0.985 or np.ptp(counts) > SHARE * len(points), "data", good=good)  # the data: 98.9 %, evenly spread
 
 
 exercise("04.2", _spread)

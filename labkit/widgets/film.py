@@ -55,6 +55,7 @@ class Film(Panel):
             for axes in (left, right):
                 axes.axvline(step, color="#555555", linewidth=1, linestyle="-")
                 axes.set(xscale="log", xlabel="step", xlim=(self.steps[0] * 0.8, self.steps[-1] * 1.25), ylim=(0, None))
+                axes.xaxis.set(major_formatter="{x:,.0f}", minor_formatter="")  # minor numbers would overlap
                 axes.legend(fontsize=7, ncols=3, loc="lower left", bbox_to_anchor=(0, 1), borderaxespad=0)
         board.picture(0, board.height + GAP, np.asarray(Image.open(io.BytesIO(png(figure))).convert("RGB")))
         plt.close(figure)

@@ -192,6 +192,7 @@ WRONG = [
     ("04.2", "kind", [(400, on_the_ring(2500), np.zeros((41, 41)))]),
     ("04.2", "collapsed", on_the_ring(2500, modes=1)),
     ("04.2", "missing", on_the_ring(2500, modes=7)),
+    ("04.2", "data", on_the_ring(2500)),
     ("04.2", "good", np.concatenate([on_the_ring(1600), on_the_ring(900) / 2])),
     ("05.1", "value", lambda s: (s[0] * s[-1], s[0])),
     ("05.2", "kind", lambda noise: "a picture"),
