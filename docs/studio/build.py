@@ -82,7 +82,8 @@ def build(folder) -> None:
     (folder / "index.html").write_text(
         '<!doctype html>\n<html lang="en">\n<head><meta charset="utf-8">\n'
         '<meta name="viewport" content="width=device-width, initial-scale=1">\n<title>The studio</title>\n'
-        '<meta name="color-scheme" content="light dark">\n<link rel="icon" href="data:,">\n<link rel="stylesheet" href="studio.css">\n'
+        '<meta name="color-scheme" content="light dark">\n<link rel="icon" href="data:,">\n'
+        '<link rel="stylesheet" href="studio.css">\n'
         '<script type="module" src="studio.js"></script></head>\n'
         '<body style="font: 1rem/1.5 system-ui; max-width: 48rem; margin: 1rem auto; padding: 0 0.75rem">\n'
         f'<h1>The studio</h1>\n{page}</body>\n</html>\n', "utf-8")
