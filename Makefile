@@ -64,7 +64,7 @@ lab: ready
 
 # The stored notebooks as a site, build/book/html: nothing is executed or fetched, warnings are errors, links are checked.
 book: build/book/env/ready
-	@build/book/env/bin/python -m sphinx -q -W --keep-going -c docs -d build/book/pages . build/book/html
+	@build/book/env/bin/python -m sphinx -q -E -W --keep-going -c docs -d build/book/pages . build/book/html
 	@build/book/env/bin/python docs/check.py build/book/html
 
 build/book/env/ready: docs/requirements.lock

@@ -4,18 +4,26 @@ import json
 import re
 from pathlib import Path
 
-from docutils import nodes
-from latex2mathml.converter import convert
-
 ROOT = Path(__file__).resolve().parent.parent
 TERM = re.compile(r"^- \*\*(.+?)\*\*(?: \((.+?)\))?: ", re.MULTILINE)  # - **Term** (other names): what it is.
+SECTION = re.compile(r"\[\d\d, (section (\d+)|\w+)\]\(\.\./(notebooks/\w+\.ipynb)\)")
 HOURS = re.compile(r"For a student: (?:about )?(.+? hours?)\b")
 ROW = re.compile(r"^\| \d\d \| \[`\w+`\]\((notebooks/\w+\.ipynb)\) \| (.+?) \|", re.MULTILINE)
 HIDDEN = {"code_prompt_show": "Predict first, then open the outcome", "code_prompt_hide": "Close the outcome"}
 
 
 def anchor(term: str) -> str:
-    return "term-" + re.sub(r"\W+", "-", term.lower()).strip("-")
+    return "term-" + re.sub(r"[^a-z0-9]+", "-", term.lower())
+
+
+def title(found) -> str:
+    """Return the title of the section that a link of the glossary names: [04, section 3](…), [00, summary](…)."""
+    cells = json.loads((ROOT / found[3]).read_text(encoding="utf-8"))["cells"]
+    words = "\n".join("".join(cell["source"]) for cell in cells if cell["cell_type"] == "markdown")
+    titles = re.findall(rf"^## ({found[2]}\. .+)$" if found[2] else rf"(?i)^## ({found[1]})$", words, re.MULTILINE)
+    if len(titles) != 1:
+        raise ValueError(f"the glossary: {found[0]}: no such section, or several")
+    return titles[0]
 
 
 def terms() -> dict[str, str]:
@@ -25,35 +33,44 @@ def terms() -> dict[str, str]:
             for form in (name, name[0].upper() + name[1:])}
 
 
-def contents() -> str:
-    """Return the list of notebooks: titles and hours from their headers, the words from the README's table."""
-    lines = []
+def contents() -> list[tuple[str, str, str, str]]:
+    """Return path, title and hours of each notebook, from its header, and the words of the README's table."""
+    found = []
     for path, words in ROW.findall((ROOT / "README.md").read_text(encoding="utf-8")):
         header = "".join(json.loads((ROOT / path).read_text(encoding="utf-8"))["cells"][0]["source"])
-        title, hours = header.split("\n")[0].removeprefix("# "), HOURS.search(header)[1]
-        lines.append(f"- [{title}](../{path}) · {hours}\n\n  {words[0].upper()}{words[1:]}.\n")
-    return "\n".join(lines)
+        found.append((path, header.split("\n")[0].removeprefix("# "), HOURS.search(header)[1], words))
+    return found
 
 
 def prepare(app, docname, source):
     """Change what Sphinx reads of a page, never the file."""
+    from mdit_py_plugins.anchors.index import slugify
+
     if docname == "docs/index":
-        source[0] = source[0].replace("<!-- contents -->", contents())
+        source[0] = source[0].replace("<!-- contents -->", "\n".join(
+            f"- [{name}](../{path}) · {hours}\n\n  {words[0].upper()}{words[1:]}.\n"
+            for path, name, hours, words in contents()))
         for page in {"instructors", "studio/index"} - {name.removeprefix("docs/") for name in app.env.found_docs}:
             source[0] = source[0].replace(f"\n{page}\n", "\n")  # still to come
     if docname == "docs/glossary":
+        source[0] = SECTION.sub(lambda m: f"{m[0][:-1]}#{slugify(title(m))})", source[0])
         source[0] = TERM.sub(lambda m: m[0].replace(f"**{m[1]}**", f"[**{m[1]}**]{{#{anchor(m[1])}}}"), source[0])
     if not docname.startswith("notebooks/"):
         return
-    notebook = json.loads(source[0])
+    notebook, ledger = json.loads(source[0]), (ROOT / "docs/ledger.md").read_text(encoding="utf-8")
     for cell in notebook["cells"]:
         if cell["metadata"].get("jupyter", {}).get("outputs_hidden"):
             cell["metadata"].update(tags=[*cell["metadata"].get("tags", []), "hide-output"], mystnb=HIDDEN)
+        if "".join(cell["source"]).startswith("## The ledger"):
+            report = re.search(rf"^## (Report {notebook['metadata']['labkit']['report']}: .+)$", ledger, re.MULTILINE)[1]
+            cell["source"] = [*cell["source"], f"\n\n[All claims of this report](../docs/ledger.md#{slugify(report)})."]
     source[0] = json.dumps(notebook)
 
 
 def link_terms(app, doctree, docname):
     """Link a term to the glossary where a notebook's prose first uses it."""
+    from docutils import nodes
+
     if not docname.startswith("notebooks/"):
         return
     places, used, glossary = terms(), set(), app.builder.get_relative_uri(docname, "docs/glossary")
@@ -78,6 +95,9 @@ def link_terms(app, doctree, docname):
 
 
 def mathml(display):
+    from docutils import nodes
+    from latex2mathml.converter import convert
+
     def visit(self, node):
         self.body.append(f'<span class="math-{display}">{convert(node.astext(), display=display)}</span>')
         raise nodes.SkipNode

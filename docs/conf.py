@@ -28,6 +28,5 @@ html_math_renderer = "mathml"
 html_static_path = ["book.css"]
 html_css_files = ["book.css"]
 html_copy_source = html_show_sphinx = html_show_copyright = False
-html_last_updated_fmt = None
 html_theme_options = {"navigation_with_keys": True}
 pygments_dark_style = "github-dark"

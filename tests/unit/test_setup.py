@@ -102,7 +102,7 @@ def test_every_import_is_declared():
         with contextlib.suppress(importlib.metadata.PackageNotFoundError):
             declared |= {canonicalize_name(Requirement(text).name) for text in importlib.metadata.requires(name) or ()}
     providers = importlib.metadata.packages_distributions()
-    local = {"labkit", "tests"} | {path.stem for top in ("tests", "tools", "benchmarks")
+    local = {"labkit", "tests"} | {path.stem for top in ("tests", "tools", "benchmarks", "docs")
                                    for path in (ROOT / top).rglob("*.py")}
     parity = set((ROOT / "tests" / "parity").glob("*.py"))  # compares with other programs; requirements of its own
     files = {*(ROOT / "labkit").rglob("*.py"), *(ROOT / "tests").rglob("*.py")} - parity
