@@ -62,8 +62,9 @@ def prepare(app, docname, source):
         if cell["metadata"].get("jupyter", {}).get("outputs_hidden"):
             cell["metadata"].update(tags=[*cell["metadata"].get("tags", []), "hide-output"], mystnb=HIDDEN)
         if "".join(cell["source"]).startswith("## The ledger"):
-            report = re.search(rf"^## (Report {notebook['metadata']['labkit']['report']}: .+)$", ledger, re.MULTILINE)[1]
-            cell["source"] = [*cell["source"], f"\n\n[All claims of this report](../docs/ledger.md#{slugify(report)})."]
+            number = notebook["metadata"]["labkit"]["report"]
+            place = slugify(re.search(rf"^## (Report {number}: .+)$", ledger, re.MULTILINE)[1])
+            cell["source"] = [*cell["source"], f"\n\n[All claims of report {number}](../docs/ledger.md#{place})."]
     source[0] = json.dumps(notebook)
 
 
