@@ -1,8 +1,8 @@
 """Report 3: a GAN that upsamples and convolves, for Fashion-MNIST and for faces.
 
 The report has no table. Its prose (section "Model") gives Dense 6272, the reshape to 7x7x128, UpSampling2D and
-Conv2D layers with LeakyReLU, one output channel and the total, 2,155,137. ``recover_fashion_generator`` of
-``labkit.reports.recovery`` lists the networks that fit; the one built by default is the first of them.
+Conv2D layers with LeakyReLU, one output channel and the total, 2,155,137. Notebook 08
+finds the networks that fit; the one built by default is the only one with kernels from 3 to 7.
 """
 
 import keras

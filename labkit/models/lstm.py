@@ -38,7 +38,7 @@ def cnn_lstm(image_size: int = 256, filters: tuple[int, ...] = (64, 128, 32, 64)
     (batch, image_size, image_size, 3) float32 in [0, 1] -> (batch, image_size² * 3) in [0, 1].
 
     The report's table stops after Flatten. ``steps``, ``lstm`` and ``dense`` (without the last dense layer, which
-    has one unit per value of the image) are what ``reports.recovery.recover`` finds;
+    has one unit per value of the image) are what notebook 02 finds;
     ``lstm=(256,), dense=(512, 512, 512, 256)`` is a rival with one LSTM. The ReLU of the convolutions and hidden dense
     layers is model 1's. Raises LabkitError where ``image_size`` is no multiple of 16.
     """
