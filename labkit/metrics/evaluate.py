@@ -54,19 +54,6 @@ class Scores(dict):
                 "scores": {name: score.as_dict() for name, score in self.items()}}
 
 
-def compare(scores: dict[str, Scores], columns=ORDER[:7]) -> Table:
-    """Return a table of several ``Scores`` side by side: one row a generator, one column a score."""
-    for name in columns:
-        known(name, dict.fromkeys(ORDER), "score")
-    titles = {name: each[name].title for name in columns for each in scores.values() if name in each}
-    rows = [(row, *(each[name].number() if name in each else "–" for name in titles), f"{each.n_fake:,}",
-             each.extractor) for row, each in scores.items()]
-    made = sorted({each.extractor or "not named" for each in scores.values()})
-    caption = (f"extractor {made[0]}" if len(made) == 1 else
-               f"extractors {', '.join(made)}: compare only rows of the same extractor")
-    return Table(caption, ("", *titles.values(), "pictures", "extractor"), tuple(rows))
-
-
 def class_coverage(fake: Features, reference: Features | None = None) -> Score:
     """Count into which classes a classifier puts pictures, by their logits; ``value`` is the share that appears.
     Details: ``counts``; ``missing`` classes; ``shift``, the total variation distance to the reference's frequencies."""

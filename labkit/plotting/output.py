@@ -6,7 +6,6 @@ import io
 import itertools
 import math
 import sys
-from collections.abc import Mapping
 
 import matplotlib.style
 import numpy as np
@@ -16,7 +15,7 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 from PIL import Image
 
-from labkit.errors import LabkitError, known
+from labkit.errors import LabkitError
 from labkit.plotting.images import DARK, DPI, OKABE_ITO, WIDTH, Sheet, measure
 
 #: Colour and dashes of the first, second, … line: colour never speaks alone. Yellow is too pale on white.
@@ -102,32 +101,30 @@ def show(figure, alt: str, still: bool = False) -> None:
         sys.modules["matplotlib.pyplot"].close(figure)
 
 
-def loss_curves(history, x="step", labels=None, references=None, smooth=0, batch_size=None,
-                ylabel="loss (nats)") -> Picture:
+def loss_curves(losses, xlabel=None, references=None, smooth=0, batch_size=None, ylabel="loss (nats)") -> Picture:
     """Return a figure with one line for each sequence of losses, and with axes that name their units.
 
-    history: a mapping of names to sequences of numbers (they may differ in length), or what ``fit`` returns.
-    x: what one counts, "step" or "epoch"; batch_size: images in a minibatch, named at the axis of steps.
-    labels: a mapping of names to what the legend says; it also chooses which losses are shown, in its order.
-    references: horizontal lines, a mapping of words to values; "gan": where the discriminator cannot tell.
-    smooth: how many neighbouring values the thick line is a centred mean of, before the values themselves, pale.
+    losses: a mapping of names to sequences of numbers (they may differ in length). xlabel: what one counts; None:
+    training steps, with ``batch_size``, images in a minibatch, beside them. smooth: how many neighbouring values the
+    thick line is a centred mean of, before the values themselves, pale. references: horizontal lines, a mapping of
+    words to values; "gan": where the discriminator cannot tell.
 
-    Values that are not finite leave a gap, and the first of them is marked. Raises LabkitError for an empty history,
-    unknown names and units.
+    Values that are not finite leave a gap, and the first of them is marked. Raises LabkitError where nothing is finite.
     """
-    series = _series(history, labels)
+    losses = {name: np.asarray(values, float) for name, values in losses.items()}
+    if not any(len(values) > 1 and np.isfinite(values).any() for values in losses.values()):
+        raise LabkitError("A curve needs at least two values, and finite ones. Print a single one; if there are none, "
+                          "was the model trained? If all are NaN, the training went wrong from its first step.")
     references = GAN_REFERENCES if references == "gan" else references or {}
-    if x not in ("step", "epoch"):
-        raise LabkitError(f"x is {x!r}. Expected 'step' or 'epoch'.")
     with context():
         figure = Picture(dpi=DPI, layout="constrained")
         axes = figure.subplots()
-        for (name, values), style in zip(series.items(), itertools.cycle(LINES), strict=False):
-            _line(axes, np.arange(1, len(values) + 1), values, (labels or {}).get(name, name), style, smooth)
+        for (name, values), style in zip(losses.items(), itertools.cycle(LINES), strict=False):
+            _line(axes, np.arange(1, len(values) + 1), values, name, style, smooth)
         for (words, value), dashes in zip(references.items(), itertools.cycle(_DASHES), strict=False):
             axes.axhline(value, color=DARK, linewidth=1.1, linestyle=dashes, label=words)
         each = f"training step (one minibatch of {batch_size} images each)" if batch_size else "training step"
-        axes.set(xlabel=each if x == "step" else "epoch", ylabel=ylabel)
+        axes.set(xlabel=xlabel or each, ylabel=ylabel)
         axes.xaxis.set_major_locator(MaxNLocator(nbins=8, integer=True))
         axes.xaxis.set_major_formatter(lambda value, _: f"{value:,.0f}")
         axes.margins(x=0.01)
@@ -139,22 +136,6 @@ def loss_curves(history, x="step", labels=None, references=None, smooth=0, batch
         # The tiny factor keeps matplotlib from rounding 820 pixels down to 819.
         figure.set_size_inches(WIDTH / DPI * (1 + 1e-9), height / DPI * (1 + 1e-9))
     return figure
-
-
-def _series(history, labels):
-    history = getattr(history, "history", history)
-    if not isinstance(history, Mapping):
-        raise LabkitError(f"history is a {type(history).__name__}. Expected what fit returns, or a mapping of names to "
-                          "losses: {\"generator\": [0.9, 0.8], \"discriminator\": [1.2, 1.3]}.")
-    series = {name: np.asarray(known(name, history, "loss in the history")) for name in labels or history}
-    for name, values in series.items():
-        if values.ndim != 1 or not np.issubdtype(values.dtype, np.number):
-            raise LabkitError(f"The history's {name!r} is not a sequence of numbers. Choose what to show with "
-                              "labels={\"NAME\": \"what the legend says\"}.")
-    if not any(len(values) > 1 and np.isfinite(values).any() for values in series.values()):
-        raise LabkitError("A curve needs at least two values, and finite ones. Print a single one; if there are none, "
-                          "was the model trained? If all are NaN, the training went wrong from its first step.")
-    return series
 
 
 def _line(axes, places, values, label, style, smooth):

@@ -4,6 +4,7 @@ import concurrent.futures
 import contextlib
 import html
 import itertools
+import math
 import os
 import threading
 import traceback
@@ -15,7 +16,7 @@ import ipywidgets
 import numpy as np
 
 from labkit.errors import LabkitError
-from labkit.plotting.images import GAP, MARGIN, Sheet, png
+from labkit.plotting.images import GAP, GREY, MARGIN, OKABE_ITO, Sheet, png
 from labkit.widgets import controls
 
 WIDTH = 800  # pixels that a board may take: a notebook's width beside JupyterLab's file browser
@@ -198,3 +199,36 @@ def stacked(*boards: Sheet) -> Sheet:
     for part in boards:
         board.picture(0, board.height + (GAP if board.height else 0), part.array())
     return board
+
+
+def curves(series, title, references=(), top=None, at=None) -> np.ndarray:
+    """Return a line chart, uint8 (150, 392, 4), to be read on light and on dark ground. series: up to four names and
+    their (steps, values). references: numbers that get a thin line. top: the end of the vertical axis; None: above most
+    of the numbers. at: a step that gets an upright line; the horizontal axis is logarithmic then."""
+    from matplotlib.backends.backend_agg import FigureCanvasAgg
+    from matplotlib.figure import Figure
+
+    known = np.concatenate([np.asarray(values)[np.isfinite(values)][-2000:] for _, values in series.values()])
+    top = top or max(2.0, math.ceil(2 * np.percentile([*known, 2.0], 98)) / 2)
+    figure = Figure((3.92, 1.5), dpi=100, facecolor="none")
+    axes = figure.add_axes((0.09, 0.11, 0.87, 0.77), facecolor="none")
+    styles = zip(("blue", "vermilion", "green", "orange"), ("-", "--", ":", "-."), strict=True)
+    for (name, (steps, values)), (colour, dashes) in zip(series.items(), styles, strict=False):
+        axes.plot(steps, values, dashes, color=OKABE_ITO[colour], linewidth=1.4, label=name)
+    for value in references:
+        axes.axhline(value, color=GREY, linewidth=0.7, linestyle=(0, (4, 6)))
+    axes.set(ylim=(0, top), yticks=(0, top / 2, top), xmargin=0.03 if at else 0)
+    if at:
+        axes.axvline(at, color=GREY, linewidth=1)
+        axes.set_xscale("log")
+        axes.xaxis.set(major_formatter="{x:,.0f}", minor_formatter="")  # minor numbers would overlap
+    else:
+        axes.xaxis.get_major_locator().set_params(integer=True)
+    axes.tick_params(colors=GREY, labelsize=7, length=0)
+    axes.spines[:].set_visible(False)
+    axes.grid(axis="y", color=GREY, alpha=0.35, linewidth=0.6)
+    axes.set_title(title, fontsize=8, color=GREY, loc="left", pad=4)
+    axes.legend(loc="lower right", bbox_to_anchor=(1, 0.97), ncols=3, fontsize=7, labelcolor=GREY, frameon=False)
+    canvas = FigureCanvasAgg(figure)
+    canvas.draw()
+    return np.asarray(canvas.buffer_rgba())

@@ -1,16 +1,12 @@
 """The Film: drag through a training, and see its pictures, scores and losses at one moment."""
 
-import io
-
-import matplotlib.pyplot as plt
 import numpy as np
 from PIL import Image
 
-from labkit import files, plotting
+from labkit import files
 from labkit.errors import LabkitError
 from labkit.plotting.images import GAP, Sheet
-from labkit.plotting.output import png
-from labkit.widgets.base import Drawing, Panel, row, zoom
+from labkit.widgets.base import Drawing, Panel, curves, row, zoom
 
 
 class Film(Panel):
@@ -45,20 +41,11 @@ class Film(Panel):
         step, shown = self.steps[place], self.pictures[place]
         for k in range(0, len(shown), 8):
             row(board, 0, board.height + GAP * (k > 0), shown[k : k + 8], zoom(shown.shape[2], 8, 64))
-        with plotting.context():
-            figure, (left, right) = plt.subplots(1, 2, figsize=(7, 2.2), layout="constrained")
-            for name, values in self.scores.items():
-                largest = max(1, *values)  # scores without a bound share the axis with shares
-                left.plot(self.steps, np.divide(values, largest), label=name + f" / {largest:.0f}" * (largest > 1))
-            for name, (times, values) in self.losses.items():
-                right.plot(times, values, label=name)
-            for axes in (left, right):
-                axes.axvline(step, color="#555555", linewidth=1, linestyle="-")
-                axes.set(xscale="log", xlabel="step", xlim=(self.steps[0] * 0.8, self.steps[-1] * 1.25), ylim=(0, None))
-                axes.xaxis.set(major_formatter="{x:,.0f}", minor_formatter="")  # minor numbers would overlap
-                axes.legend(fontsize=7, ncols=3, loc="lower left", bbox_to_anchor=(0, 1), borderaxespad=0)
-        board.picture(0, board.height + GAP, np.asarray(Image.open(io.BytesIO(png(figure))).convert("RGB")))
-        plt.close(figure)
+        scores = {name + f" / {max(values):.0f}" * (max(values) > 1): (self.steps, np.divide(values, max(1, *values)))
+                  for name, values in self.scores.items()}  # what has no bound shares the axis with shares
+        y = board.height + 2 * GAP
+        board.picture(0, y, curves(scores, "", top=1.0, at=step))
+        board.picture(400, y, curves(self.losses, "by step", at=step))
         words = ", ".join(f"{name} {values[place]:.3g}" for name, values in self.scores.items())
         return Drawing(board, f"{len(shown)} pictures at step {step:,}; below, scores and losses.",
                        f"step {step:,}: {words}")

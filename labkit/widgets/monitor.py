@@ -9,8 +9,8 @@ import numpy as np
 
 from labkit import files, training
 from labkit.errors import LabkitError
-from labkit.plotting.images import GREY, OKABE_ITO, Sheet
-from labkit.widgets.base import Drawing, Panel, interactive, stacked
+from labkit.plotting.images import Sheet
+from labkit.widgets.base import Drawing, Panel, curves, interactive, stacked
 from labkit.widgets.sampler import pairs
 
 SECONDS = 1.0  # between two drawings, at least
@@ -93,10 +93,10 @@ class TrainingMonitor(Panel, keras.callbacks.Callback):
     def draw(self, settings):
         rows = {name: np.asarray(values, float) for name, values in self.log.rows.items()}
         board, done = Sheet(paper=False), self.model.steps_done
-        losses = {"discriminator": rows["d_loss"], "generator": rows["g_loss"]}
-        hits = {"real": recent(rows["d_real"]), "generated": recent(rows["d_fake"])}
-        board.picture(0, 0, curves(rows["step"], losses, "loss", (math.log(2), 2 * math.log(2))))
-        board.picture(400, 0, curves(rows["step"], hits, "D is right on", (0.5,), top=1.0))
+        losses = {"discriminator": (rows["step"], rows["d_loss"]), "generator": (rows["step"], rows["g_loss"])}
+        hits = {"real": (rows["step"], recent(rows["d_real"])), "generated": (rows["step"], recent(rows["d_fake"]))}
+        board.picture(0, 0, curves(losses, "loss", (math.log(2), 2 * math.log(2))))
+        board.picture(400, 0, curves(hits, "D is right on", (0.5,), top=1.0))
         alt = (f"Training after step {done:,}: on the left the losses of discriminator and generator, on the right how "
                f"often D is right on real and on generated pictures; below, {len(self._images)} pictures made from "
                "the same noise all the time.")
@@ -117,30 +117,3 @@ def recent(values) -> np.ndarray:
     sums = np.cumsum(values)
     sums[RECENT:] -= sums[:-RECENT].copy()
     return sums / np.minimum(np.arange(1, len(values) + 1), RECENT)
-
-
-def curves(steps, series, title, references, top=None) -> np.ndarray:
-    """Return a line chart, uint8 (150, 392, 4), to be read on light and on dark ground. steps: n numbers, the
-    horizontal axis. series: two names and their n numbers; the second line is dashed. references: numbers that get a
-    thin line. top: the end of the vertical axis; None: above most of the numbers."""
-    from matplotlib.backends.backend_agg import FigureCanvasAgg
-    from matplotlib.figure import Figure
-
-    known = np.concatenate([[2.0], *(values[np.isfinite(values)][-2000:] for values in series.values())])
-    top = top or max(2.0, math.ceil(2 * np.percentile(known, 98)) / 2)
-    figure = Figure((3.92, 1.5), dpi=100, facecolor="none")
-    axes = figure.add_axes((0.09, 0.11, 0.87, 0.77), facecolor="none")
-    for (name, values), colour, dashes in zip(series.items(), ("blue", "vermilion"), ("-", "--"), strict=True):
-        axes.plot(steps, values, dashes, color=OKABE_ITO[colour], linewidth=1.4, label=name)
-    for value in references:
-        axes.axhline(value, color=GREY, linewidth=0.7, linestyle=(0, (4, 6)))
-    axes.set(ylim=(0, top), yticks=(0, top / 2, top), xmargin=0)
-    axes.xaxis.get_major_locator().set_params(integer=True)
-    axes.tick_params(colors=GREY, labelsize=7, length=0)
-    axes.spines[:].set_visible(False)
-    axes.grid(axis="y", color=GREY, alpha=0.35, linewidth=0.6)
-    axes.set_title(title, fontsize=8, color=GREY, loc="left", pad=4)
-    axes.legend(loc="lower right", bbox_to_anchor=(1, 0.97), ncols=2, fontsize=7, labelcolor=GREY, frameon=False)
-    canvas = FigureCanvasAgg(figure)
-    canvas.draw()
-    return np.asarray(canvas.buffer_rgba())

@@ -73,7 +73,7 @@ def legend(figure):
 
 @pytest.mark.parametrize(("options", "label", "last"), [
     ({"batch_size": 64}, "training step (one minibatch of 64 images each)", 300),
-    ({"x": "epoch", "references": {"a long story " * 6: 1.0}}, "epoch", 300),
+    ({"xlabel": "epoch", "references": {"a long story " * 6: 1.0}}, "epoch", 300),
 ])
 def test_axes_say_what_they_are_and_nothing_is_clipped(options, label, last):
     figure = plotting.loss_curves(LOSSES, **options)
@@ -111,9 +111,6 @@ def test_a_figure_is_shown_with_its_description(shown):
     (lambda: plotting.latent_strip(COLOUR, np.zeros((9, 100))), "for 10 pictures"),
     (lambda: plotting.interpolation_strip(COLOUR[:2]), "something between"),
     (lambda: plotting.loss_curves({}), "was the model trained"),
-    (lambda: plotting.loss_curves({"g": "abc"}), "'g' is not a sequence"),
-    (lambda: plotting.loss_curves(LOSSES, labels={"loss": "x"}), "no loss in the history 'loss'"),
-    (lambda: plotting.loss_curves(LOSSES, x="hours"), "'epoch'"),
 ])
 def test_errors_say_what_to_do(call, message):
     with pytest.raises(LabkitError, match=message):
