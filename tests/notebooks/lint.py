@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 import nbformat
+from bs4 import BeautifulSoup
 
 from labkit import datasets, exercises
 from labkit.parameters import RANGE
@@ -262,12 +263,8 @@ def metadata(book):
 
 def _pictures(text):
     """Return (description, source) of the pictures of a piece of HTML; None for what is not given."""
-    found = []
-    for tag, attributes in re.findall(r"<(img|svg|canvas|video)\b([^>]*)", text):
-        words = re.search(rf"""{'alt' if tag == 'img' else 'aria-label'}=(["'])(.*?)\1""", attributes)
-        source = re.search(r"""src=(["'])(.*?)\1""", attributes)
-        found.append((words and words[2], source[2] if source else ""))
-    return found
+    return [(tag.get("alt" if tag.name == "img" else "aria-label"), tag.get("src", ""))
+            for tag in BeautifulSoup(text, "html.parser").find_all(["img", "svg", "canvas", "video"])]
 
 
 def _described(words) -> bool:

@@ -1,4 +1,4 @@
-"""What tests share: a small generator, what was displayed, a home with a small classifier."""
+"""What tests share: a small generator, what was displayed, the command line, a home with a small classifier."""
 
 import pytest
 
@@ -27,12 +27,29 @@ def shown(monkeypatch):
 
 
 @pytest.fixture
-def classifier_home(tmp_path, monkeypatch):
+def labkit(capsys):
+    """Return a function that runs the command line here: (status, output, errors)."""
+    from labkit import cli
+
+    def call(*arguments):
+        with pytest.raises(SystemExit) as caught:
+            cli.main(list(arguments))
+        return caught.value.code, *capsys.readouterr()
+    return call
+
+
+@pytest.fixture
+def alone(tmp_path, monkeypatch):
+    """No set and no weights here, and no way to fetch them."""
+    for name, value in (("LABKIT_HOME", tmp_path), ("LABKIT_DATA", tmp_path / "sets"), ("LABKIT_OFFLINE", "1")):
+        monkeypatch.setenv(name, str(value))
+
+
+@pytest.fixture
+def classifier_home(alone):
     """A home with pretrained weights of a tiny classifier of Fashion-MNIST, offline, and nothing else."""
     from labkit.models import classifiers, weights
 
-    for name, value in (("LABKIT_HOME", tmp_path), ("LABKIT_DATA", tmp_path / "sets"), ("LABKIT_OFFLINE", "1")):
-        monkeypatch.setenv(name, str(value))
     network = classifiers.build((28, 28, 1), 10, ((4,), (8,)), 6)
     weights.save("classifier-fashion_mnist", network, {
         "name": "fashion_mnist", "dataset": "Fashion-MNIST", "classes": [str(number) for number in range(10)],

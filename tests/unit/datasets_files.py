@@ -38,7 +38,7 @@ def publish(monkeypatch, name, contents, urls=None, **changes):
             zipped = content.startswith(b"\x1f\x8b") and ".tar" not in file.name
             new.append(dataclasses.replace(file, size=len(content), sha256=hashlib.sha256(content).hexdigest(),
                                            crc32=zlib.crc32(gzip.decompress(content)) if zipped else None,
-                                           urls=urls or file.urls))
+                                           urls=tuple(url.format(file.name) for url in urls or file.urls)))
     monkeypatch.setitem(catalogue.ENTRIES, name, dataclasses.replace(entry, files=tuple(new), **changes))
 
 
@@ -110,12 +110,6 @@ def picture(path, size=(40, 30), seed=0, mode="RGB", **options):
     pixels = random((4, 4, 4 if mode == "RGBA" else 3), seed)
     Image.fromarray(pixels).resize(size).convert(mode).save(path, **options)
     return path
-
-
-def encoded(seed=0) -> bytes:
-    buffer = io.BytesIO()
-    Image.fromarray(random((4, 4, 3), seed)).resize((40, 30)).save(buffer, "WEBP")
-    return buffer.getvalue()
 
 
 def write_lmdb(folder, values):

@@ -1,14 +1,14 @@
 """Downloads from a server of our own on 127.0.0.1: right, wrong, cut off, unreachable, on a full disk."""
 
-import dataclasses
+import contextlib
 import errno
-import http.server
 import socket
 import threading
 import time
 from types import SimpleNamespace
 
 import pytest
+from werkzeug import serving
 
 from labkit import datasets
 from labkit.datasets import catalogue
@@ -30,25 +30,16 @@ def server():
     """Serves ``content[name]``; keeps what was asked in ``asked``; ``cut`` ends answers early, ``delay`` in s."""
     state = SimpleNamespace(content={}, asked=[], cut=False, delay=0)
 
-    class Handler(http.server.BaseHTTPRequestHandler):
-        def do_GET(self):
-            name = self.path.lstrip("/")
-            state.asked.append(name)
-            time.sleep(state.delay)
-            if name not in state.content:
-                return self.send_error(404)
-            content = state.content[name]
-            self.send_response(200)
-            self.send_header("Content-Length", str(len(content)))
-            self.end_headers()
-            return self.wfile.write(content[: len(content) // 2] if state.cut else content)
+    def app(environ, start):
+        state.asked.append(name := environ["PATH_INFO"].lstrip("/"))
+        time.sleep(state.delay)
+        content = state.content.get(name, b"")
+        start("200 OK" if content else "404 Not Found", [("Content-Length", str(len(content)))])
+        return [content[: len(content) // 2] if state.cut else content]
 
-        def log_message(self, *_):
-            """Say nothing."""
-
-    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
-        server.handle_error = lambda *_: None  # some tests hang up
-        state.port = server.server_port
+    server = serving.make_server("127.0.0.1", 0, app, threaded=True)
+    state.port = server.server_port
+    with contextlib.closing(server.socket):
         threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True).start()
         yield state
         server.shutdown()
@@ -57,10 +48,7 @@ def server():
 def publish(monkeypatch, server, name, contents, urls=None):
     """Let these files be a set's, published by our server."""
     server.content |= contents
-    made.publish(monkeypatch, name, contents, urls)
-    files = [file if urls else dataclasses.replace(file, urls=(f"http://127.0.0.1:{server.port}/{file.name}",))
-             for file in catalogue.ENTRIES[name].files]
-    monkeypatch.setitem(catalogue.ENTRIES, name, dataclasses.replace(catalogue.ENTRIES[name], files=tuple(files)))
+    made.publish(monkeypatch, name, contents, urls or (f"http://127.0.0.1:{server.port}/{{}}",))
 
 
 @pytest.fixture

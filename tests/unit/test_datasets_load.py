@@ -5,7 +5,7 @@ import gzip
 import numpy as np
 import pytest
 
-from labkit import cli, datasets
+from labkit import datasets
 from labkit.errors import LabkitError
 from tests.unit import datasets_files as made
 
@@ -186,19 +186,9 @@ def alone(monkeypatch, tmp_path):
     return made.isolate(monkeypatch, tmp_path)
 
 
-@pytest.fixture
-def labkit(capsys):
-    def call(*arguments):
-        with pytest.raises(SystemExit) as caught:
-            cli.main(["data", *arguments])
-        captured = capsys.readouterr()
-        return caught.value.code, captured.out, captured.err
-    return call
-
-
 def test_list_names_all_sets_with_terms_and_places(alone, labkit):
     made.write_idx(alone / "mnist")
-    _, out, _ = labkit("list")
+    _, out, _ = labkit("data", "list")
     rows = {line.split()[0]: line for line in out.splitlines() if line.strip()}
     assert set(datasets.names()) <= set(rows)
     assert "no; 246 MB to fetch" in rows["svhn"]
@@ -210,27 +200,27 @@ def test_list_names_all_sets_with_terms_and_places(alone, labkit):
 def test_fetch_leaves_what_is_there_and_goes_on_after_a_failure(alone, labkit):
     for split in ("train", "test"):
         made.write_idx(alone / "mnist", split)
-    code, out, err = labkit("fetch", "svhn", "mnist")
+    code, out, err = labkit("data", "fetch", "svhn", "mnist")
     assert code == 2
     assert "mnist: already here, $LABKIT_DATA/mnist" in out
     assert "svhn: SVHN is not here, and LABKIT_OFFLINE forbids downloads" in err
-    assert "choose one of train, test" in labkit("fetch", "mnist", "--split", "validation")[2]
+    assert "choose one of train, test" in labkit("data", "fetch", "mnist", "--split", "validation")[2]
 
 
 def test_verify_counts_images_and_names_what_is_missing_or_broken(alone, labkit):
-    assert labkit("verify") == (0, "", "")
-    assert labkit("verify", "svhn")[:2] == (1, "svhn: not here\n")
+    assert labkit("data", "verify") == (0, "", "")
+    assert labkit("data", "verify", "svhn")[:2] == (1, "svhn: not here\n")
     (made.write_cifar(alone / "cifar10") / "data_batch_1").unlink()
     made.write_idx(alone / "mnist")
     made.picture(alone / "faces" / "1.jpg", (64, 64))
-    code, out, _ = labkit("verify")
+    code, out, _ = labkit("data", "verify")
     assert code == 1
     for line in ("mnist, train: 20 images, all readable; WRONG: 60,000 are published",
                  "cifar10, train: WRONG: CIFAR-10 is not here (data_batch_1 is missing in",
                  "cifar10, test: 10 images", "faces, all: 1 images, all readable\n"):
         assert line in out
-    assert labkit("verify", "faces")[0] == 0
+    assert labkit("data", "verify", "faces")[0] == 0
     (alone / "faces" / "3.jpg").write_bytes(made.HTML)
-    code, out, _ = labkit("verify", "faces")
+    code, out, _ = labkit("data", "verify", "faces")
     assert code == 1
     assert "3.jpg cannot be read as a picture: it is damaged or cut short. Delete it or replace it" in out

@@ -23,6 +23,7 @@ import pytest
 from labkit import device, models
 from labkit.errors import LabkitError
 from labkit.training import checkpoints, devices
+from tests.unit import small
 
 START_UP = """\
 WARNING: All log messages before absl::InitializeLog() is called are written to STDERR
@@ -144,26 +145,20 @@ def start(*arguments):
                             stdout=subprocess.PIPE, stderr=subprocess.PIPE)
 
 
-def trained(scope, synchronized=None, batch=8, **options):
+def trained(scope, synchronized=False, batch=8, **options):
     """Train with plain gradient steps, which show a wrong scale at once; Adam would hide it."""
     import keras
 
     from labkit import training
     from labkit.training.generators import averaged_generator
 
-    keras.utils.set_random_seed(0)
     with scope:
-        norm = [keras.layers.BatchNormalization(synchronized=True)] if synchronized else []
-        generator = keras.Sequential([keras.Input((5,)), keras.layers.Dense(4 * 4 * 6), *norm,
-                                      keras.layers.LeakyReLU(0.2), keras.layers.Reshape((4, 4, 6)),
-                                      keras.layers.Conv2DTranspose(3, 5, 2, "same", activation="tanh")])
-        discriminator = keras.Sequential([keras.Input((8, 8, 3)), keras.layers.Conv2D(6, 5, 2, "same"),
-                                          keras.layers.LeakyReLU(0.2), keras.layers.Flatten(), keras.layers.Dense(1)])
+        generator, discriminator = small.pair(norm=synchronized and {"synchronized": True})
         gan = training.GAN(generator, discriminator, seed=3)
         gan.compile(keras.optimizers.SGD(0.05, momentum=0.9, use_ema=True, ema_momentum=0.9),
                     keras.optimizers.SGD(0.05, momentum=0.9), **options)
-    log, pictures = training.StepLog(), np.random.default_rng(1).integers(0, 256, (40, 8, 8, 3), dtype=np.uint8)
-    gan.fit(pictures, batch, steps_per_epoch=5, callbacks=[log])
+    log = training.StepLog()
+    gan.fit(small.PICTURES, batch, steps_per_epoch=5, callbacks=[log])
     weights = [*generator.trainable_variables, *discriminator.trainable_variables,
                *averaged_generator(gan).trainable_variables]
     logs = [log.arrays()[name] for name in ("d_loss", "g_loss", "d_real")]

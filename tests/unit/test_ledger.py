@@ -7,9 +7,8 @@ from pathlib import Path
 import arms
 import numpy as np
 import pytest
-from click.testing import CliRunner
 
-from labkit import cli, files, models, reports
+from labkit import files, models, reports
 from labkit.errors import LabkitError
 from labkit.reports import audit, ledger, read
 
@@ -41,18 +40,14 @@ def test_a_wrong_network_is_caught_and_a_rival_passes():
     assert audit._row(reports.system("cnn-lstm").networks[0].layers[0], None).verdict == "not built"
 
 
-def run(*arguments):
-    return CliRunner().invoke(cli.audit, arguments, standalone_mode=False)
-
-
-def test_the_command_fails_where_a_number_does_not_come_out(monkeypatch):
-    done = run("svhn-gan")
-    assert done.return_value == 0
-    assert "29 of 29 stated rows and numbers come out exactly" in done.output
-    assert "derived: The total of the generator is not stated" in done.output
+def test_the_command_fails_where_a_number_does_not_come_out(monkeypatch, labkit):
+    status, output, _ = labkit("audit", "svhn-gan")
+    assert status == 0
+    assert "29 of 29 stated rows and numbers come out exactly" in output
+    assert "derived: The total of the generator is not stated" in output
     wrong = audit.audit("cnn-lstm", dense=(512,))
     monkeypatch.setattr(audit, "audit", lambda key: wrong)
-    assert run("cnn-lstm").return_value == 1
+    assert labkit("audit", "cnn-lstm")[0] == 1
 
 
 KINDS = {"numeric", "checkable", "contestable", "description"}
@@ -174,20 +169,19 @@ def test_the_claims_worth_reading_come_first_and_the_others_fold():
         assert first or len(ledger.rows(notebook=name)) <= 6, name
 
 
-def test_the_command_prints_claims_verdicts_and_the_count():
-    run = CliRunner().invoke(cli.ledger, ["--notebook", "06_cifar_dcgan.ipynb"])
-    assert ("r4-ten-classes" in run.output, "r4-m2-g-total" in run.output) == (True, False)
-    assert "The others stand in docs/ledger.md" in run.output
-    run = CliRunner().invoke(cli.ledger, ["--notebook", "06_cifar_dcgan.ipynb", "--all"])
-    assert "r4-m2-g-total" in run.output
-    assert ledger.summary(ledger.rows(notebook="06_cifar_dcgan")) in run.output
-    assert "[batch size" in " ".join(run.output.split())  # the reports' brackets are no markup
+def test_the_command_prints_claims_verdicts_and_the_count(labkit):
+    output = labkit("ledger", "--notebook", "06_cifar_dcgan.ipynb")[1]
+    assert ("r4-ten-classes" in output, "r4-m2-g-total" in output) == (True, False)
+    assert "The others stand in docs/ledger.md" in output
+    output = labkit("ledger", "--notebook", "06_cifar_dcgan.ipynb", "--all")[1]
+    assert "r4-m2-g-total" in output
+    assert ledger.summary(ledger.rows(notebook="06_cifar_dcgan")) in output
+    assert "[batch size" in " ".join(output.split())  # the reports' brackets are no markup
 
 
-def test_the_page_in_docs_is_what_the_command_prints():
-    result = CliRunner().invoke(cli.ledger, ["--markdown"])
+def test_the_page_in_docs_is_what_the_command_prints(labkit):
     page = (files.home() / "docs" / "ledger.md").read_text(encoding="utf-8")
-    assert page == result.output, "write it again: labkit ledger --markdown > docs/ledger.md"
+    assert page == labkit("ledger", "--markdown")[1], "write it again: labkit ledger --markdown > docs/ledger.md"
     lines = [line for line in page.splitlines() if line.startswith("|")]
     assert len(lines) == len(ROWS) + 2 * page.count("| --- | --- |\n") == len(ROWS) + 2 * page.count("| Claim |")
     assert {len(re.split(r"(?<!\\)\|", line)) for line in lines} == {8}  # whatever its text, a row has six cells

@@ -67,10 +67,6 @@ def test_before_stands_above_after_and_noise_is_drawn_number_by_number():
     assert np.argwhere((noise_picture(latent) < 240).any(-1)).tolist() == [[0, 0], [1, 5], [9, 9]]
 
 
-def legend(figure):
-    return [text.get_text() for text in figure.legends[0].get_texts()]
-
-
 @pytest.mark.parametrize(("options", "label", "last"), [
     ({"batch_size": 64}, "training step (one minibatch of 64 images each)", 300),
     ({"xlabel": "epoch", "references": {"a long story " * 6: 1.0}}, "epoch", 300),

@@ -1,8 +1,6 @@
 """The locks, conda's environment, the set-up script, and the files that call them."""
 
 import ast
-import contextlib
-import importlib.metadata
 import os
 import re
 import shutil
@@ -92,24 +90,6 @@ def test_direct_dependencies_are_few_and_each_has_its_reason_and_conda_installs_
         assert re.search(rf'^    "{re.escape(item)}",? +# \S', text, re.M), f"{item}: why is it needed?"
     book = re.findall(r"^(.+?) +# \S", (ROOT / "docs" / "requirements.in").read_text(encoding="utf-8"), re.M)
     assert len({Requirement(item).name for item in named + book} | {"tensorflow", "jax"}) <= 30
-
-
-def test_every_import_is_declared():
-    """By us, or by a package that we declare: traitlets comes with ipywidgets, Werkzeug with Flask."""
-    every = [item for extra in ("cpu", "lab", "serve", "test", "jax") for item in EXTRAS[extra]]
-    declared = {canonicalize_name(Requirement(text).name) for text in PROJECT["dependencies"] + every}
-    for name in tuple(declared):
-        with contextlib.suppress(importlib.metadata.PackageNotFoundError):
-            declared |= {canonicalize_name(Requirement(text).name) for text in importlib.metadata.requires(name) or ()}
-    providers = importlib.metadata.packages_distributions()
-    local = {"labkit", "tests"} | {path.stem for top in ("tests", "tools", "benchmarks", "docs")
-                                   for path in (ROOT / top).rglob("*.py")}
-    parity = set((ROOT / "tests" / "parity").glob("*.py"))  # compares with other programs; requirements of its own
-    files = {*(ROOT / "labkit").rglob("*.py"), *(ROOT / "tests").rglob("*.py")} - parity
-    text = "\n".join(path.read_text(encoding="utf-8") for path in files)
-    used = set(re.findall(r"^ *(?:from|import) (\w+)[\w.]*(?: import | as |$)", text, re.M))
-    assert [name for name in used - local - set(sys.stdlib_module_names) if not declared & {
-        canonicalize_name(item) for item in [name, *providers.get(name, ())]}] == [], "declare them, then: make lock"
 
 
 @pytest.mark.slow

@@ -16,25 +16,12 @@ import tensorflow as tf
 from labkit import files
 from labkit.errors import LabkitError
 from labkit.training import GAN, batches, callbacks, checkpoints, generators
-
-
-def small_pair(dropout=0.0, batch_norm_in_d=False, seed=0):
-    keras.utils.set_random_seed(seed)
-    generator = keras.Sequential([
-        keras.Input((5,)), keras.layers.Dense(4 * 4 * 6, use_bias=False), keras.layers.Reshape((4, 4, 6)),
-        keras.layers.BatchNormalization(), keras.layers.LeakyReLU(0.2),
-        keras.layers.Conv2DTranspose(3, 5, strides=2, padding="same", activation="tanh"),
-    ])
-    discriminator = keras.Sequential([
-        keras.Input((8, 8, 3)), keras.layers.Conv2D(6, 5, strides=2, padding="same"),
-        *([keras.layers.BatchNormalization()] if batch_norm_in_d else []),
-        keras.layers.LeakyReLU(0.2), keras.layers.Dropout(dropout), keras.layers.Flatten(), keras.layers.Dense(1),
-    ])
-    return generator, discriminator
+from tests.unit import small
+from tests.unit.small import PICTURES, state
 
 
 def compiled(pair=None, rate=1e-3, **options):
-    gan = GAN(*(pair or small_pair()), seed=0)
+    gan = GAN(*(pair or small.pair()), seed=0)
     gan.compile(keras.optimizers.Adam(rate, beta_1=0.5), keras.optimizers.Adam(rate, beta_1=0.5), **options)
     return gan
 
@@ -43,9 +30,6 @@ def batch(count=16, seed=0):
     rng = np.random.default_rng(seed)
     real = rng.uniform(-1, 1, (count, 8, 8, 3)).astype(np.float32)
     return tf.constant(real), tf.constant(generators.latent(count, 5, seed))
-
-
-PICTURES = np.random.default_rng(1).integers(0, 256, (40, 8, 8, 3), dtype=np.uint8)
 
 
 @pytest.mark.parametrize("augmented", [False, True])
@@ -101,7 +85,7 @@ def test_fit_reports_means_and_an_execution_never_runs_past_the_steps_asked_for(
 
 def test_a_second_fit_learns_from_its_own_pictures():
     # The traced step keeps what it captured: other pictures must not be answered with the first ones.
-    one, other = compiled(pair=small_pair()), compiled(pair=small_pair())
+    one, other = compiled(pair=small.pair()), compiled(pair=small.pair())
     one.fit(PICTURES, batch_size=8, steps_per_epoch=1)
     other.fit(PICTURES, batch_size=8, steps_per_epoch=1)
     one.fit(PICTURES, batch_size=8, steps_per_epoch=1)
@@ -134,7 +118,7 @@ def test_order_follows_from_seed_and_step_and_moved_pictures_repeat_their_edges(
 
 @pytest.mark.parametrize(("g_rate", "d_rate"), [(0.0, 1e-2), (1e-2, 0.0)])
 def test_a_d_step_moves_only_d_and_a_g_step_only_g(g_rate, d_rate):
-    pair = small_pair(batch_norm_in_d=True)
+    pair = small.pair(batch_norm_in_d=True)
     gan = GAN(*pair)
     gan.compile(keras.optimizers.Adam(g_rate), keras.optimizers.Adam(d_rate))
     before = [weights(network) for network in pair]
@@ -142,41 +126,23 @@ def test_a_d_step_moves_only_d_and_a_g_step_only_g(g_rate, d_rate):
     moved = [[not np.array_equal(*each) for each in zip(olds, weights(network), strict=True)]
              for olds, network in zip(before, pair, strict=True)]
     assert (all(moved[0]), any(moved[0])) == (g_rate > 0, g_rate > 0)
-    assert (sum(moved[1]) >= len(moved[1]) - 1, any(moved[1])) == (d_rate > 0, d_rate > 0)  # a bias before batch norm
+    assert (all(moved[1]), any(moved[1])) == (d_rate > 0, d_rate > 0)
 
 
 FINGERPRINT = {"batch_size": 8}
 
 
-def trained(steps, folder, every=2, gan=None, log=None):
-    gan = gan or compiled(pair=small_pair(dropout=0.3), flip=True)
-    log = log or callbacks.StepLog()
-    gan.fit(PICTURES, 8, steps_per_epoch=steps, callbacks=[log, callbacks.Checkpoints(folder, every, log, FINGERPRINT)])
+def trained(steps, folder):
+    gan, log = compiled(small.pair(dropout=0.3), flip=True), callbacks.StepLog()
+    gan.fit(PICTURES, 8, steps_per_epoch=steps, callbacks=[log, callbacks.Checkpoints(folder, 2, log, FINGERPRINT)])
     return gan, log
-
-
-def state(gan):
-    parts = (gan.generator, gan.discriminator, gan.g_optimizer, gan.d_optimizer)
-    return [np.asarray(variable).tobytes() for part in parts for variable in part.variables]
-
-
-def test_resumed_in_another_object_ends_with_the_same_bits(tmp_path):
-    straight, log = trained(8, tmp_path / "straight")
-    trained(4, tmp_path / "broken")
-    again = compiled(pair=small_pair(dropout=0.3, seed=9), flip=True)
-    earlier = checkpoints.restore(tmp_path / "broken", again, FINGERPRINT)
-    assert again.steps_done == 4
-    again, relog = trained(4, tmp_path / "broken", gan=again, log=callbacks.StepLog(earlier))
-    assert state(again) == state(straight)
-    for name, values in log.arrays().items():
-        assert (relog.arrays()[name] == values).all()
 
 
 def test_an_interrupted_fit_goes_on_with_the_next_minibatch(tmp_path):
     def interrupt(batch, logs):
         raise KeyboardInterrupt
 
-    gan = compiled(pair=small_pair(dropout=0.3), flip=True)
+    gan = compiled(pair=small.pair(dropout=0.3), flip=True)
     with pytest.raises(KeyboardInterrupt):
         gan.fit(PICTURES, 8, steps_per_epoch=4,
                 callbacks=[keras.callbacks.LambdaCallback(on_train_batch_end=interrupt)])
@@ -193,7 +159,7 @@ def test_only_the_newest_two_are_kept_and_a_damaged_one_is_passed_over(tmp_path,
     unknown[whole.index(b"PK\x01\x02") + 10] = 9  # a way to compress that Python does not know
     for damaged in (whole[:1000], unknown, paths[0].read_bytes()):
         paths[1].write_bytes(damaged)
-        gan = compiled(pair=small_pair(dropout=0.3))
+        gan = compiled(pair=small.pair(dropout=0.3))
         checkpoints.restore(tmp_path, gan, FINGERPRINT)
         assert (gan.steps_done, "step-00000008.npz" in capsys.readouterr().out) == (6, True)
     paths[0].write_bytes(b"")

@@ -1,6 +1,6 @@
 """The GAN under Keras' JAX backend: the same gradients, steps and pictures as under TensorFlow.
 
-Each computes in a process of its own, this file run as a script, and leaves its numbers in a folder. JAX is no part of
+Each computes in a process of its own, this module as a program, and leaves its numbers in a folder. JAX is no part of
 the usual environment: `make test-jax` makes one that has both (build/jax) and runs these tests, about a minute.
 """
 
@@ -14,30 +14,20 @@ import numpy as np
 import pytest
 
 from labkit.errors import LabkitError
+from tests.unit import small
 
 pytestmark = pytest.mark.jax
-PICTURES = np.random.default_rng(1).integers(0, 256, (24, 8, 8, 3), dtype=np.uint8)
-STEPS, BATCH, LATENT = 4, 8, 5  # an epoch and the first step of the next
+PICTURES, STEPS, BATCH, LATENT = small.PICTURES[:24], 4, 8, 5  # an epoch and the first step of the next
 RECIPE = {"steps": 4, "batch_size": 8, "steps_per_execution": 2, "checkpoint_every": 4}
 
 
 def small_gan(batch_norm_in_d=False, dropout=0.0, kind=None, **options):
     """Return a small compiled GAN whose weights are the same in every backend."""
     import keras
-    from keras import layers
 
     from labkit import training
 
-    generator = keras.Sequential([
-        keras.Input((LATENT,)), layers.Dense(4 * 4 * 6, use_bias=False), layers.Reshape((4, 4, 6)),
-        layers.BatchNormalization(), layers.LeakyReLU(0.2),
-        layers.Conv2DTranspose(3, 5, strides=2, padding="same", activation="tanh"),
-    ])
-    discriminator = keras.Sequential([
-        keras.Input((8, 8, 3)), layers.Conv2D(6, 5, 2, "same", use_bias=not batch_norm_in_d),
-        *([layers.BatchNormalization()] if batch_norm_in_d else []),
-        layers.LeakyReLU(0.2), layers.Dropout(dropout, seed=7), layers.Flatten(), layers.Dense(1),
-    ])
+    generator, discriminator = small.pair(dropout, batch_norm_in_d)
     rng = np.random.default_rng(0)
     for weight in [*generator.weights, *discriminator.weights]:
         value = 0.3 * rng.standard_normal(weight.shape)
@@ -102,8 +92,7 @@ def part(folder, steps):
     gan = small_gan(dropout=0.3, flip=True, steps_per_execution=2)
     log = training.StepLog(training.checkpoints.restore(folder, gan, {}))
     gan.fit(PICTURES, BATCH, steps_per_epoch=steps, callbacks=[log, training.Checkpoints(folder, 2, log, {})])
-    parts = (gan.generator, gan.discriminator, gan.g_optimizer, gan.d_optimizer)
-    return log, [np.asarray(variable).tobytes() for part in parts for variable in part.variables]
+    return log, small.state(gan)
 
 
 def jax_side(folder):
@@ -144,8 +133,8 @@ def sides(tmp_path_factory):
     folder = tmp_path_factory.mktemp("sides")
     for backend in ("jax", "tensorflow"):
         done = subprocess.run(
-            [sys.executable, __file__, backend, str(folder)], env={**os.environ, "KERAS_BACKEND": backend},
-            capture_output=True, text=True, timeout=500)
+            [sys.executable, "-m", "tests.unit.test_training_jax", backend, str(folder)], cwd=Path(__file__).parents[2],
+            env={**os.environ, "KERAS_BACKEND": backend}, capture_output=True, text=True, timeout=500)
         assert done.returncode == 0, f"{backend}:\n{done.stdout}\n{done.stderr}"
         (folder / f"{backend}.txt").write_text(done.stdout)
     return folder

@@ -12,13 +12,14 @@ from labkit import datasets, files, models, training
 from labkit.errors import LabkitError
 from labkit.training import averaged_generator, callbacks, checkpoints, generators, latent, recipes, results, run, widen
 from labkit.training.generators import averaged_weights
-from tests.unit.test_training_gan import PICTURES, compiled, small_pair, state
+from tests.unit.small import PICTURES, pair, state
+from tests.unit.test_training_gan import compiled
 
 
 @pytest.mark.parametrize("options", [{"shift": 2}, {"shift": 1, "augment": "both", "flip": True}])
 def test_each_changes_the_training_and_is_the_same_twice(options):
     def after(**more):
-        gan = compiled(pair=small_pair(), **more)
+        gan = compiled(pair(), **more)
         gan.fit(PICTURES, 8, steps_per_epoch=3)
         return state(gan)
 
@@ -54,7 +55,7 @@ def test_a_falling_rate_and_changed_pictures_resume_to_the_same_bits(tmp_path):
         gan = run.compiled(recipe, pair=models.build("fashion-gan", seed=0, channels=4))
         log = callbacks.StepLog(checkpoints.restore(folder, gan, {}))
         gan.fit(images, 4, steps_per_epoch=steps, callbacks=[log, callbacks.Checkpoints(folder, 2, log, {})])
-        return state(gan)
+        return state(gan), {name: values.tolist() for name, values in log.arrays().items()}
 
     straight = part(4, tmp_path / "straight")
     part(2, tmp_path / "broken")

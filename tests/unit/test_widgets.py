@@ -17,7 +17,8 @@ from labkit.datasets import ImageSet
 from labkit.errors import LabkitError
 from labkit.widgets import base, noise, saved
 from labkit.widgets.base import interactive
-from tests.unit.test_training_gan import PICTURES, compiled, small_pair
+from tests.unit.small import PICTURES
+from tests.unit.test_training_gan import compiled
 
 
 @pytest.fixture
@@ -277,7 +278,7 @@ STEPS = 6
 
 
 def test_headless_shows_one_picture_at_the_end(shown):
-    gan, monitor = compiled(small_pair()), widgets.TrainingMonitor(STEPS)
+    gan, monitor = compiled(), widgets.TrainingMonitor(STEPS)
     gan.fit(PICTURES, 8, steps_per_epoch=STEPS, callbacks=[monitor])
     [data] = shown
     assert "Training after step 6" in data["text/plain"]
@@ -290,7 +291,7 @@ def test_headless_shows_one_picture_at_the_end(shown):
 def test_stop_leaves_a_checkpoint_from_which_the_training_goes_on(shown, tmp_path):
     monitor = widgets.TrainingMonitor(STEPS)
     monitor.folder = tmp_path
-    stopped = compiled(small_pair())
+    stopped = compiled()
     stop = keras.callbacks.LambdaCallback(
         on_train_batch_end=lambda *_, **__: stopped.steps_done == 2 and monitor.stop())
     stopped.fit(PICTURES, 8, steps_per_epoch=STEPS, callbacks=[stop, monitor])
@@ -298,7 +299,7 @@ def test_stop_leaves_a_checkpoint_from_which_the_training_goes_on(shown, tmp_pat
     assert monitor.checkpoint.name == "step-00000002.npz"
     assert "Stopped" in monitor.drawing().words
 
-    whole, resumed = compiled(small_pair()), compiled(small_pair())
+    whole, resumed = compiled(), compiled()
     whole.fit(PICTURES, 8, steps_per_epoch=STEPS)
     log = monitor.restore(resumed)
     assert (resumed.steps_done, len(log["g_loss"])) == (2, 2)
