@@ -62,8 +62,15 @@ lab: ready
 	@PATH="$(CURDIR)/$(BIN):$$PATH" JUPYTER_PREFER_ENV_PATH=1 $(BIN)/jupyter lab --ServerApp.root_dir="$(CURDIR)/notebooks" \
 	    --LabApp.default_url=/lab/tree/00_start_here.ipynb --LabApp.news_url=None $(ARGS)
 
-# The stored notebooks as a site, build/book/html: nothing is executed or fetched, warnings are errors, links are checked.
-book: build/book/env/ready
+# The stored notebooks as a site, build/book/html: none is executed, warnings are errors, links are checked. STUDIO=0: without
+# the studio's program, which wants .venv and npm; without npm it is left out, too.
+STUDIO ?= 1
+book: $(if $(filter 0,$(STUDIO)),,ready) build/book/env/ready
+	@rm -rf build/book/html
+ifneq ($(STUDIO),0)
+	@$(BIN)/python docs/studio/build.py build/book/studio && mkdir -p build/book/html/docs/studio && \
+	    cp -R build/book/studio build/book/html/docs/studio/app || echo "The book goes without the studio."
+endif
 	@build/book/env/bin/python -m sphinx -q -E -W --keep-going -c docs -d build/book/pages . build/book/html
 	@build/book/env/bin/python docs/check.py build/book/html
 

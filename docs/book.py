@@ -50,8 +50,10 @@ def prepare(app, docname, source):
         source[0] = source[0].replace("<!-- contents -->", "\n".join(
             f"- [{name}](../{path}) · {hours}\n\n  {words[0].upper()}{words[1:]}.\n"
             for path, name, hours, words in contents()))
-        for page in {"instructors", "studio/index"} - {name.removeprefix("docs/") for name in app.env.found_docs}:
-            source[0] = source[0].replace(f"\n{page}\n", "\n")  # still to come
+        if "docs/instructors" not in app.env.found_docs:
+            source[0] = source[0].replace("\ninstructors\n", "\n")  # still to come
+    if docname == "docs/studio/index" and not (Path(app.outdir) / "docs/studio/app/models.json").is_file():
+        source[0] = source[0].split("```{raw}")[0] + "*This copy was built without the studio's program.*\n"
     if docname == "docs/glossary":
         source[0] = SECTION.sub(lambda m: f"{m[0][:-1]}#{slugify(title(m))})", source[0])
         source[0] = TERM.sub(lambda m: m[0].replace(f"**{m[1]}**", f"[**{m[1]}**]{{#{anchor(m[1])}}}"), source[0])
@@ -61,7 +63,7 @@ def prepare(app, docname, source):
     for cell in notebook["cells"]:
         if cell["metadata"].get("jupyter", {}).get("outputs_hidden"):
             cell["metadata"].update(tags=[*cell["metadata"].get("tags", []), "hide-output"], mystnb=HIDDEN)
-        if "".join(cell["source"]).startswith("## The ledger"):
+        if "## The ledger" in "".join(cell["source"]):
             number = notebook["metadata"]["labkit"]["report"]
             place = slugify(re.search(rf"^## (Report {number}: .+)$", ledger, re.MULTILINE)[1])
             cell["source"] = [*cell["source"], f"\n\n[All claims of report {number}](../docs/ledger.md#{place})."]
@@ -100,24 +102,14 @@ def mathml(display):
     from latex2mathml.converter import convert
 
     def visit(self, node):
-        self.body.append(f'<span class="math-{display}">{convert(node.astext(), display=display)}</span>')
+        tex = re.sub(r"\\(min|max)_", r"\\\1\\limits_", node.astext()) if display == "block" else node.astext()
+        self.body.append(f'<span class="math-{display}">{convert(tex, display=display)}</span>')
         raise nodes.SkipNode
     return visit, None
-
-
-def front(app, error):
-    """Lead from the site's root to the first page."""
-    if error is None:
-        first = f"{app.config.root_doc}.html"
-        (Path(app.outdir) / "index.html").write_text(
-            f'<!DOCTYPE html><html lang="en"><meta charset="utf-8"><title>{app.config.project}</title>'
-            f'<meta http-equiv="refresh" content="0; url={first}"><a href="{first}">{app.config.project}</a></html>\n',
-            encoding="utf-8")
 
 
 def setup(app):
     app.add_html_math_renderer("mathml", mathml("inline"), mathml("block"))
     app.connect("source-read", prepare)
     app.connect("doctree-resolved", link_terms)
-    app.connect("build-finished", front)
     return {"parallel_read_safe": True, "parallel_write_safe": True}
