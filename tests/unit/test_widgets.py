@@ -248,6 +248,15 @@ def test_an_animation_holds_every_frame(generator, tmp_path):
     assert np.abs(shown - walk.images(33)[3]).max() <= 40
 
 
+def test_a_film_shows_the_moment_that_was_asked_for():
+    film = widgets.Film.kept("fashion-gan")
+    first, last = film.set(moment=1).drawing(), film.set(moment=13).drawing()
+    assert (first.alt[:22], last.alt[:26]) == ("24 pictures at step 50", "24 pictures at step 40,000")
+    assert "recall 0," not in last.words + ","
+    top = [drawing.board.array()[:56, :56, 0] for drawing in (first, last)]
+    assert [np.array_equal(part[::2, ::2], film.pictures[k, 0, ..., 0]) for part, k in zip(top, (0, 12), strict=True)]
+
+
 DATA = np.zeros((3, 8, 4, 3), np.uint8)
 
 
@@ -267,6 +276,7 @@ DATA = np.zeros((3, 8, 4, 3), np.uint8)
     (lambda make: widgets.NearestNeighbours(make, DATA), "generated pictures are uint8"),
     (lambda make: widgets.NearestNeighbours(make, DATA[:, :, [0] * 8], count=9), "count is 9"),
     (lambda make: widgets.StylePainter(DATA[0], DATA[0], print).set(fine=0, middle=0, coarse=0), "no style is left"),
+    (lambda make: widgets.Film(DATA[None], [1, 2], {}, {}), "as many steps"),
     (lambda make: widgets.TrainingMonitor(0), "steps is 0"),
 ])
 def test_errors_say_what_to_do(generator, call, words):
