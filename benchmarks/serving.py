@@ -1,6 +1,6 @@
 """The server of ``labkit serve`` beside the same application on TensorFlow: memory, requests per second, latencies.
 
-    python benchmarks/serving.py [--seconds 10 --rounds 3 --requests 10000]
+    python benchmarks/serving.py measure [--seconds 10 --rounds 3 --requests 10000]
 
 Each variant runs in a process of its own and is asked, over HTTP, for PNG grids (8 pictures, ever new seeds) by 1, 8
 and 64 clients with persistent connections, which run in a third process. The variants are asked in turns, and the
@@ -10,7 +10,6 @@ time of a request, which a busy machine changes least; how the memory grows over
 enough.
 """
 
-import argparse
 import contextlib
 import http.client
 import json
@@ -22,6 +21,7 @@ from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
+import arms as engine
 import numpy as np
 import psutil
 
@@ -57,16 +57,18 @@ def on_tensorflow():
     server.run()
 
 
-def clients(port, count, seconds, seed):
-    """Ask with ``count`` clients for so long; print a JSON line with the latencies in ms and what was answered."""
+def clients(asked):
+    """Ask with so many clients for so long; print a JSON line with the latencies in ms and what was answered. asked:
+    port, number of clients, seconds, seed."""
+    port, count, seconds, seed = int(asked[0]), int(asked[1]), float(asked[2]), int(asked[3])
     end = time.perf_counter() + seconds
 
     def one(number):
         connection = http.client.HTTPConnection("127.0.0.1", port, timeout=60)
-        taken, asked = [], seed + 1_000_000 * number
+        taken, first = [], seed + 1_000_000 * number
         while time.perf_counter() < end:
             begun = time.perf_counter()
-            connection.request("GET", QUERY.format(asked + len(taken)))
+            connection.request("GET", QUERY.format(first + len(taken)))
             answer = connection.getresponse()
             answer.read()
             taken.append((1000 * (time.perf_counter() - begun), answer.status))
@@ -83,7 +85,7 @@ def clients(port, count, seconds, seed):
 def asked(server, count, seconds, seed):
     """Let ``count`` clients ask the server; return rate, percentiles and statuses."""
     port, before = server.url.rsplit(":", 1)[1].strip("/"), processor(server)
-    command = [sys.executable, __file__, "--clients", port, str(count), str(seconds), str(seed)]
+    command = [sys.executable, __file__, "clients", port, str(count), str(seconds), str(seed)]
     done = subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True)
     told = json.loads(done.stdout)
     return {"clients": count, "requests_per_second": round(len(told["ms"]) / told["seconds"], 1),
@@ -150,28 +152,16 @@ def within(limit):
             "answers": [row["answers"] for row in rows], "address_space_mb": space}
 
 
-def main():
-    """Measure and write the results file."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--seconds", type=float, default=10, help="of each load")
-    parser.add_argument("--rounds", type=int, default=3, help="of each load and variant; the median counts")
-    parser.add_argument("--requests", type=int, default=10_000, help="for the memory's growth")
-    parser.add_argument("--tensorflow", action="store_true", help=argparse.SUPPRESS)
-    parser.add_argument("--clients", nargs=4, help=argparse.SUPPRESS)
-    given = parser.parse_args()
-    if given.tensorflow:
-        return on_tensorflow()
-    if given.clients:
-        port, count, seconds, seed = given.clients
-        return clients(int(port), int(count), float(seconds), int(seed))
+def measure(seconds=10.0, rounds=3, requests=10_000):
+    """Measure and write the results file; ``seconds`` and ``rounds`` of each load."""
     models = export.prepare(KEY, print, only=True)
-    variants = {"onnxruntime": None, "tensorflow": [sys.executable, __file__, "--tensorflow"]}
+    variants = {"onnxruntime": None, "tensorflow": [sys.executable, __file__, "on-tensorflow"]}
     with contextlib.ExitStack() as stack:
         servers = {name: stack.enter_context(serving.start(KEY, command=command, only=True, patience=900))
                    for name, command in variants.items()}
         start = {name: memory(server) for name, server in servers.items()}
-        rows = loaded(servers, given.seconds, given.rounds)
-        grown = growth(servers["onnxruntime"], given.requests)
+        rows = loaded(servers, seconds, rounds)
+        grown = growth(servers["onnxruntime"], requests)
         found = {name: {"memory_mb": {"start": start[name], "peak": memory(server, "VmHWM")}, "load": rows[name]}
                  for name, server in servers.items()}
     found["onnxruntime"] |= {"growth": grown, "within_1_gib": within(GIB)}
@@ -182,13 +172,12 @@ def main():
         return {str(ours["clients"]): round(ours[key] / theirs[key], 2) for ours, theirs in pairs}
 
     results.write(files.results() / "serving.json", {
-        "key": KEY, "models_served": list(models), "pictures_per_request": 8, "seconds_per_load": given.seconds,
-        "rounds": given.rounds,
+        "key": KEY, "models_served": list(models), "pictures_per_request": 8, "seconds_per_load": seconds,
+        "rounds": rounds,
         "load_average_at_the_end": [round(value, 1) for value in psutil.getloadavg()],
         "variants": found, "rate_ratio_to_tensorflow": ratios("requests_per_second"),
         "processor_ratio_to_tensorflow": ratios("processor_ms")})
-    return None
 
 
 if __name__ == "__main__":
-    main()
+    engine.command_line(__doc__, measure, on_tensorflow, clients)

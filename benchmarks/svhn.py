@@ -5,8 +5,8 @@
 
 Writes data/results/svhn-clarity.json: per kept step, for the weights of the moment and for their running average, the
 share of pictures in which the set's classifier is sure of a digit ("sure"), and in which notebook 07's judge with an
-eleventh answer is ("clear"), and the scores of ``labkit.metrics`` against the test pictures. Beside it a PNG: the same
-latents at several steps, averaged weights.
+eleventh answer is ("clear"), and the scores of ``labkit.metrics`` against the test pictures.
+``benchmarks/film.py`` shows what they drew.
 """
 
 import argparse
@@ -16,12 +16,10 @@ import lesson
 import numpy as np
 
 from labkit import datasets, device, files, metrics, models, training
-from labkit.plotting import images as pictures
 from labkit.training import results
 
 RESULTS = files.results() / "svhn-clarity.json"
 KEY, SURE = "svhn-gan", 0.9
-SHOWN, COLUMNS = (100, 200, 400, 800, 1700, 3000, 5000, 7500, 9350), 10  # rows and columns of the PNG beside it
 
 
 def sure(logits):
@@ -73,11 +71,7 @@ def main():
             found["rows"].append({"step": step, "kind": kind,
                                   **{name: round(value, 4) for name, value in scores.items()}})
             print(found["rows"][-1], flush=True)
-    there = [step for step in steps if step in SHOWN or step == steps[-1]]
-    shown = (models.weights.load(KEY, kept / f"step-{step:08d}-average.npz") for step in there)
-    rows = [training.generate(generator, latents[:COLUMNS]) for generator in shown]
-    pictures.save(RESULTS.with_suffix(".png"), pictures.tiled(np.concatenate(rows), COLUMNS))
-    results.write(RESULTS, found | {"shown_steps": there, "shown_columns": COLUMNS})
+    results.write(RESULTS, found)
 
 
 if __name__ == "__main__":
