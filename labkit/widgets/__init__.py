@@ -10,12 +10,11 @@ from labkit.widgets.base import interactive
 from labkit.widgets.explorer import DirectionExplorer
 from labkit.widgets.film import Film
 from labkit.widgets.interpolator import Interpolator
-from labkit.widgets.neighbours import NearestNeighbours
 from labkit.widgets.noise import combined, principal_directions
 from labkit.widgets.sampler import NoiseSampler
 from labkit.widgets.style import StylePainter
 
-__all__ = ["DirectionExplorer", "Film", "Interpolator", "NearestNeighbours", "NoiseSampler", "StylePainter",
+__all__ = ["DirectionExplorer", "Film", "Interpolator", "NoiseSampler", "StylePainter",
            "combined", "interactive", "noise", "principal_directions", "saved"]
 
 

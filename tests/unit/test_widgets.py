@@ -13,7 +13,6 @@ from PIL import Image, PngImagePlugin
 from scipy.stats import kstest, truncnorm
 
 from labkit import training, widgets
-from labkit.datasets import ImageSet
 from labkit.errors import LabkitError
 from labkit.widgets import base, noise, saved
 from labkit.widgets.base import interactive
@@ -114,9 +113,6 @@ def test_headless_shows_the_same_pixels_and_makes_no_widget(generator, shown, mo
 
 
 def test_behind_a_live_widget_lies_its_picture_for_who_opens_the_notebook_without_a_kernel(generator, shown, live):
-    secret = ImageSet(np.zeros((9, 8, 8, 3), np.uint8), None, None, "svhn", "train", "", "", False, None, "svhn")
-    widgets.NearestNeighbours(generator, secret).show_static()
-    assert shown == [], "these pictures may not be stored"
     widgets.NoiseSampler(generator, count=3)._ipython_display_()
     assert shown[-1]["text/html"].startswith('<img class="labkit-still" alt="3 pictures made by little')
 
@@ -197,17 +193,6 @@ def test_a_saved_picture_comes_back(generator, live, tmp_path, monkeypatch):
         other.load(tmp_path / "x.png")
 
 
-def test_pictures_that_may_not_be_stored_are_left_out(generator, monkeypatch):
-    images = np.full((20, 8, 8, 3), 7, np.uint8)
-    for name, stand_in, headless, hidden in [("svhn", False, "1", True), ("svhn", False, "0", False),
-                                             ("svhn", True, "1", False), ("cifar10", False, "1", False)]:
-        monkeypatch.setenv("LABKIT_HEADLESS", headless)
-        data = ImageSet(images, None, None, name, "train", "", "", stand_in, None, name)
-        drawing = widgets.NearestNeighbours(generator, data, count=2).drawing()
-        assert (drawing.board.array()[..., :3] == 7).all(2).any() is np.bool_(not hidden)
-        assert ("distances only" in drawing.words) is hidden
-
-
 def test_the_explorer_moves_along_its_directions_and_pins_add_up(generator):
     explorer = widgets.DirectionExplorer(generator, seed=3, count=2)
     start = noise.sample(1, 12, 3)[0]
@@ -273,8 +258,6 @@ DATA = np.zeros((3, 8, 4, 3), np.uint8)
     (lambda make: widgets.Interpolator(make, seeds=(1, 2, 3)), "Give two, or four"),
     (lambda make: widgets.Interpolator(make, across=1.5), "across is 1.5"),
     (lambda make: widgets.Interpolator(make).save("x.mp4"), r"saved as \.gif"),
-    (lambda make: widgets.NearestNeighbours(make, DATA), "generated pictures are uint8"),
-    (lambda make: widgets.NearestNeighbours(make, DATA[:, :, [0] * 8], count=9), "count is 9"),
     (lambda make: widgets.StylePainter(DATA[0], DATA[0], print).set(fine=0, middle=0, coarse=0), "no style is left"),
     (lambda make: widgets.Film(DATA[None], [1, 2], {}, {}), "as many steps"),
     (lambda make: widgets.TrainingMonitor(0), "steps is 0"),
