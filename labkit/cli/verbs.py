@@ -55,7 +55,7 @@ def train(key, profile, out, settings, seed, keep, stand_in, ship, mirrored, wor
     for text in settings:
         if not re.match(r"[^=]+=", text):
             raise LabkitError(f"--set takes NAME=VALUE, not {text!r}; for instance --set batch_size=64.")
-    recipe = recipes.get(key, profile, **{"seed": seed} | dict(text.split("=", 1) for text in settings))
+    recipe = recipes.get(key, profile).changed(**{"seed": seed} | dict(text.split("=", 1) for text in settings))
     if only_show:
         for name, value in vars(recipe).items():
             if name != "why":

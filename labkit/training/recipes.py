@@ -11,14 +11,14 @@ from labkit.errors import LabkitError, known
 
 PROFILES = ("quick", "laptop", "full")
 FIXED = ("why", "key", "name", "profile", "image_shape", "stages")  # what ``Recipe.changed`` leaves alone
-#: What a value must be, in words: its test, and the names in any table that it holds for.
+#: The least and the most that a number may be, with the names in any table that this holds for.
 RANGES = {
-    "above 0": (lambda value: value > 0,
-                ("batch_size", "steps_per_execution", "checkpoint_every", "learning_rate", "learning_rate_g",
-                 "learning_rate_d", "image_size", "features")),
-    "0 or more": (lambda value: value >= 0,
-                  ("epochs", "steps", "weight_decay", "shift", "channels", "discriminator_slope", "seed")),
-    "in [0, 1)": (lambda value: 0 <= value < 1, ("ema", "beta_1", "label_smoothing", "dropout")),
+    (0, 1e9): ("epochs", "steps", "lesson_steps"), (1, 1e9): ("checkpoint_every",),
+    (1, 65_536): ("batch_size", "steps_per_execution", "image_size", "features"),
+    (1e-9, 1): ("learning_rate", "learning_rate_g", "learning_rate_d"),
+    (0, 1): ("weight_decay", "discriminator_slope"),
+    (0, 0.999999): ("ema", "beta_1", "label_smoothing", "dropout"),  # 1 would keep the beginning for ever
+    (0, 16): ("shift",), (0, 4096): ("channels",), (0, 2**32 - 1): ("seed",),
 }
 
 
@@ -28,9 +28,9 @@ class Recipe(types.SimpleNamespace):
 
     def __init__(self, **values):
         super().__init__(**values)
-        for words, (right, names) in RANGES.items():
-            for name in names:
-                self.need(name not in values or right(values[name]), f"{name} {words}, not {values.get(name)}")
+        for (least, most), names in RANGES.items():
+            for name in values.keys() & names:
+                self.need(least <= values[name] <= most, f"{name} from {least:,.10g} to {most:,.10g}, not {values[name]}")
 
     def need(self, good, words):
         """Raise LabkitError, "The recipe cifar-dcgan/quick needs …", unless something is ``good``."""
@@ -38,7 +38,7 @@ class Recipe(types.SimpleNamespace):
             names = (getattr(self, name, None) for name in ("key", "name", "profile"))
             raise LabkitError(f"The recipe {'/'.join(filter(None, names))} needs {words}.")
 
-    def changed(self, **values):
+    def changed(self, /, **values):
         """Return the recipe with other values (or their text), names, types and ranges checked; a value that is itself
         a table is added to. Raises LabkitError."""
         there = {name: value for name, value in vars(self).items() if name not in FIXED}
@@ -61,12 +61,13 @@ class GanRecipe(Recipe):
         super().__init__(**values)
         self.need(bool(self.epochs) != bool(self.steps),
                   f"either epochs or steps, not {self.epochs:g} and {self.steps}")
-        for name, choices in (("schedule", ("constant", "cosine")), ("augment", ("real", "both"))):
+        for name, choices in (("schedule", ("constant", "cosine")), ("augment", ("real", "both")),
+                              ("precision", ("float32", "bfloat16", "auto"))):
             self.need(values[name] in choices, f"{name}={' or '.join(choices)}, not {values[name]}")
         self.need(self.checkpoint_every % self.steps_per_execution == 0,
                   "checkpoint_every as a multiple of steps_per_execution")
 
-    def changed(self, **values):
+    def changed(self, /, **values):
         """Return the recipe with other values; ``steps`` take the place of epochs and the other way round."""
         if "steps" in values or "epochs" in values:  # a lesson, too, takes what was asked for
             values = {"epochs" if "steps" in values else "steps": 0, "lesson_steps": 0} | values

@@ -41,6 +41,7 @@ def test_every_verb_says_what_it_is_for():
     (["data", "show", ""], "one of the arguments is empty"),
     (["train", "cifar-dcgan", "--set", "steps"], "--set takes NAME=VALUE"),
     (["train", "cifar-dcgan", "--set", "stepz=3"], "Did you mean steps"),
+    (["train", "cifar-dcgan", "--set", "profile=full"], "no value of a recipe 'profile'"),
     (["train", "cifar-dcgan", "--worker-index", "0"], "belong together"),
     (["train", "vanilla-gan", "--workers", "a:1,b:2", "--worker-index", "2"], "the last 1"),
     (["train", "vanilla-gan", "--workers", "a:1,b:2", "--worker-index", "0", "--mirrored"], "for one machine"),

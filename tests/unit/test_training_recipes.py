@@ -44,15 +44,23 @@ def test_changes_are_checked():
     for values, message in [
         ({"bach_size": 3}, "Did you mean batch_size"),
         ({"batch_size": "many"}, "type int"),
-        ({"batch_size": 0}, "above 0"),
+        ({"batch_size": 0}, "batch_size from 1 to 65,536, not 0"),
+        ({"batch_size": 10**11}, "batch_size from 1 to 65,536"),
+        ({"epochs": "inf"}, "epochs from 0 to 1,000,000,000, not inf"),
+        ({"learning_rate_g": "nan"}, "learning_rate_g from 1e-09 to 1"),
+        ({"learning_rate_d": "inf"}, "learning_rate_d from 1e-09 to 1"),
+        ({"precision": "int8"}, "precision=float32 or bfloat16"),
         ({"flip": "perhaps"}, "type bool"),
-        ({"ema": 1.0}, "[0, 1)"),
+        ({"ema": 1.0}, "ema from 0 to 0.999999"),
         ({"steps": 0}, "either epochs or steps"),
         ({"steps_per_execution": 3}, "multiple of steps_per_execution"),
         ({"key": "svhn-gan"}, "no value of a recipe 'key'"),
+        ({"self": "x"}, "no value of a recipe 'self'"),
     ]:
         with pytest.raises(LabkitError, match=re.escape(message)):
             recipe.changed(**values)
+    numbers = {name for name, value in vars(recipe).items() if type(value) in (int, float)}
+    assert numbers <= {name for names in recipes.RANGES.values() for name in names}
 
 
 KEYS = recipes.keys("autoencoders")
