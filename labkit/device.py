@@ -134,9 +134,8 @@ def quiet_tensorflow() -> None:
         what = "is not installed" if absent else f"is installed but does not start ({error})"
         jax = " Or set KERAS_BACKEND=jax: JAX is installed." if importlib.util.find_spec("jax") else ""
         raise LabkitError(
-            f"TensorFlow {what} in {sys.executable}. In a clone of Image Generation Labs, type: make setup  "
-            f"(elsewhere: python -m pip install \"tensorflow>=2.21,<2.22\"), and restart the notebook's kernel.{jax}"
-        ) from error
+            f"TensorFlow {what} in {sys.executable}. In a clone of the project, type: make setup  (elsewhere: "
+            f"python -m pip install \"tensorflow>=2.21,<2.22\"), and restart Python.{jax}") from error
 
 
 def _tensorflow(tf, strategy, threads, devices, notes):
@@ -254,8 +253,7 @@ def choose_precision(asked, capabilities) -> tuple[str, str | None]:
 
 
 def cores() -> int:
-    """Return the number of processor cores that this process may use."""
-    # macOS and Windows have no affinity call
+    """Return the number of cores that this process may use: all, where the system knows no affinity (macOS, Windows)."""
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 

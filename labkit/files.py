@@ -15,7 +15,11 @@ from labkit.errors import LabkitError
 def home() -> Path:
     """Return the folder that holds ``data/``: ``$LABKIT_HOME``, or the clone that labkit is installed from."""
     if value := os.environ.get("LABKIT_HOME"):
-        return Path(os.path.expanduser(value)).resolve()
+        folder = Path(os.path.expanduser(value)).resolve()
+        if not folder.is_dir():
+            raise LabkitError(f"LABKIT_HOME is {value}, and there is no such folder. Set it to one that holds data/, "
+                              "or unset it to take the clone that labkit is installed from.")
+        return folder
     root = Path(__file__).resolve().parent.parent
     if (root / "pyproject.toml").is_file():
         return root

@@ -1,9 +1,7 @@
 """Notebooks executed headlessly with papermill, each in a process of its own, and summed up: ``labkit run``."""
 
-import ast
 import concurrent.futures
 import contextlib
-import difflib
 import importlib.metadata
 import logging
 import multiprocessing
@@ -16,118 +14,24 @@ import tempfile
 import threading
 import time
 from pathlib import Path
-from typing import NamedTuple
 
 import psutil
 
 from labkit import files, page
 from labkit.errors import LabkitError
-from labkit.parameters import expected
+from labkit.notebooks import Notebook, assign, find
 
 #: Seconds that one cell may take: a full training takes what it takes, but not for ever.
 PROFILES = {"quick": 600.0, "laptop": 7200.0, "full": 7 * 86400.0}
 # What labkit.datasets prints for each set that a notebook loads: "Fashion-MNIST, train: 60,000 images from …".
 SOURCE_LINE = re.compile(r"^\S.{0,90}: [\d,]+ (?:\w+ )?images?\b.*$", re.MULTILINE)
-OUTPUT_BYTES = 2e9  # memory of the process that gathers a notebook's outputs: an endless print would fill the machine
+OUTPUT_BYTES = 1e9  # memory of the process that gathers a notebook's outputs: an endless print would fill the machine
+LEFT = 0.05  # of the machine's memory: a kernel ends before others have to
+ENDED = {"interrupted": "The run was stopped.",
+         "too much output": f"Its outputs took more than {OUTPUT_BYTES / 1e9:g} GB of memory. Print less.",
+         "out of memory": f"Less than {LEFT:.0%} of the machine's memory was left. Run fewer notebooks at once (--jobs "
+                          "1), or take a smaller batch."}
 _seen = {"kernels": set(), "peak": 0, "ended": ""}  # of the notebook of this process
-
-
-class Notebook(NamedTuple):
-    """A notebook that can be run; ``parameters`` as papermill reads them, ``{NAME: {"default", "help", …}}``."""
-
-    path: Path
-    name: str
-    title: str
-    datasets: tuple[str, ...] | None  # None: its metadata do not say what it loads
-    parameters: dict[str, dict]
-
-
-def find(names=()) -> list[Notebook]:
-    """Return notebooks by path, stem or number, each once, in the order given; for no names the numbered ones. Raises
-    LabkitError for an unknown name (with the nearest) or one of several, and for no notebook."""
-    folder = files.home() / "notebooks"
-    numbered = {path.stem: path for path in sorted(folder.glob("*.ipynb")) if re.match(r"\d\d_", path.name)}
-    if not names and not numbered:
-        raise LabkitError(f"{folder} holds no numbered notebooks (NN_name.ipynb). Name one by its path, "
-                          "for example: labkit run path/to/notebook.ipynb")
-    paths = []
-    for name in map(str, names or numbered.values()):
-        if name.endswith(".ipynb") and Path(name).is_file():
-            paths.append(Path(name).resolve())
-            continue
-        fits = [stem for stem in numbered if name in (stem, stem[3:], stem[:2], f"{int(stem[:2])}")]
-        if len(fits) != 1:
-            near = difflib.get_close_matches(Path(name).stem, numbered, 3, 0.4) or [stem[:2] for stem in numbered]
-            raise LabkitError(f"There is {'more than one' if fits else 'no'} notebook {name}. Type "
-                              f"{' or '.join(fits or near)}, or a path. `labkit run --list` shows them all.")
-        paths.append(numbered[fits[0]].resolve())
-    paths = list(dict.fromkeys(paths))
-    if len({path.stem for path in paths}) < len(paths):
-        raise LabkitError("Two of these notebooks have one name, and so would their results: run them one by one, each "
-                          "with its own --out.")
-    return [_read(path) for path in paths]
-
-
-def _read(path: Path) -> Notebook:
-    import nbformat
-    import papermill
-
-    try:
-        content = nbformat.reads(path.read_text(encoding="utf-8"), as_version=4)
-        nbformat.validate(content)
-        about = content.metadata
-        about.setdefault("kernelspec", {"name": "python3", "language": "python", "display_name": "Python 3"})
-        about.setdefault("language_info", {"name": "python"})
-        if about.kernelspec.get("language", "python") != "python":
-            raise ValueError(f"it is for {about.kernelspec.language}")
-        words = "\n".join(cell.source for cell in content.cells if cell.cell_type == "markdown")
-        title = re.search(r"^# +(.+?) *$", words, re.MULTILINE)
-        sets = about.get("labkit", {}).get("datasets")
-        return Notebook(path, path.stem, title[1] if title else path.stem, sets if sets is None else tuple(sets),
-                        papermill.inspect_notebook(content))
-    except (OSError, ValueError, LookupError, AttributeError, TypeError, nbformat.ValidationError) as error:
-        raise LabkitError(f"{path} is no Python notebook that can be run: {str(error).splitlines()[0]}. "
-                          "Open it in JupyterLab and save it, or restore it from git.") from error
-
-
-def assign(notebooks, pairs, profile="quick", named=True, say=print) -> dict[str, dict]:
-    """Return what each notebook is called with, ``{notebook: {NAME: value}}``, from strings ``NAME=VALUE``. Notebooks
-    that were ``named`` must all have a parameter, of others one. Raises LabkitError with what there is."""
-    given = dict(pair.partition("=")[::2] for pair in pairs)
-    if len(given) < len(pairs) or "PROFILE" in given or not all(re.match(r"[^\W\d]\w*=", pair) for pair in pairs):
-        raise LabkitError(f"-p {' -p '.join(pairs)}: write each parameter once and as NAME=VALUE, for example "
-                          "-p SEED=1, and the profile as --profile.")
-    values = {notebook.name: {} for notebook in notebooks}
-    for name, text in [("PROFILE", profile), *given.items()]:
-        lacking = [notebook.name for notebook in notebooks if name not in notebook.parameters]
-        if lacking and name != "PROFILE" and (named or len(lacking) == len(notebooks)):
-            there = list(dict.fromkeys(known for notebook in notebooks for known in notebook.parameters))
-            near = difflib.get_close_matches(name.upper(), there, 1, 0.5)
-            raise LabkitError(f"{', '.join(lacking)}: there is no parameter {name}. There are {', '.join(there)}."
-                              + (f" Did you mean {near[0]}?" if near else ""))
-        if lacking and (name, text) != ("PROFILE", "quick"):
-            say(f"{name}={text} changes nothing in {', '.join(lacking)}: there is no such parameter.")
-        for notebook in notebooks:
-            if name in notebook.parameters:
-                values[notebook.name][name] = _value(notebook, name, text)
-    return values
-
-
-def _value(notebook: Notebook, name: str, text: str):
-    entry = notebook.parameters[name]
-    default = _literal(entry["default"])
-    kind = float if entry["inferred_type_name"].strip() == "float" else type(default)
-    value = text if kind is str else _literal(text.title() if kind is bool else text)
-    if words := expected(value, kind, entry["help"]):
-        raise LabkitError(f"{notebook.name}: -p {name}={text}: {name} is {words}, for example {name}={default}.")
-    return float(value) if kind is float else value
-
-
-def _literal(text: str):
-    try:
-        return ast.literal_eval(text)
-    except (ValueError, SyntaxError, MemoryError, RecursionError):  # the last two: ((((((…
-        return None
 
 
 def fetch(notebooks, say=print) -> None:
@@ -156,9 +60,13 @@ def run(names, out, profile="quick", parameters=(), jobs=1, timeout=None, say=pr
     values = assign(notebooks, parameters, profile, bool(names), say)
     out = Path(out).expanduser().resolve()
     for target, notebook in [(out / f"{notebook.name}.ipynb", notebook) for notebook in notebooks]:
-        if target.is_file() and (target.samefile(notebook.path) or '"papermill"' not in target.read_text("utf-8")):
+        if target.is_file() and (target.samefile(notebook.path) or b'"papermill"' not in target.read_bytes()):
             raise LabkitError(f"{target} is no result of a run, and would be overwritten. Choose another --out.")
-    out.mkdir(parents=True, exist_ok=True)
+    with files.alone(out, "running notebooks into"):
+        return _run(notebooks, values, out, profile, parameters, jobs, timeout, say)
+
+
+def _run(notebooks, values, out, profile, parameters, jobs, timeout, say):
     fetch(notebooks, say)
     limit = PROFILES[profile] if timeout is None else timeout
     about = {"profile": profile, "parameters": list(parameters), "jobs": jobs, "seconds_per_cell": limit,
@@ -205,7 +113,7 @@ def _begin(stop) -> None:
 
 def _watch(stop) -> None:
     """Measure the memory of the kernel with its children, twice a second; end them when the run stops, or is gone, or
-    when outputs grow without end."""
+    when there is too much of something."""
     me = psutil.Process()
     while True:
         memory = 0
@@ -215,18 +123,28 @@ def _watch(stop) -> None:
                 memory += kernel.memory_info().rss
         _seen["peak"] = max(_seen["peak"], memory)
         gone = not multiprocessing.parent_process().is_alive()
-        if stop.is_set() or gone or me.memory_info().rss > OUTPUT_BYTES:
-            _seen["ended"] = _seen["ended"] or ("interrupted" if stop.is_set() or gone else "too much output")
+        if reason := "interrupted" if stop.is_set() or gone else _too_much(me.memory_info().rss, memory):
+            _seen["ended"] = _seen["ended"] or reason
             _end_kernels()
         if gone:
             os._exit(1)  # else it would wait for its next notebook for ever
         time.sleep(0.5)
 
 
+def _too_much(mine: int, kernels: int) -> str:
+    """Say which limit is passed, if one is: bytes of this process, which gathers outputs, and of the kernel."""
+    machine = psutil.virtual_memory()
+    if mine > OUTPUT_BYTES:
+        return "too much output"
+    return "out of memory" if machine.available < LEFT * machine.total and kernels > LEFT * machine.total else ""
+
+
 def _end_kernels() -> None:
-    for kernel in list(_seen["kernels"]):
-        with contextlib.suppress(psutil.Error):
-            kernel.kill()
+    """End the kernel and all that it started, also what has left it: that still bears its mark."""
+    for process in (*_seen["kernels"], *psutil.process_iter()):
+        with contextlib.suppress(psutil.Error, OSError):
+            if process in _seen["kernels"] or process.environ().get("LABKIT_RUN") == str(os.getpid()):
+                process.kill()
 
 
 def _execute(notebook: Notebook, values: dict, out: Path, limit: float, bar: bool) -> dict:
@@ -245,7 +163,7 @@ def _execute(notebook: Notebook, values: dict, out: Path, limit: float, bar: boo
         # file of the user's; what the notebook says that it loads is here by now.
         os.environ |= {"MPLBACKEND": "module://matplotlib_inline.backend_inline", "LABKIT_HEADLESS": "1",
                        "JUPYTER_PREFER_ENV_PATH": "1", "JUPYTER_PATH": "", "IPYTHONDIR": scratch,
-                       "PYDEVD_DISABLE_FILE_VALIDATION": "1"} | (
+                       "PYDEVD_DISABLE_FILE_VALIDATION": "1", "LABKIT_RUN": str(os.getpid())} | (
                            {"LABKIT_OFFLINE": "run"} if notebook.datasets is not None else {})
         try:
             # papermill formats paths with the parameters: braces in them are doubled.
@@ -261,7 +179,7 @@ def _execute(notebook: Notebook, values: dict, out: Path, limit: float, bar: boo
         except RuntimeError as error:  # nbclient's word for a dead kernel
             status = _seen["ended"] or "kernel died"
             words = (f"{error} ({_seen['peak'] / 1e9:.1f} of {psutil.virtual_memory().total / 1e9:.1f} GB were used). "
-                     "Where memory ran out: run fewer notebooks at once (--jobs 1), or take a smaller batch.")
+                     + ENDED.get(status, "Where memory ran out: run fewer notebooks at once, or take a smaller batch."))
         _end_kernels()
     seconds = round(time.perf_counter() - began, 2)
     executed = nbformat.read(aside, as_version=4)

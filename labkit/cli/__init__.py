@@ -140,7 +140,7 @@ def serve(key, host, port, only, framed, only_prepare, until_stdin_ends):
 @click.option("--jobs", type=click.IntRange(min=1), default=1, show_default=True, help="Notebooks at once.")
 @click.option("--out", type=click.Path(file_okay=False, path_type=Path),
               help="Folder for executed notebooks, pages and the summary.  [default: build/ of the clone]")
-@click.option("--timeout", type=click.FloatRange(min=0), metavar="SECONDS",
+@click.option("--timeout", type=verbs.Number(min=0), metavar="SECONDS",
               help="Longest time for one cell; 0: none.  [default: quick 10 min, laptop 2 h, full 168 h]")
 @click.option("--list", "only_list", is_flag=True, help="Show the notebooks and their parameters, and stop.")
 def run(notebooks, profile, parameters, jobs, out, timeout, only_list):

@@ -12,6 +12,14 @@ from labkit import files
 from labkit.errors import LabkitError
 
 
+class Number(click.FloatRange):
+    """A number in a range; no comparison refuses "nan"."""
+
+    def convert(self, value, param, ctx):
+        number = super().convert(value, param, ctx)
+        return number if math.isfinite(number) else self.fail(f"{value} is no finite number.", param, ctx)
+
+
 @click.command(short_help="Train a model, with checkpoints.")
 @click.argument("key")
 @click.option("--profile", type=click.Choice(["quick", "laptop", "full"]), default="quick", show_default=True,
@@ -23,7 +31,7 @@ from labkit.errors import LabkitError
               help="Change a value of the recipe, for instance --set batch_size=64. May be repeated.")
 @click.option("--seed", type=click.IntRange(min=0), default=0, show_default=True)
 @click.option("--limit", type=click.IntRange(min=1), help="Use only so many pictures.")
-@click.option("--minutes", type=click.FloatRange(0, min_open=True), help="Stop after so long, with a checkpoint.")
+@click.option("--minutes", type=Number(0, min_open=True), help="Stop after so long, with a checkpoint.")
 @click.option("--keep", metavar="STEPS", default="",
               help="Keep the generator after these steps, for instance --keep 100,1000, in --out/generators.")
 @click.option("--start", type=click.Path(file_okay=False, exists=True, path_type=Path), metavar="FOLDER",
@@ -44,8 +52,6 @@ def train(key, profile, out, settings, seed, keep, stand_in, ship, mirrored, wor
     from labkit import device, models
     from labkit.training import recipes
 
-    if not (options["minutes"] or 0) < math.inf:  # no comparison refuses "nan"
-        raise LabkitError(f"--minutes takes a number of minutes, not {options['minutes']}.")
     together = _strategy(workers, worker_index, mirrored)
     if not re.fullmatch(r"([1-9]\d*(, *|$))*", keep):
         raise LabkitError(f"--keep takes steps with commas between them, not {keep!r}; for instance --keep 100,1000.")

@@ -30,7 +30,8 @@ class Recipe(types.SimpleNamespace):
         super().__init__(**values)
         for (least, most), names in RANGES.items():
             for name in values.keys() & names:
-                self.need(least <= values[name] <= most, f"{name} from {least:,.10g} to {most:,.10g}, not {values[name]}")
+                good = least <= values[name] <= most
+                self.need(good, f"{name} from {least:,.10g} to {most:,.10g}, not {values[name]}")
 
     def need(self, good, words):
         """Raise LabkitError, "The recipe cifar-dcgan/quick needs …", unless something is ``good``."""

@@ -37,7 +37,7 @@ def test_every_verb_says_what_it_is_for():
     (["train", "cifar-dcgn"], "Did you mean cifar-dcgan"),
     (["train", "domain-transfer"], "labkit run 12 --profile laptop"),
     (["train", "cifar-dcgan", "--keep", "ten", "--recipe"], "--keep takes steps"),
-    (["train", "cifar-dcgan", "--minutes", "nan"], "a number of minutes, not nan"),
+    (["train", "cifar-dcgan", "--minutes", "nan"], "nan is no finite number"),
     (["data", "show", ""], "one of the arguments is empty"),
     (["train", "cifar-dcgan", "--set", "steps"], "--set takes NAME=VALUE"),
     (["train", "cifar-dcgan", "--set", "stepz=3"], "Did you mean steps"),
@@ -48,6 +48,7 @@ def test_every_verb_says_what_it_is_for():
     (["extractor", "train", "nothing"], "nothing"),
     (["ship", "cifar-dcgan", "{folder}/gone"], "does not exist"),
     (["run", "99"], "99"),
+    (["run", "0", "--timeout", "nan"], "nan is no finite number"),
     (["serve", "--only"], "--only needs a KEY"),
 ])
 def test_bad_input_is_one_sentence_and_status_2(labkit, tmp_path, arguments, words):
@@ -60,7 +61,7 @@ def test_bad_input_is_one_sentence_and_status_2(labkit, tmp_path, arguments, wor
 
 @pytest.mark.parametrize(("surroundings", "arguments", "status", "words"), [
     ({"KERAS_BACKEND": "torch"}, ["ledger"], 2, "unset KERAS_BACKEND"),
-    ({"LABKIT_HOME": "{folder}/gone"}, ["score"], 2, "no pretrained generators"),
+    ({"LABKIT_HOME": "{folder}/gone"}, ["run", "0"], 2, "there is no such folder"),
     ({"LABKIT_DATA": "~nobodyhere/x"}, ["data", "list"], 0, "~nobodyhere/x"),
     ({"PYTHONIOENCODING": "ascii"}, ["ledger", "--system", "bedroom-gan"], 0, "cannot be told"),
 ])

@@ -59,9 +59,11 @@ SHOW = """import json, os, sys
 print(json.dumps({"python": sys.executable, "cwd": os.getcwd(), "values": [PROFILE, SEED, RATE, BLUR],
     "variables": [os.environ.get(name) for name in ("LABKIT_HEADLESS", "LABKIT_OFFLINE", "MPLBACKEND")]}))
 print("CIFAR-10, train: 50,000 images from data/cache/cifar10")"""
-CHILD = """import subprocess, sys
+CHILD = """import os, subprocess, sys
 child = subprocess.Popen([sys.executable, "-c", "x = bytearray(150_000_000); import time; time.sleep(600)"])
-print("child", child.pid)"""
+print("child", child.pid)
+left = "import subprocess as s; print(s.Popen(['sleep', '600'], start_new_session=True, stdout=s.DEVNULL).pid)"
+print("left", subprocess.run([sys.executable, "-c", left], capture_output=True, text=True).stdout)"""
 SLEEP = "print('asleep', flush=True)\nimport time\ntime.sleep(SECONDS)"
 
 
@@ -125,7 +127,9 @@ def test_no_two_of_one_number_or_name_and_no_empty_folder(tmp_path, monkeypatch)
 
 
 @pytest.mark.parametrize("text", [
-    "<html>", "[1]",
+    "<html>", "[1]", "", 9999 * "[", '{"cells": []}',
+    '{"nbformat": 4, "nbformat_minor": null, "cells": [], "metadata": {}}',
+    '{"cells": [], "metadata": {"language_info": {"name": "julia"}}, "nbformat": 4, "nbformat_minor": 5}',
     '{"cells": [], "metadata": {"kernelspec": {"name": "ir", "language": "R", "display_name": "R"}}, "nbformat": 4}',
 ])
 def test_what_is_no_notebook_is_refused_with_its_name(tmp_path, text):
@@ -207,8 +211,9 @@ def test_the_kernel_is_this_interpreter_and_leaves_no_child(home, first):
     assert printed == {"python": sys.executable, "cwd": str(home / "notebooks"), "values": ["quick", 3, 0.5, True],
                        "variables": ["1", "run", "module://matplotlib_inline.backend_inline"]}
     assert 200e6 < first["01_good"]["peak_memory_bytes"] < 2e9
-    child = int(re.search(r"child (\d+)", executed(home, "01_good.ipynb").cells[4].outputs[0].text)[1])
-    assert not psutil.pid_exists(child) or psutil.Process(child).status() == psutil.STATUS_ZOMBIE
+    said = "".join(output.text for output in executed(home, "01_good.ipynb").cells[4].outputs)
+    for child in map(int, re.findall(r"(?:child|left) (\d+)", said)):
+        assert not psutil.pid_exists(child) or psutil.Process(child).status() == psutil.STATUS_ZOMBIE
 
 
 def test_one_failing_notebook_does_not_stop_the_others_and_what_went_wrong_is_said(first):
@@ -231,7 +236,7 @@ def test_files_of_a_run_say_with_what_and_give_no_folder_away(home, first):
     assert str(home) not in json.dumps(executed(home, "01_good.ipynb").metadata)
     results = {f"{stem}.{end}" for stem in ("01_good", "02_error.unfinished", "03_dies.unfinished",
                                             "04_slow.unfinished") for end in ("ipynb", "html")}
-    assert {path.name for path in (home / "build").iterdir()} == results | {"summary.json", "index.html"}
+    assert {path.name for path in (home / "build").iterdir()} == results | {"summary.json", "index.html", ".lock"}
     index = (home / "build" / "index.html").read_text()
     assert all(f'href="{name}"' in index for name in results)
 
@@ -280,6 +285,21 @@ def test_an_interrupt_leaves_no_kernel_and_a_summary(sleepers):
     assert summary["run"]["interrupted"] is True
     assert [row["status"] for row in summary["notebooks"]] == ["interrupted", "interrupted", "not run"]
     assert (sleepers / "out" / "01_sleeps.unfinished.ipynb").is_file()
+
+
+def test_a_folder_is_one_runs(sleepers, capsys):
+    with run.files.alone(sleepers / "held", "running notebooks into"):
+        process = start(sleepers, "1", "-p", "SECONDS=300", "--out", sleepers / "held")
+        assert "another process is running notebooks into it" in process.communicate(timeout=60)[1]
+    assert process.returncode == 2
+
+
+@pytest.mark.parametrize(("mine", "available", "kernels", "words"), [
+    (9e8, 5e9, 9e9, ""), (2e9, 5e9, 9e9, "too much output"), (0, 4e8, 9e9, "out of memory"), (0, 4e8, 1e8, "")])
+def test_limits_that_are_said(monkeypatch, mine, available, kernels, words):
+    monkeypatch.setattr(psutil, "virtual_memory", lambda: SimpleNamespace(total=1e10, available=available))
+    assert run._too_much(mine, kernels) == words
+    assert words in ("", *run.ENDED)
 
 
 def test_a_killed_runner_leaves_no_kernel(sleepers):
