@@ -253,7 +253,7 @@ def choose_precision(asked, capabilities) -> tuple[str, str | None]:
 
 
 def cores() -> int:
-    """Return the number of cores that this process may use: all, where the system knows no affinity (macOS, Windows)."""
+    """Return the number of cores that this process may use: all where the system knows no affinity (macOS, Windows)."""
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 

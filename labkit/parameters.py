@@ -10,6 +10,7 @@ KINDS = {int: "a whole number", float: "a number", bool: "true or false", str: "
 LINE = re.compile(r"^([A-Z_]+): (int|float|bool|str) = .*?# (.+)$", re.MULTILINE)  # of the parameters' cell
 CHOICES = re.compile(r"(?:[\w.-]+ \| )+[\w.-]+")  # quick | laptop | full
 RANGE = re.compile(r"(\d[\d,.]*) (?:or more|to (\d[\d,]*\.?\d*))")  # 2 to 16; 0 or more
+SPECIAL = re.compile(r"; (\d+): ")  # 0: the profile's own number
 MOST = 2**32 - 1
 
 
@@ -25,7 +26,8 @@ def expected(value, kind, comment: str) -> str:
         return words
     if kind in (int, float) and (found := RANGE.search(comment)):
         least, most = (float((end or str(MOST)).replace(",", "")) for end in found.groups())
-        return "" if least <= value <= most else f"{words}, {found[0]}"
+        special = SPECIAL.findall(comment)
+        return "" if least <= value <= most or str(value) in special else ", or ".join([f"{words}, {found[0]}", *special])
     return ""
 
 

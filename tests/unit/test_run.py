@@ -142,7 +142,7 @@ def test_what_is_no_notebook_is_refused_with_its_name(tmp_path, text):
 def three(tmp_path):
     write(tmp_path / "01_a.ipynb")
     write(tmp_path / "02_b.ipynb", parameters=PARAMETERS + "\nBATCH: int = 64  # 64 | 128: pictures\nN = 3\nS = [1]\n"
-          "T = None\nCOUNT: int = 4  # pictures, 2 to 1,600; 0 is none")
+          "T = None\nCOUNT: int = 4  # pictures, 2 to 1,600; 0: none")
     write(tmp_path / "03_c.ipynb", "1", parameters=None)
     return run.find(sorted(tmp_path.glob("*.ipynb")))
 
@@ -152,8 +152,8 @@ def three(tmp_path):
     ("RATE=fast", "RATE is a number"),
     ("BLUR=maybe", "BLUR is true or false"),
     ("BATCH=100", "BATCH is one of 64, 128"),
-    ("COUNT=1601", "COUNT is a whole number, 2 to 1,600"),
-    ("COUNT=-4", "COUNT is a whole number, 2 to 1,600"),
+    ("COUNT=1601", "COUNT is a whole number, 2 to 1,600, or 0"),
+    ("COUNT=-4", "COUNT is a whole number, 2 to 1,600, or 0"),
     ("COUNT=" + 999 * "(", "COUNT is a whole number"),
     ("T=none", "T is Python, with quotes"),
     ("SED=1", "02_b: there is no parameter SED. There are PROFILE, SEED, .* Did you mean SEED"),
