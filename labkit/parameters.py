@@ -26,8 +26,8 @@ def expected(value, kind, comment: str) -> str:
         return words
     if kind in (int, float) and (found := RANGE.search(comment)):
         least, most = (float((end or str(MOST)).replace(",", "")) for end in found.groups())
-        special = SPECIAL.findall(comment)
-        return "" if least <= value <= most or str(value) in special else ", or ".join([f"{words}, {found[0]}", *special])
+        others = SPECIAL.findall(comment)
+        return "" if least <= value <= most or str(value) in others else ", or ".join([f"{words}, {found[0]}", *others])
     return ""
 
 

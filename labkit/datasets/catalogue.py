@@ -8,6 +8,7 @@ import os
 import shutil
 import sys
 import tempfile
+import time
 import tomllib
 import urllib.parse
 from pathlib import Path
@@ -195,13 +196,15 @@ def _fetch(entry, wanted, quiet=False):
 
 
 def _retrieve(entry, file, quiet):
-    import pooch
     from requests import exceptions
 
-    pooch.get_logger().setLevel("ERROR")
-    attended = not os.environ.get("LABKIT_HEADLESS") and (sys.stderr.isatty() or "ipykernel" in sys.modules)
-    downloader = pooch.HTTPDownloader(progressbar=attended and not quiet, timeout=TIMEOUT,
-                                      headers={"Accept-Encoding": "identity"})
+    from labkit.datasets.downloading import download
+
+    shown = not quiet and not os.environ.get("LABKIT_HEADLESS") and (sys.stderr.isatty() or "ipykernel" in sys.modules)
+    for old in (*entry.home.glob(".download-*"), *entry.home.glob(".unpacking-*")):  # of a killed process, if old
+        times = [when for path in (old, *old.rglob("*")) for when in (path.lstat().st_ctime, path.lstat().st_mtime)]
+        if max(times) < time.time() - 3600:
+            shutil.rmtree(old, ignore_errors=True)
     reasons = []
     for url in file.urls:
         host = urllib.parse.urlsplit(url).netloc
@@ -210,8 +213,8 @@ def _retrieve(entry, file, quiet):
             continue
         try:
             entry.home.mkdir(parents=True, exist_ok=True)
-            with tempfile.TemporaryDirectory(prefix=".download-", dir=entry.home) as aside:
-                part = pooch.retrieve(url, f"sha256:{file.sha256}", file.name, aside, downloader=downloader)
+            with tempfile.TemporaryDirectory(None, ".download-", entry.home, ignore_cleanup_errors=True) as aside:
+                part = download(url, file.sha256, file.name, aside, file.size or 2 * UNKNOWN, TIMEOUT, shown)
                 os.chmod(part, 0o644)
                 os.replace(part, entry.home / file.name)
             return entry.home / file.name
@@ -220,6 +223,8 @@ def _retrieve(entry, file, quiet):
         except exceptions.RequestException as error:
             broke = isinstance(error, exceptions.ChunkedEncodingError)
             reasons.append(f"the connection to {host} broke" if broke else f"{host} cannot be reached")
+        except LabkitError as error:
+            reasons.append(f"{host} {error}")
         except ValueError:  # pooch: the checksum is another one
             reasons.append(f"what {host} sent is not the published file (its checksum differs) and was thrown away")
         except OSError as error:

@@ -2,6 +2,7 @@
 
 import contextlib
 import errno
+import os
 import socket
 import threading
 import time
@@ -11,7 +12,7 @@ import pytest
 from werkzeug import serving
 
 from labkit import datasets
-from labkit.datasets import catalogue
+from labkit.datasets import catalogue, downloading
 from labkit.errors import LabkitError
 from tests.unit import datasets_files as made
 
@@ -27,13 +28,17 @@ def cache(monkeypatch, tmp_path):
 
 @pytest.fixture
 def server():
-    """Serves ``content[name]``; keeps what was asked in ``asked``; ``cut`` ends answers early, ``delay`` in s."""
-    state = SimpleNamespace(content={}, asked=[], cut=False, delay=0)
+    """Serves ``content[name]``; keeps what was asked in ``asked``; ``cut`` ends answers early, ``delay`` in s;
+    ``drips`` sends no length, and only as many bytes, each 0.05 s."""
+    state = SimpleNamespace(content={}, asked=[], cut=False, delay=0, drips=0)
 
     def app(environ, start):
         state.asked.append(name := environ["PATH_INFO"].lstrip("/"))
         time.sleep(state.delay)
         content = state.content.get(name, b"")
+        if state.drips:
+            start("200 OK", [])
+            return iter(lambda: time.sleep(0.05) or (state.drips and state.drips * b"x"), None)
         start("200 OK" if content else "404 Not Found", [("Content-Length", str(len(content)))])
         return [content[: len(content) // 2] if state.cut else content]
 
@@ -150,3 +155,31 @@ def test_a_server_that_does_not_answer_is_asked_once(cache, server, mnist, monke
     for _ in range(3):
         assert datasets.load("mnist", limit=1, quiet=True).is_stand_in
     assert len(server.asked) == 1
+
+
+@pytest.mark.parametrize(("drips", "words"), [
+    (1, "sends less than 5 kB a second"), (1_000_000, "sent more than the file's")])
+def test_a_server_that_drips_or_never_ends_is_given_up(cache, server, mnist, monkeypatch, drips, words):
+    server.drips = drips
+    monkeypatch.setattr(downloading, "WINDOW", 0.4)
+    with pytest.raises(LabkitError, match=words):
+        datasets.fetch("mnist")
+    server.drips = None
+    assert left_over(cache) == []
+
+
+def test_what_a_killed_download_left_is_swept(cache, mnist, monkeypatch):
+    left, of_now = cache / "mnist" / ".download-killed", cache / "mnist" / ".download-running"
+    for folder in (left, of_now):
+        folder.mkdir(parents=True)
+        (folder / "part").write_bytes(b"half")
+    now = time.time()
+    monkeypatch.setattr(catalogue.time, "time", lambda: now + 3000)
+    datasets.fetch("mnist", ["train"])
+    assert left.exists()
+    monkeypatch.setattr(catalogue.time, "time", lambda: now + 4000)
+    (of_now / "part").touch()
+    os.utime(of_now / "part", (now + 3900, now + 3900))
+    datasets.fetch("mnist", ["train"], force=True)
+    assert not left.exists()
+    assert of_now.exists()

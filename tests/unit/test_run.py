@@ -62,7 +62,7 @@ print("CIFAR-10, train: 50,000 images from data/cache/cifar10")"""
 CHILD = """import os, subprocess, sys
 child = subprocess.Popen([sys.executable, "-c", "x = bytearray(150_000_000); import time; time.sleep(600)"])
 print("child", child.pid)
-left = "import subprocess as s; print(s.Popen(['sleep', '600'], start_new_session=True, stdout=s.DEVNULL).pid)"
+left = "import subprocess as s; print(s.Popen(['sleep', '600'], start_new_session=True, stdout=-3, stderr=-3).pid)"
 print("left", subprocess.run([sys.executable, "-c", left], capture_output=True, text=True).stdout)"""
 SLEEP = "print('asleep', flush=True)\nimport time\ntime.sleep(SECONDS)"
 
