@@ -27,6 +27,7 @@ html_theme = "furo"
 html_math_renderer = "mathml"
 html_static_path = ["book.css"]
 html_extra_path = ["front"]  # the site's root leads to the first page
+html_favicon = "favicon.svg"
 html_css_files = ["book.css"]
 html_copy_source = html_show_sphinx = html_show_copyright = False
 html_theme_options = {"navigation_with_keys": True}
