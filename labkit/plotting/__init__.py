@@ -3,12 +3,12 @@ it. Charts are matplotlib's, imported with the first of them, pictures lie on a 
 
 import importlib
 
-from labkit.plotting.grids import before_after, image_grid, interpolation_strip, latent_strip
-from labkit.plotting.images import OKABE_ITO
+from labkit.plotting.grids import before_after, image_grid
+from labkit.plotting.images import OKABE_ITO, noise_picture
 
 _OUTPUT = ("context", "loss_curves", "show")
 
-__all__ = ["OKABE_ITO", "before_after", "image_grid", "interpolation_strip", "latent_strip", *_OUTPUT]
+__all__ = ["OKABE_ITO", "before_after", "image_grid", "noise_picture", *_OUTPUT]
 
 
 def __getattr__(name):

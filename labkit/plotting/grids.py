@@ -1,26 +1,11 @@
-"""Grids of pictures, pictures before and after, the noise beside its picture, the way from one to another."""
+"""Grids of pictures, and pictures before and after."""
 
 import math
 
 import numpy as np
 
 from labkit.errors import LabkitError
-from labkit.plotting.images import (
-    DARK,
-    GAP,
-    MARGIN,
-    OKABE_ITO,
-    SPAN,
-    TITLE,
-    WIDTH,
-    Sheet,
-    colours,
-    fitting,
-    measure,
-    noise_picture,
-    scaled,
-    shorten,
-)
+from labkit.plotting.images import GAP, MARGIN, TITLE, WIDTH, Sheet, fitting, measure, scaled, shorten
 
 
 def image_grid(images, columns=None, titles=None, scale=None, caption=None) -> Sheet:
@@ -73,63 +58,6 @@ def before_after(before, after, titles=("before", "after"), caption=None) -> She
         for k, image in enumerate(row):
             sheet.picture(MARGIN + k * (width + GAP), y, image, width / row.shape[2])
         y += max(1, round(row.shape[1] * width / row.shape[2])) + GAP
-    return sheet.captioned(caption)
-
-
-def latent_strip(images, latents, caption=None) -> Sheet:
-    """Return a figure with each latent vector, drawn as a small picture, above the picture made from it.
-
-    images: uint8 as in ``image_grid``, at most 16. latents: float (N, latent_dim); 100 numbers are drawn as 10 by 10
-    squares, row by row: purple is negative, orange positive, white 0. Raises LabkitError for others.
-    """
-    images, latents = pictures(images), np.asarray(latents)
-    if latents.ndim != 2 or latents.dtype.kind != "f" or len(latents) != len(images) or len(images) > 16:
-        raise LabkitError(f"There are latents of {latents.dtype} and shape {latents.shape} for {len(images)} pictures. "
-                          "Give at most 16, and the float numbers that they were made from, (pictures, latent_dim), as "
-                          "training.latent(n, dim, seed) gives them: images[:8], latents[:8].")
-    columns = len(images) if len(images) <= 8 else math.ceil(len(images) / 2)
-    scale = fitting(images.shape[2], columns)
-    height, width = scaled(images[0], scale).shape[:2]
-    rows, squares = noise_picture(latents[0]).shape[:2]
-    side = max(1, int(width * 0.75) // squares)
-    sheet, step = Sheet(), rows * side + 20 + height + 2 * GAP
-    for i, (image, latent) in enumerate(zip(images, latents, strict=True)):
-        x, y = MARGIN + i % columns * (width + GAP), MARGIN + i // columns * step
-        left = x + (width - squares * side) // 2
-        sheet.box(left, y + 1, squares * side, rows * side, "#bbbbbb", 1)
-        sheet.picture(left, y + 1, noise_picture(latent), side)
-        sheet.words(x + width / 2, y + rows * side + 2, "↓", 9, DARK, "center")
-        sheet.picture(x, y + rows * side + 20, image, scale)
-    words, y = "one square is one number of the noise:  −3", MARGIN + math.ceil(len(images) / columns) * step
-    sheet.words(MARGIN, y, words, TITLE, DARK)
-    x = math.ceil(MARGIN + measure(words, TITLE)[0]) + 6
-    sheet.box(x, y + 4, 90, 9, "#bbbbbb", 1)
-    sheet.picture(x, y + 4, np.broadcast_to(colours(np.linspace(-SPAN, SPAN, 90)), (9, 90, 3)))
-    sheet.words(x + 96, y, "3", TITLE, DARK)
-    return sheet.captioned(caption)
-
-
-def interpolation_strip(images, weights=None, caption=None) -> Sheet:
-    """Return a figure with pictures, uint8 (steps, height, width, channels), on the way from one latent to another.
-
-    weights: ``steps`` numbers, how far each picture has come from the first (0) to the last (1), shown below; None:
-    equal steps. The two ends are framed. Raises LabkitError for other numbers, or fewer than three steps.
-    """
-    images = pictures(images)
-    steps, frame = len(images), 3
-    weights = np.linspace(0, 1, steps) if weights is None else np.asarray(weights, float)
-    if steps < 3 or weights.shape != (steps,):
-        raise LabkitError(f"There are {steps} pictures in a row and weights of the shape {weights.shape}. Give the two "
-                          "ends and something between, with one weight for each picture of a row.")
-    scale = fitting(images.shape[2] + 2 * frame, steps)
-    height, width = scaled(images[0], scale).shape[:2]
-    sheet, y = Sheet(), MARGIN + frame
-    for k, (image, weight) in enumerate(zip(images, weights, strict=True)):
-        x = MARGIN + frame + k * (width + 2 * frame + 1)
-        if k in (0, steps - 1):
-            sheet.box(x, y, width, height, OKABE_ITO["vermilion" if k else "blue"], frame)
-        sheet.picture(x, y, image, scale)
-        sheet.words(x + width / 2, y + height + frame + GAP, f"{weight:.2f}", TITLE, DARK, "center")
     return sheet.captioned(caption)
 
 

@@ -120,7 +120,7 @@ class NoiseSampler(Panel):
 
 def pairs(images, latents=None, numbers=True) -> Sheet:
     """Return a board of pictures, uint8 (n, h, w, c), with their numbers, in one row of up to 8 or in two; above them
-    latents, float (n, dim), drawn as in ``plotting.latent_strip``."""
+    latents, float (n, dim), drawn by ``noise_picture``."""
     columns = len(images) if len(images) <= 8 else -(-len(images) // 2)
     scale = zoom(images.shape[2], columns)
     height, width = images.shape[1] * scale, images.shape[2] * scale

@@ -104,8 +104,6 @@ def test_a_figure_is_shown_with_its_description(shown):
     (lambda: plotting.image_grid(COLOUR, titles=["a"]), "a list of 10 strings"),
     (lambda: plotting.image_grid(COLOUR, columns=0), "columns is 0"),
     (lambda: plotting.before_after(COLOUR, COLOUR[:3]), "its partner"),
-    (lambda: plotting.latent_strip(COLOUR, np.zeros((9, 100))), "for 10 pictures"),
-    (lambda: plotting.interpolation_strip(COLOUR[:2]), "something between"),
     (lambda: plotting.loss_curves({}), "was the model trained"),
 ])
 def test_errors_say_what_to_do(call, message):
