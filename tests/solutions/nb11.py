@@ -30,4 +30,11 @@ def my_noise(steps=100, weight=10.0):
     return noise.numpy()
 
 
-ANSWERS = {"11.1": (without,), "11.2": (my_noise(),), "11.3": ("bc",)}
+class Noise:
+    """In the notebook: my_noise(). Here searched for when it is first read."""
+
+    def __array__(self, dtype=None, copy=None):
+        return my_noise()
+
+
+ANSWERS = {"11.1": (without,), "11.2": (Noise(),), "11.3": ("bc",)}
