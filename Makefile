@@ -17,7 +17,7 @@ PARALLEL := -n $(WORKERS) --dist loadfile
 ANY_PYTHON := $(shell command -v python3 || command -v python || echo uv run --no-project python)
 SETUP := $(ANY_PYTHON) tools/setup.py --installer $(INSTALLER) $(if $(GPU),--gpu $(GPU)) $(if $(PYTHON),--python $(PYTHON))
 
-.PHONY: setup ready run test test-slow test-jax test-parity lab book lint lock clean distclean
+.PHONY: setup ready run test test-slow test-jax test-parity lab book students slides lint lock clean distclean
 .DEFAULT_GOAL := setup
 
 setup:
@@ -78,6 +78,17 @@ build/book/env/ready: docs/requirements.lock
 	@$(or $(PYTHON),$(wildcard $(BIN)/python),$(ANY_PYTHON)) -m venv --clear build/book/env
 	@build/book/env/bin/python -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r $<
 	@touch $@
+
+# For instructors (docs/instructors.md). TZ: a zip holds local times, and would differ from zone to zone.
+NO_SOLUTIONS := ':(exclude)tests/solutions' ':(exclude)tests/unit/wrong_answers.py' \
+    ':(exclude)tests/unit/test_exercises.py' ':(exclude)docs/instructors.md'
+students:
+	@mkdir -p build && TZ=UTC git archive --prefix=image-generation-labs/ --output build/students.zip HEAD -- . $(NO_SOLUTIONS)
+	@git diff --quiet HEAD || echo "Not in it: what is not committed."
+	@ls -l build/students.zip
+
+slides: ready
+	@$(BIN)/python docs/slides.py $(NOTEBOOKS)
 
 lint: ready
 	@$(BIN)/ruff check .

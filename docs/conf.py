@@ -14,7 +14,7 @@ extensions = ["myst_nb", "book"]
 # The root of the repository is the source, so that links hold here as they do on the disk; these are the pages.
 include_patterns = ["docs/*.md", "docs/studio/*.md", "notebooks/*.ipynb", "data/README.md", "data/*/README.md",
                     "CONTRIBUTING.md"]
-exclude_patterns = [".*", "build", "data/cache", "dist", "labkit", "tests"]
+exclude_patterns = [".*", "build", "data/cache", "dist", "docs/instructors.md", "labkit", "tests"]
 
 nb_execution_mode = "off"
 nb_ipywidgets_js = {}  # each widget is stored as a picture of itself

@@ -15,22 +15,34 @@ SCRIPT = re.compile(r"<script\b.*?</script\s*>|<link\b[^>]*>", re.DOTALL | re.IG
 def write(cells, path, title: str, head: str) -> None:
     """Write cells of a notebook as a page, under ``head`` (Markdown), without scripts and papermill's own remarks."""
     import nbformat
-    from pygments.formatters import HtmlFormatter
 
-    notebook = nbformat.from_dict(nbformat.v4.new_notebook(cells=[  # a copy
-        nbformat.v4.new_markdown_cell(head),
-        *[cell for cell in cells if "papermill-error-cell-tag" not in cell.metadata.get("tags", [])]]))
+    text = body([nbformat.v4.new_markdown_cell(head), *[
+        cell for cell in cells if "papermill-error-cell-tag" not in cell.metadata.get("tags", [])]])
+    with files.atomic(path, "w", encoding="utf-8") as file:
+        file.write(shell(text, title))
+
+
+def body(cells) -> str:
+    """Return cells of a notebook as HTML, without scripts."""
+    import nbformat
+
+    notebook = nbformat.from_dict(nbformat.v4.new_notebook(cells=cells))  # a copy
     for data in [output.get("data", {}) for cell in notebook.cells for output in cell.get("outputs", [])]:
         if "text/html" in data:
             data["text/html"] = SCRIPT.sub("", data["text/html"])
         if "text/latex" in data:
             data["text/markdown"] = data.pop("text/latex")  # the same dollar signs, set by the same means
-    body, _ = _exporter().from_notebook_node(notebook)
+    return _exporter().from_notebook_node(notebook)[0]
+
+
+def shell(body: str, title: str, style: str = "") -> str:
+    """Return a whole page with this body."""
+    from pygments.formatters import HtmlFormatter
+
     light, dark = (HtmlFormatter(style=name).get_style_defs(".highlight") for name in ("default", "github-dark"))
-    shell, own = (Path(__file__).with_name(f"page.{end}").read_text(encoding="utf-8") for end in ("html", "css"))
-    with files.atomic(path, "w", encoding="utf-8") as file:
-        file.write(string.Template(shell).substitute(title=html.escape(title), light=light, dark=dark, own=own,
-                                                     body=body))
+    text, own = (Path(__file__).with_name(f"page.{end}").read_text(encoding="utf-8") for end in ("html", "css"))
+    return string.Template(text).substitute(title=html.escape(title), light=light, dark=dark, own=own + style,
+                                            body=body)
 
 
 @functools.cache
