@@ -6,7 +6,6 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).parent))
 
 project = html_title = "Image Generation Labs"
-author = copyright = ""
 language = "en"
 root_doc = "docs/index"
 extensions = ["myst_nb", "book"]
