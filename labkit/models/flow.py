@@ -10,7 +10,7 @@ SHAPE, CLASSES = (28, 28, 1), 10
 NONE = CLASSES  # the label that says nothing of the class
 
 
-def fashion_flow(channels: int = 32, steps: int = 10, guidance: float = 1.0) -> keras.Model:
+def fashion_flow(channels: int = 32, steps: int = 10, guidance: float = 2.0) -> keras.Model:
     """Return the ``sampler`` around ``velocity(channels)``; its parameters are the velocity network's, 302,593."""
     return sampler(velocity(channels), steps, guidance)
 

@@ -55,6 +55,8 @@ def compiled(recipe: recipes.GanRecipe, total: int | None = None, pair=None) -> 
     """Return the recipe's GAN, built from its seed and compiled. total: steps in which a falling learning rate reaches
     0; None: the recipe's. pair: other networks than its own."""
     if models.spec(recipe.key).kind == "flow":
+        if keras.backend.backend() != "tensorflow":
+            raise LabkitError("A flow is trained with TensorFlow alone: leave KERAS_BACKEND out.")
         from labkit.training.flow import Flow
 
         flow = Flow(recipe.networks(seed=recipe.seed), seed=recipe.seed)
