@@ -44,15 +44,16 @@ def sampler(network: keras.Model, steps: int = 10, guidance: float = 1.0) -> ker
     """Return the generator, latents (n, 794) -> pictures (n, 28, 28, 1) in about [-1, 1], that goes ``steps`` equal
     steps of Euler's rule along a ``velocity`` network. 784 of the numbers are the noise; the largest of the last ten
     says which class is drawn, so that standard normal latents give all classes alike. guidance: w in v = v_none +
-    w (v_class - v_none); with 1 the network is asked once a step, else twice (Ho and Salimans 2022)."""
+    w (v_class - v_none); with 0 or 1 the network is asked once a step, else twice (Ho and Salimans 2022)."""
     size = SHAPE[0] * SHAPE[1] * SHAPE[2]
     z = keras.Input((size + CLASSES,))
     x, label = layers.Reshape(SHAPE)(z[:, :size]), ops.argmax(z[:, size:], axis=-1)
+    none = ops.zeros_like(label) + NONE
     for step in range(steps):
         time = ops.zeros_like(z[:, 0]) + step / steps
-        v = network([x, time, label])
-        if guidance != 1:
-            plain = network([x, time, ops.zeros_like(label) + NONE])
+        v = network([x, time, label if guidance else none])
+        if guidance not in (0, 1):
+            plain = network([x, time, none])
             v = plain + guidance * (v - plain)
         x = x + v / steps
     return keras.Model(z, x, name="generator")

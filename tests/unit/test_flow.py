@@ -18,7 +18,7 @@ def compiled():
     return trained
 
 
-@pytest.mark.parametrize("guidance", [1.0, 2.5])
+@pytest.mark.parametrize("guidance", [0.0, 1.0, 2.5])
 def test_the_sampler_goes_eulers_steps_to_the_class_of_the_last_ten_numbers(guidance):
     network = models.build("fashion-flow", seed=1, channels=4).get_layer("velocity")
     z = generators.latent(3, 794, seed=0)
