@@ -1,4 +1,4 @@
-"""The studio of the book: the same pixels as ONNX Runtime in Python, by keyboard, by link, and fast enough to drag."""
+"""The studio of the book: the same pixels as ONNX Runtime in Python; by keyboard, by link, by fast moves."""
 
 import functools
 import http.server
@@ -87,7 +87,7 @@ def test_pixels_are_those_of_python(page, studio, address, key, noises):
 
 
 @pytest.mark.browser
-def test_by_keyboard_and_by_link_and_sixty_times_a_second(page, studio):
+def test_by_keyboard_by_link_and_by_fast_moves(page, studio):
     page.goto(studio[0])
     drawn(page, 8)
     page.locator("#studio-model").focus()
@@ -106,19 +106,16 @@ def test_by_keyboard_and_by_link_and_sixty_times_a_second(page, studio):
     page.goto("about:blank")
     page.goto(link)
     assert (drawn(page, 3)[1] == after).all()
-    rate = page.evaluate("""async () => {
-        const slider = document.getElementById('studio-t'), began = performance.now();
-        let frames = 0;
-        new MutationObserver(() => frames++).observe(document.getElementById('studio-pictures'), {childList: true});
-        while (performance.now() - began < 1500) {
-            slider.value = Math.random();
+    page.evaluate("""async () => {  // of fast moves the newest is what stands there at the end
+        const slider = document.getElementById('studio-t');
+        for (const value of [...Array(60).keys(), 51]) {
+            slider.value = value / 100;
             slider.dispatchEvent(new Event('input', {bubbles: true}));
             await new Promise(requestAnimationFrame);
         }
-        return frames / 1.5;
     }""")
-    print(f"{rate:.0f} pictures a second")
-    assert rate > 10  # 60 where nobody else computes; here others may
+    page.wait_for_function("document.querySelector('#studio-pictures').textContent.includes('51 %')")
+    assert (drawn(page, 3)[1] == after).all()
     page.locator("#studio-seed").fill("-3")
     page.get_by_role("alert").wait_for()
     with page.expect_download() as download:
