@@ -1,29 +1,15 @@
 """The controls of widgets in JupyterLab: named for screen readers, in the colours of the theme."""
 
+from pathlib import Path
+
 import ipywidgets
 import traitlets
 
+_HERE = Path(__file__).parent
 #: ipywidgets names neither sliders nor the buttons of a player for screen readers: a slider's label is text beside its
 #: handle. As soon as this style sheet is loaded it gives them names. Where a page forbids that, all the rest works.
-NAMING = ("const box = this.closest('.labkit');"
-          "const words = handle => handle.closest('.jupyter-widgets').querySelector('.widget-label').textContent;"
-          "const icon = button => button.querySelector('.fa-stop') ? 'stop' :"
-          " button.querySelector('.fa-play, .fa-pause') ? 'play or pause' : 'repeat';"
-          "const all = (what, words) => box.querySelectorAll(what + ':not([aria-label])')"
-          ".forEach(part => part.setAttribute('aria-label', words(part)));"
-          "const name = () => { all('.noUi-handle', words); all('.widget-play button', icon); };"
-          "name(); new MutationObserver(name).observe(box, {childList: true, subtree: true});")
-STYLE = f'<style onload="{NAMING}">' + """
-:is(.jp-OutputArea, .output_container, .output, #output-area):has(.labkit) .labkit-still { display: none; }
-.labkit-view { image-rendering: pixelated; max-width: 100%; height: auto; }
-.labkit .widget-label, .labkit .widget-readout { color: var(--jp-ui-font-color1, inherit); }
-.labkit button:focus-visible, .labkit input:focus-visible, .labkit select:focus-visible,
-.labkit .noUi-handle:focus-visible { outline: 3px solid #E69F00; outline-offset: 1px; }
-.labkit .noUi-connect { background: #0072B2; }
-.labkit-words { color: var(--jp-ui-font-color1, inherit); line-height: 1.4; }
-.labkit-error { color: var(--jp-ui-font-color1, inherit); border-left: 5px solid #D55E00; padding: 4px 10px; }
-.labkit-error pre { max-height: 16em; overflow: auto; color: inherit; background: transparent; font-size: 85%; }
-</style>"""
+STYLE = (f"<style onload=\"{' '.join((_HERE / 'panel.js').read_text('utf-8').split())}\">\n"
+         f"{(_HERE / 'panel.css').read_text('utf-8')}</style>")
 
 
 class Controls:
