@@ -78,7 +78,7 @@ def link_terms(app, doctree, docname):
         return
     places, used, glossary = terms(), set(), app.builder.get_relative_uri(docname, "docs/glossary")
     names = "|".join(map(re.escape, sorted(places, key=len, reverse=True)))  # the longest of those that fit
-    pattern = re.compile(rf"(?<![\w-])({names})(?=s?(?![\w-]))")
+    pattern = re.compile(rf"(?<![\w-])({names})s?(?![\w-])")
     for text in list(doctree.findall(nodes.Text)):
         above = text.parent
         if not isinstance(above, (nodes.paragraph, nodes.emphasis, nodes.strong)):
@@ -90,26 +90,26 @@ def link_terms(app, doctree, docname):
             place = places[found[1]]
             if place not in used:
                 used.add(place)
-                link = nodes.reference("", found[1], refuri=f"{glossary}#{place}", internal=True, classes=["term"])
+                link = nodes.reference("", found[0], refuri=f"{glossary}#{place}", internal=True, classes=["term"])
                 new += [nodes.Text(words[end : found.start()]), link]
                 end = found.end()
         if new:
             text.parent.replace(text, [*new, nodes.Text(words[end:])])
 
 
-def mathml(display):
+def mathml(block):
     from docutils import nodes
-    from latex2mathml.converter import convert
+    from docutils.utils.math.latex2mathml import tex2mathml
 
     def visit(self, node):
-        tex = re.sub(r"\\(min|max)_", r"\\\1\\limits_", node.astext()) if display == "block" else node.astext()
-        self.body.append(f'<span class="math-{display}">{convert(tex, display=display)}</span>')
+        tex = re.sub(r"(\\[Bb]ig)(?![a-z])", r"\1l", node.astext()).replace(r"\dots", r"\ldots")  # the names it knows
+        self.body.append(f'<span class="math{"-block" * block}">{tex2mathml(tex, as_block=block)}</span>')
         raise nodes.SkipNode
     return visit, None
 
 
 def setup(app):
-    app.add_html_math_renderer("mathml", mathml("inline"), mathml("block"))
+    app.add_html_math_renderer("mathml", mathml(block=False), mathml(block=True))
     app.connect("source-read", prepare)
     app.connect("doctree-resolved", link_terms)
     app.connect("html-page-context", lambda app, page, template, context, doctree: context.update(  # the words say more

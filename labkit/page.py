@@ -55,7 +55,7 @@ def _exporter():
     class Renderer(IPythonRenderer):
         def block_math(self, body, display="block"):
             try:
-                return convert(body, display=display)
+                return convert(body.replace("{aligned}", "{align*}"), display=display)
             except Exception:  # noqa: BLE001  of a dozen kinds; what is no equation is shown as it was typed
                 return f"<code>{html.escape(body)}</code>"
 
