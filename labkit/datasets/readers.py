@@ -15,6 +15,7 @@ from PIL import Image, ImageOps
 from labkit.errors import LabkitError
 
 SUFFIXES = (".jpg", ".jpeg", ".png", ".webp", ".bmp", ".gif", ".tif", ".tiff")
+LARGEST = 200_000_000  # bytes that an IDX file may unpack to; MNIST's has 47 million
 _BEGINNINGS = {
     b"version https://git-lfs": "a Git LFS pointer, not the file itself", b"\x1f\x8b": "a gzip file",
     b"PK\x03\x04": "a zip archive", b"\x89PNG": "a PNG picture", b"\xff\xd8\xff": "a JPEG picture",
@@ -51,10 +52,13 @@ def _reading(path, kind: str, right: str | None = None):
 
 
 def idx_content(path) -> bytes:
-    """Return the bytes of a file, gunzipped where it is gzipped. Raises DamagedFile for a truncated gzip file."""
-    raw = Path(path).read_bytes()
-    with _reading(path, "a gzip file", "a gzip file"):
-        return gzip.decompress(raw) if raw.startswith(b"\x1f\x8b") else raw
+    """Return the bytes of a file, gunzipped where it is gzipped. Raises DamagedFile for a truncated or endless one."""
+    with _reading(path, "a gzip file", "a gzip file"), open(path, "rb") as file:
+        zipped = file.peek(2).startswith(b"\x1f\x8b")
+        content = (gzip.GzipFile(fileobj=file) if zipped else file).read(LARGEST + 1)
+        if len(content) > LARGEST:
+            raise ValueError(f"it holds more than {LARGEST:,} bytes")
+        return content
 
 
 def read_idx(paths, contents=None) -> tuple[np.ndarray, np.ndarray]:
@@ -110,6 +114,8 @@ def read_cifar(paths) -> tuple[np.ndarray, np.ndarray]:
             record = {key.decode("latin1") if isinstance(key, bytes) else key: value for key, value in record.items()}
             if not {"data", "labels"} <= record.keys():
                 raise ValueError(f"it holds {', '.join(map(str, record))}")
+            if type(record["data"]) is not np.ndarray or any(type(label) is not int for label in record["labels"]):
+                raise ValueError("no array of pictures and whole numbers")  # nested lists would take for ever
             flat, labels = _checked(record["data"], record["labels"], (3072,))
             parts.append((flat.reshape(-1, 3, 32, 32).transpose(0, 2, 3, 1), labels))
     return np.concatenate([images for images, _ in parts]), np.concatenate([labels for _, labels in parts])
@@ -153,8 +159,12 @@ def decode(file, name=None) -> Image.Image:
         if picture.mode in ("RGBA", "LA", "PA") or "transparency" in picture.info:
             picture = picture.convert("RGBA")
             picture = Image.alpha_composite(Image.new("RGBA", picture.size, "white"), picture)
-        if picture.mode.startswith("I"):  # 16 bits
-            picture = Image.fromarray((np.asarray(picture, np.uint32) >> 8).clip(0, 255).astype(np.uint8))
+        if picture.mode[0] in "IF":  # 16 bits, 32 bits, floating point: what is white?
+            values, tops = np.asarray(picture, np.float64), (1, 255, 65_535) if picture.mode == "F" else (255, 65_535)
+            if not 0 <= values.min() <= values.max() <= 65_535:
+                raise ValueError(f"its values run from {values.min():g} to {values.max():g}; which one is white?")
+            white = 65_535 if picture.mode.startswith("I;16") else min(top for top in tops if top >= values.max())
+            picture = Image.fromarray(np.rint(values * 255 / white).astype(np.uint8))
         return picture.convert("RGB")
 
 

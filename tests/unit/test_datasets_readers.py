@@ -1,5 +1,6 @@
 """Every official format, whole and damaged; the drawings, the house numbers to the last bit."""
 
+import functools
 import gzip
 import hashlib
 import os
@@ -41,9 +42,11 @@ WHOLE = made.idx(made.random((3, 28, 28)))
 @pytest.mark.parametrize(("content", "words"), [
     (gzip.compress(WHOLE, mtime=0)[:-400], "cut short"), (WHOLE[:-1], "array of size 2351"), (made.HTML, "a web page"),
     (gzip.compress(made.idx(np.zeros(3, np.uint8)), mtime=0), "two files were swapped"), (b"", "empty"),
+    (gzip.compress(bytes(10**6)), "more than 10,000 bytes"),
     (b"version https://git-lfs.github.com/spec/v1\n", "Git LFS pointer")])
-def test_a_damaged_idx_file_is_named(tmp_path, content, words):
+def test_a_damaged_idx_file_is_named(tmp_path, monkeypatch, content, words):
     made.write_idx(tmp_path)
+    monkeypatch.setattr(readers, "LARGEST", 10_000)
     fails(tmp_path / IDX[0], content, words, lambda path: readers.read_idx([path, tmp_path / IDX[1]]))
 
 
@@ -80,11 +83,16 @@ def test_a_pickle_cannot_change_what_it_may_name(tmp_path):
     fails(tmp_path / "data_batch_1", content, "dtype", lambda path: readers.read_cifar([path]))
 
 
+NESTED = functools.reduce(lambda inner, _: [inner] * 9, range(40), [])  # few bytes, 9 ** 40 elements
+
+
 @pytest.mark.parametrize(("record", "words"), [
     ([1, 2], "no dictionary"),
     ({b"data": np.zeros((2, 100), np.uint8), b"labels": [0, 1]}, "uint8 pictures of 3072"),
     ({b"data": np.zeros((2, 3072), np.uint8), b"labels": [0, 1, 2]}, "3 labels for 2 pictures"),
     ({b"data": np.zeros((2, 3072), np.uint8), b"labels": [0, 10]}, "labels from 0 to 10"),
+    ({b"data": np.zeros((2, 3072), np.uint8), b"labels": [0, 1.7]}, "no array of pictures and whole numbers"),
+    ({b"data": NESTED, b"labels": NESTED}, "no array of pictures and whole numbers"),
     ({b"data": np.zeros((2, 3072), np.uint8), b"fine_labels": [0, 1]}, "data, fine_labels")])  # CIFAR-100
 def test_a_wrong_batch_is_named(tmp_path, record, words):
     fails(tmp_path / "data_batch_1", pickle.dumps(record, 2), words, lambda path: readers.read_cifar([path]))
@@ -129,6 +137,12 @@ def test_pictures_of_every_kind_become_upright_rgb_and_are_cropped_to_the_middle
         assert readers.decode(made.picture(tmp_path / name, mode=mode)).mode == "RGB", name
     Image.fromarray(np.full((5, 6), 0x8123, np.uint16)).save(tmp_path / "deep.png")
     assert np.asarray(readers.decode(tmp_path / "deep.png"))[0, 0].tolist() == [0x81] * 3
+    for kind, top in ((np.float32, 1), (np.float32, 255), (np.int32, 255), (np.int32, 65_535)):
+        Image.fromarray(np.array([[0, 0.502 * top, top]], kind)).save(tmp_path / "science.tif")
+        assert np.asarray(readers.decode(tmp_path / "science.tif"))[0, :, 0].tolist() == [0, 128, 255], (kind, top)
+    Image.fromarray(np.array([[-3.0, 9.0]], np.float32)).save(tmp_path / "science.tif")
+    with pytest.raises(DamagedFile, match="from -3 to 9; which one is white"):
+        readers.decode(tmp_path / "science.tif")
     Image.new("RGBA", (4, 4), (255, 0, 0, 0)).save(tmp_path / "see.png")
     assert np.asarray(readers.decode(tmp_path / "see.png"))[0, 0].tolist() == [255, 255, 255]
     picture = Image.new("RGB", (20, 10))

@@ -164,6 +164,13 @@ def test_damaged_or_missing_weights_are_said(alone, generator, tmp_path):
         weights.load(KEY)
     with pytest.raises(LabkitError, match=r"cannot be read.*choose another file"):
         weights.load(KEY, path)
+    for damage in range(len(whole) // 3, len(whole), len(whole) // 7):  # zlib's errors, NumPy's and zipfile's
+        path.write_bytes(whole[:damage] + bytes(9) + whole[damage + 9:])
+        with pytest.raises(LabkitError):
+            weights.load(KEY, path)
+    np.savez_compressed(path, bomb=np.zeros(10**7))
+    with pytest.raises(LabkitError, match="is it another model's"):
+        weights.load(KEY, path)
     path.unlink()
     with pytest.raises(LabkitError, match="is missing although its card is there"):
         weights.load(KEY)
