@@ -15,7 +15,6 @@ import psutil
 import pytest
 
 from labkit import datasets, device, run
-from labkit.cli import main
 from labkit.errors import LabkitError
 
 PARAMETERS = '''PROFILE: str = "quick"  # quick | laptop | full
@@ -94,7 +93,7 @@ def at_home(home, monkeypatch):
 @pytest.fixture(scope="module")
 def first(home):
     """The run that most tests look at."""
-    process = start(home, "--jobs", 2, "--timeout", 8, "-p", "SEED=3", "-p", "RATE=0.5", "-p", "BLUR=true",
+    process = start(home, "--jobs", 2, "--timeout", 5, "-p", "SEED=3", "-p", "RATE=0.5", "-p", "BLUR=true",
                     MPLBACKEND="agg", JUPYTER_PATH=str(home / "jupyter"))
     out, err = process.communicate(timeout=300)
     summary = json.loads((home / "build" / "summary.json").read_text())
@@ -223,7 +222,7 @@ def test_one_failing_notebook_does_not_stop_the_others_and_what_went_wrong_is_sa
     assert re.search(r"01_good · ok · .* s · .* GB · 5 of 5 cells · CIFAR-10, train: 50,000 images", first["out"])
     assert "02_error: error in cell In [4]\n  | def f(x):\n  |     return x / 0\n" in first["out"]
     assert re.search(r"03_dies: kernel died in cell In \[4\]\n  \| import os\n.*\nKernel died", first["out"])
-    assert "longer than 8 s" in first["out"]
+    assert "longer than 5 s" in first["out"]
     assert "1 of 4 notebooks ended well. Open " in first["out"]
     assert first["err"] == ""
 
@@ -247,13 +246,11 @@ def test_files_of_a_run_say_with_what_and_give_no_folder_away(home, first):
     (["1", "--out", "notebooks/01_good.ipynb/x"], "cannot be used: not a directory"),
     (["1", "--out", "notebooks"], "01_good.ipynb is no result of a run, and would be overwritten"),
 ])
-def test_bad_arguments_end_with_a_sentence_and_write_nothing(at_home, capsys, arguments, sentence):
+def test_bad_arguments_end_with_a_sentence_and_write_nothing(at_home, labkit, arguments, sentence):
     before = {path: path.read_bytes() for path in at_home.rglob("*") if path.is_file()}
-    with pytest.raises(SystemExit) as ended:
-        main(["run", *arguments])
-    out, err = capsys.readouterr()
-    assert (ended.value.code, out) == (2, "")
-    assert sentence in err
+    status, out, error = labkit("run", *arguments)
+    assert (status, out) == (2, "")
+    assert sentence in error
     assert {path: path.read_bytes() for path in at_home.rglob("*") if path.is_file()} == before
 
 
