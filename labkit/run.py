@@ -120,7 +120,8 @@ def _watch(stop) -> None:
         for kernel in me.children(recursive=True):
             _seen["kernels"].add(kernel)
             with contextlib.suppress(psutil.Error):
-                memory += kernel.memory_info().rss
+                # What several processes share, TensorFlow's code for one, counts once where the system tells.
+                memory += kernel.memory_full_info().pss if psutil.LINUX else kernel.memory_info().rss
         _seen["peak"] = max(_seen["peak"], memory)
         gone = not multiprocessing.parent_process().is_alive()
         if reason := "interrupted" if stop.is_set() or gone else _too_much(me.memory_info().rss, memory):
