@@ -8,11 +8,10 @@ from tests.browser import lab
 @pytest.fixture
 def open_page(chromium, running):
     """A function that opens the server's page in a fresh context; complaints of the browser fail the test."""
-    contexts, complaints = [], []
+    complaints = []
 
     def opened(query="", expect_complaints=False, **options):
         context = chromium.new_context(accept_downloads=True, **options)
-        contexts.append(context)
         page = context.new_page()
         page.set_default_timeout(30_000)
         if not expect_complaints:
@@ -24,7 +23,7 @@ def open_page(chromium, running):
         return page
 
     yield opened
-    for context in contexts:
+    for context in chromium.contexts:
         context.close()
     assert complaints == []
 

@@ -15,12 +15,6 @@ from labkit import device
 from labkit.cli import health
 
 
-def test_every_verb_says_what_it_is_for():
-    done = subprocess.run([sys.executable, "-m", "labkit.cli", "--help"], capture_output=True, text=True, check=True)
-    for verb in ("doctor", "data", "audit", "train", "ship", "extractor", "score", "run", "ledger", "serve"):
-        assert f"\n  {verb} " in done.stdout
-
-
 @pytest.mark.parametrize(("arguments", "words"), [
     (["dokter"], "No such command 'dokter'"),
     (["ledger", "--report", "6"], "6 is not in the range 1<=x<=5"),

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import tensorflow
 
 from labkit import exercises
 from labkit.errors import LabkitError
@@ -95,14 +96,8 @@ def test_hints_are_distinct_and_all_of_them_can_be_met(id):
     assert set(hints) <= {key for other, key, *_ in WRONG if other == id}
 
 
-def tensor(value):
-    import tensorflow
-
-    return tensorflow.constant(value)
-
-
 FORMS = {
-    "tensor": tensor,
+    "tensor": tensorflow.constant,
     "list": lambda value: np.asarray(value).tolist(),
     "float32": lambda value: np.asarray(value).astype("float32") if np.asarray(value).dtype == "float64" else value,
 }
@@ -241,8 +236,6 @@ def test_an_impossible_prediction_is_refused_in_words(id, answer, capsys):
 
 
 def test_a_seed_of_the_whole_programs_tensorflow_is_noticed():
-    import tensorflow
-
     def sample(n, dim, seed):
         tensorflow.random.set_seed(seed)
         return tensorflow.random.normal((n, dim))
