@@ -203,6 +203,8 @@ def test_make_passes_its_variables_on_and_ci_calls_the_readmes_test_command():
                            "NOTEBOOKS=notebooks/a.ipynb"], cwd=ROOT, capture_output=True, text=True, check=True)
     assert "tools/setup.py --installer auto --gpu 1 --python /x/python3.12 --quiet" in done.stdout
     assert ".venv/bin/labkit run notebooks/a.ipynb --profile laptop --jobs 2 --out build/run" in done.stdout
+    done = subprocess.run(["make", "-n", "test", "ARGS=tests/unit -m slow"], cwd=ROOT, capture_output=True, text=True)
+    assert '-m "not slow" tests/unit -m slow' in done.stdout, "of two -m pytest takes the last"
     text = (ROOT / ".ci" / "run").read_text(encoding="utf-8")
     assert text.rstrip().endswith("make test")
     assert "make test" in (ROOT / "README.md").read_text(encoding="utf-8")
