@@ -6,64 +6,36 @@ What we found when we rebuilt the systems stands in ``verdicts/`` and ``findings
 import ast
 import functools
 import tomllib
-from dataclasses import dataclass
+from collections import namedtuple
 from pathlib import Path
 
 from labkit.errors import LabkitError, known
 
 NUMBERS = (1, 2, 3, 4, 5)
-Value = int | float | str
 
 
-@dataclass(frozen=True, slots=True)
-class Layer:
-    """One row of a layer table, as printed: ["conv2d", "Conv2D", "(None, 16, 16, 64)", 4864] in the file."""
+#: One row of a layer table, as printed: ["conv2d", "Conv2D", "(None, 16, 16, 64)", 4864] in the file.
+Layer = namedtuple("Layer", "name kind shape params", defaults=[None])
 
-    name: str
-    kind: str
-    shape: tuple[int | None, ...]
-    params: int | None = None
+#: A network: its ``role`` ("network", "generator", "discriminator"), its table (``complete``: the whole of it) and its
+#: stated numbers of weights, None where none is stated.
+Network = namedtuple("Network", "role complete place layers total trainable non_trainable note",
+                     defaults=[(), None, None, None, ""])
 
+#: A hyperparameter, a training time or a loss. ``name`` is the field's standard term ("batch_size").
+Setting = namedtuple("Setting", "id name value place unit note", defaults=[None, ""])
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Network:
-    """A network: its ``role`` ("network", "generator", "discriminator"), its table (``complete``: the whole of it) and
-    its stated numbers of weights."""
+#: Something the report says that can be checked or discussed, and the ``notebook`` (file stem) that shows what became
+#: of it. ``kind``: "numeric" (a number to set beside ours), "checkable" (code, a paper, data confirm or refute it),
+#: "contestable" (a judgement), "description" (needed to rebuild what was done).
+Claim = namedtuple("Claim", "id text place kind notebook system value unit", defaults=[None, None, None])
 
-    role: str
-    layers: tuple[Layer, ...] = ()
-    complete: bool
-    total: int | None = None
-    trainable: int | None = None
-    non_trainable: int | None = None
-    place: str
-    note: str = ""
+#: One report, with what it is about in a sentence or two.
+Report = namedtuple("Report", "number title about systems claims")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Setting:
-    """A hyperparameter, a training time or a loss. ``name`` is the field's standard term ("batch_size")."""
-
-    id: str
-    name: str
-    value: Value
-    unit: str | None = None
-    place: str
-    note: str = ""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class System:
+class System(namedtuple("System", "key report title data image_shape networks settings note", defaults=[(), (), ""])):
     """A model of a report. ``key`` is its public name ("cifar-dcgan"); ``image_shape`` is (height, width, channels)."""
-
-    key: str
-    report: int
-    title: str
-    data: str
-    image_shape: tuple[int, int, int]
-    networks: tuple[Network, ...] = ()
-    settings: tuple[Setting, ...] = ()
-    note: str = ""
 
     def network(self, role: str) -> Network:
         """Return the network of that role. Raises LabkitError naming those there are, as ``setting`` does."""
@@ -72,33 +44,6 @@ class System:
     def setting(self, name: str) -> Setting:
         stated = {setting.name: setting for setting in self.settings}
         return known(name, stated, f"setting of {self.key} in report {self.report}")
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Claim:
-    """Something the report says that can be checked or discussed, and the ``notebook`` (file stem) that shows what
-    became of it. ``kind``: "numeric" (a number to set beside ours), "checkable" (code, a paper, data confirm or refute
-    it), "contestable" (a judgement), "description" (needed to rebuild what was done)."""
-
-    id: str
-    text: str
-    place: str
-    kind: str
-    system: str | None = None
-    value: Value | None = None
-    unit: str | None = None
-    notebook: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Report:
-    """One report, with what it is about in a sentence or two."""
-
-    number: int
-    title: str
-    about: str
-    systems: tuple[System, ...]
-    claims: tuple[Claim, ...]
 
 
 def read(file: str) -> dict:

@@ -2,8 +2,7 @@
 
 import html
 import itertools
-from dataclasses import dataclass
-from typing import NamedTuple
+from collections import namedtuple
 
 from labkit import device, reports
 from labkit.errors import known
@@ -23,25 +22,15 @@ PROSE = {
 }
 
 
-class Finding(NamedTuple):
-    """A remark. ``kind``: "contradiction" (the report disagrees with itself), "derived" (from its numbers), "open"."""
-
-    kind: str
-    text: str
+#: A remark. ``kind``: "contradiction" (the report disagrees with itself), "derived" (from its numbers), "open".
+Finding = namedtuple("Finding", "kind text")
 
 
-class Line(NamedTuple):
+class Line(namedtuple("Line", "name kind shape stated built verdict")):
     """A layer, a total or a number from the prose: what the report states and what was built, None for nothing.
 
     ``name`` is a layer's, "total", "trainable", "non-trainable", "MiB" (of float32 weights) or a setting's.
     """
-
-    name: str
-    kind: str
-    shape: tuple | str
-    stated: int | float | str | None
-    built: int | float | str | None
-    verdict: str
 
     def cells(self) -> tuple:
         """Return what a table shows."""
@@ -50,15 +39,8 @@ class Line(NamedTuple):
         return (*self[:3], *numbers, f"{SIGNS[self.verdict.partition(':')[0]]} {self.verdict}")
 
 
-@dataclass(frozen=True, slots=True)
-class NetworkAudit:
-    """One network: its layers and its totals."""
-
-    role: str
-    complete: bool
-    place: str
-    rows: tuple[Line, ...]
-    counts: tuple[Line, ...]
+class NetworkAudit(namedtuple("NetworkAudit", "role complete place rows counts")):
+    """One network: its layers and its totals, all of them ``Line``."""
 
     def table(self) -> Table:
         """Return layers and totals, the report's beside ours."""
@@ -69,16 +51,8 @@ class NetworkAudit:
                      ("layer", "class", "output shape", "report", "built", "verdict"), rows, counts, right=(3, 4))
 
 
-@dataclass(frozen=True, slots=True, repr=False)
-class Audit:
+class Audit(namedtuple("Audit", "key report title options networks findings")):
     """A system against its report. Shows itself as tables in a notebook and as text when printed."""
-
-    key: str
-    report: int
-    title: str
-    options: dict
-    networks: tuple[NetworkAudit, ...]
-    findings: tuple[Finding, ...]
 
     @property
     def stated(self) -> int:

@@ -4,46 +4,28 @@ The claims stand in ``reportN.toml``, the verdicts in ``verdicts/reportN.toml``;
 """
 
 import collections
-import dataclasses
 import functools
 import json
 import re
-from dataclasses import dataclass
+from collections import namedtuple
 from pathlib import Path
 
 from labkit import files, reports
 from labkit.errors import LabkitError, known
-from labkit.reports import Claim, make, read
+from labkit.reports import make, read
 from labkit.tables import Table
 
 SIGNS = {"confirmed": "✓", "differs": "≠", "refuted": "✗", "cannot be told": "?", "open": "…"}
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Verdict:
-    """What became of the claim of that id; README.md beside the verdicts explains the fields."""
-
-    claim: str
-    verdict: str
-    ours: int | float | str | None = None
-    reason: str
-    notebook: str = ""
-    source: str
-    first: bool = False
-    compare: list[dict] = dataclasses.field(default_factory=list)
-
-
+#: What became of the claim of that id; README.md beside the verdicts explains the fields.
+Verdict = namedtuple("Verdict", "claim verdict reason source ours notebook first compare",
+                     defaults=[None, "", False, ()])
 OPEN = Verdict(claim="", verdict="open", reason="", source="")
 
 
-@dataclass(frozen=True, slots=True)
-class Row:
+class Row(namedtuple("Row", "report claim verdict live", defaults=[None])):
     """A claim with its verdict; ``live`` is a number computed just now."""
-
-    report: int
-    claim: Claim
-    verdict: Verdict
-    live: int | float | str | None = None
 
     @property
     def state(self) -> str:
@@ -101,12 +83,8 @@ def summary(chosen) -> str:
     return f"{total} claim{'s' * (total != 1)}{': ' * bool(parts)}{', '.join(parts)}."
 
 
-@dataclass(frozen=True, repr=False)
-class Folded:
+class Folded(namedtuple("Folded", "shown rest")):
     """Two tables: the second is folded in HTML, and only counted elsewhere."""
-
-    shown: Table
-    rest: Table
 
     def __repr__(self):
         return f"{self.shown}\n\n{self.rest.caption}"
@@ -135,7 +113,7 @@ def table(notebook: str | None = None, report: int | None = None, system: str | 
         value = value.item() if getattr(value, "size", 0) == 1 else value
         if isinstance(value, bool) or not isinstance(value, int | float | str):
             raise LabkitError(f"ours[{id!r}] must be a number or a text, not {value!r}.")
-        chosen[id] = dataclasses.replace(row, live=value)
+        chosen[id] = row._replace(live=value)
     where = ", ".join(name for name in (report and f"report {report}", system, notebook) if name)
     return tabulate(chosen.values(), "Ledger" + f" of {where}" * bool(where), every)
 
