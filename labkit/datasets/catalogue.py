@@ -1,7 +1,6 @@
 """What is known of each image set (catalogue.toml), where it lies on this machine, and how it is downloaded: checked
 before it is used, and never half a file under its final name."""
 
-import dataclasses
 import difflib
 import errno
 import os
@@ -11,6 +10,7 @@ import tempfile
 import time
 import tomllib
 import urllib.parse
+from collections import namedtuple
 from pathlib import Path
 
 from labkit import files
@@ -23,38 +23,17 @@ TIMEOUT = (2.5, 10)  # seconds to connect, and between two pieces
 unreachable: set[str] = set()  # servers that gave nothing since this process started are not asked again unasked
 
 
-@dataclasses.dataclass(frozen=True, slots=True)
-class File:
-    """A published file."""
-
-    name: str
-    splits: tuple[str, ...]
-    sha256: str
-    urls: tuple[str, ...]  # in the order to try them
-    size: int | None = None  # in bytes; None: not published
-    crc32: int | None = None
-    folder: str | None = None  # what an archive unpacks to
-    only_on_request: bool = False  # not downloaded unasked
+#: A published file. urls: in the order to try them; size: in bytes, None where it is not published; folder: what an
+#: archive unpacks to; only_on_request: it is not downloaded unasked.
+File = namedtuple("File", "name splits sha256 urls size crc32 folder only_on_request",
+                  defaults=[None, None, None, False])
 
 
-@dataclasses.dataclass(frozen=True, slots=True)
-class Entry:
-    """One image set; catalogue.toml explains the keys."""
-
-    name: str
-    title: str
-    about: str
-    licence: str
-    shape: tuple[int, int, int]  # (height, width, channels) of what load returns without a size
-    format: str
-    counts: dict[str, int | None]  # images of each split; None where that depends on the folder
-    stand_in: str = ""
-    stand_in_licence: str = "MIT (drawn by this project)"
-    drawn: dict[str, int] = dataclasses.field(default_factory=dict)
-    class_names: tuple[str, ...] | None = None
-    files: tuple[File, ...] = ()
-    by_hand: str = ""
-    test_share: float = 0.1
+class Entry(namedtuple("Entry", "name title about licence shape format counts stand_in stand_in_licence drawn "
+                       "class_names files by_hand test_share",
+                       defaults=["", "MIT (drawn by this project)", {}, None, (), "", 0.1])):
+    """One image set; catalogue.toml explains the keys. ``shape``: (height, width, channels) of what ``load`` returns
+    without a size; ``counts``: images of each split, None where that depends on the folder."""
 
     @property
     def usual_splits(self) -> tuple[str, ...]:

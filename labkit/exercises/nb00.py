@@ -5,7 +5,7 @@ import sys
 
 import numpy as np
 
-from labkit.exercises.answers import Mistake, array, need
+from labkit.exercises.answers import array, need
 from labkit.exercises.formula import exercise, judged
 
 
@@ -89,11 +89,8 @@ def _dark_room(noise):
     """noise: 100 numbers, as long as standard normal ones are; the room that they give is dark."""
     from labkit import models, training
 
-    try:
-        vector = np.asarray(noise, dtype="float32").ravel()
-    except (TypeError, ValueError):
-        raise Mistake("kind", text=f"Expected a vector of 100 numbers, and this is {noise!r:.60}.") from None
-    need(vector.size == 100, "size", size=vector.size)
+    vector = array(lambda: noise, wanted="a vector of 100 numbers").ravel()
+    need(vector.size == 100 and not np.iscomplexobj(vector), "size", size=vector.size)
     need(np.isfinite(vector).all(), "nan")
     length = float(np.linalg.norm(vector))
     need(SHORTEST <= length <= LONGEST, "length", length=length, side="short" if length < SHORTEST else "long")

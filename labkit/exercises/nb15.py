@@ -7,8 +7,10 @@ from labkit.exercises.answers import Mistake, call, number
 from labkit.exercises.formula import Formula, exercise, judged
 
 _GOOD = {"1": 1, "16": 16, "7": 7, "12": 12}
-_BAD = ("abc", "", "4.0", "1e1", "-3", "0", "17", "99999999999", "9" * 5000, " 7", "1_0", "٤", "+4", "4\n", "²",
-        "007")
+_BAD = {  # what is no such number, and the hint's key where it is read as one all the same
+    **dict.fromkeys(("abc", "", "-3", "0", "17", "99999999999", "9" * 5000)), "4.0": "float", "1e1": "float",
+    **dict.fromkeys((" 7", "1_0", "٤", "+4", "²"), "int"), "4\n": "newline", "007": "zeros",
+}
 
 
 def _read_count(read):
@@ -23,16 +25,7 @@ def _read_count(read):
         answer = call(read, text)
         shown = text if len(text) < 20 else text[:8] + "…"
         if isinstance(answer, numbers.Real) and not isinstance(answer, bool):
-            if text in ("4.0", "1e1"):
-                key = "float"
-            elif text in (" 7", "1_0", "٤", "+4", "²"):
-                key = "int"
-            elif text in ("4\n", "007"):
-                key = "newline" if text == "4\n" else "zeros"
-            elif answer in (1, 16):
-                key = "clamped"
-            else:
-                key = "range"
+            key = _BAD[text] or ("clamped" if answer in (1, 16) else "range")
             raise Mistake(key, text=shown, answer=answer)
         if not isinstance(answer, str) or len(answer.split()) < 2:
             raise Mistake("no_reason", text=shown, answer=answer)

@@ -1,6 +1,5 @@
 """Small image sets in the official formats, written by the tests themselves, and a place apart to put them."""
 
-import dataclasses
 import gzip
 import hashlib
 import io
@@ -36,10 +35,10 @@ def publish(monkeypatch, name, contents, urls=None, **changes):
     for file in entry.files:
         if content := contents.get(file.name):
             zipped = content.startswith(b"\x1f\x8b") and ".tar" not in file.name
-            new.append(dataclasses.replace(file, size=len(content), sha256=hashlib.sha256(content).hexdigest(),
-                                           crc32=zlib.crc32(gzip.decompress(content)) if zipped else None,
-                                           urls=tuple(url.format(file.name) for url in urls or file.urls)))
-    monkeypatch.setitem(catalogue.ENTRIES, name, dataclasses.replace(entry, files=tuple(new), **changes))
+            new.append(file._replace(size=len(content), sha256=hashlib.sha256(content).hexdigest(),
+                                     crc32=zlib.crc32(gzip.decompress(content)) if zipped else None,
+                                     urls=tuple(url.format(file.name) for url in urls or file.urls)))
+    monkeypatch.setitem(catalogue.ENTRIES, name, entry._replace(files=tuple(new), **changes))
 
 
 def random(shape, seed=0):
