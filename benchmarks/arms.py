@@ -24,7 +24,7 @@ def run(name, arms, seeds, train, settings, what, **facts):
     """
     path = files.results() / f"{name}.json"
     there = results.read(path) if path.is_file() else {}
-    runs = there["runs"] if all(there.get(one) == value for one, value in settings.items()) else []
+    runs = there.get("runs", []) if all(there.get(one) == value for one, value in settings.items()) else []
     done = {(row["arm"], row["seed"]) for row in runs}
     for seed in range(seeds):
         for arm in (arm for arm in arms if (arm, seed) not in done):

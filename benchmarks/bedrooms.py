@@ -1,17 +1,14 @@
 """Report 5's GAN on real bedrooms, compared with itself: batches, learning rates, what helps with few pictures.
 
     python benchmarks/bedrooms.py train [--seeds 3] [--arms plain "batch 256" …]   # half an hour of one core
-    python benchmarks/bedrooms.py score                                            # minutes
     python benchmarks/bedrooms.py judges                                           # two minutes: notebook 09, 3 and 8
 
 Every arm is a twin of the report's GAN for 32x32 pixels with a quarter of its channels (``SIZE``, ``WIDTH``): at full
-size one arm alone would take as long as all of them do here. ``train`` keeps generated pictures in build/bedrooms and
-leaves out what is there or in the results already; ``score`` measures them against the real ones, takes their place in
-data/results/bedroom-twins.json, where other runs stay, and draws the sheet beside it when all arms are at hand.
+size one arm alone would take as long as all of them do here. ``train`` leaves out what data/results/bedroom-twins.json
+holds already, and draws the sheet beside it when it has trained the first seed of all arms in one go.
 """
 
 import dataclasses
-import json
 import time
 
 import arms as engine
@@ -22,9 +19,7 @@ from labkit import datasets, device, files, metrics
 from labkit.plotting.images import save, tiled
 from labkit.training import results
 
-RESULTS = files.results() / "bedroom-twins.json"
 SHEET = files.results() / "bedroom-twins.png"
-BUILD = files.home() / "build" / "bedrooms"
 thumbnails = lesson.load(9).thumbnails
 SIZE, WIDTH = 32, 0.25
 SNAPSHOTS = (12_800, 25_600, 51_200)  # pictures seen; 51,200 are 107 epochs of the 478
@@ -109,47 +104,12 @@ def compiled(arm, seed):
     return gan
 
 
-def kept(name, seed):
-    """Where an arm's generated pictures are kept."""
-    return BUILD / f"{name.replace(' ', '-')}-{seed}.npz"
-
-
-def train(seeds=3, arms=tuple(ARMS)):
-    """Train the arms seed by seed; keep pictures and the mean logs since the last snapshot at every snapshot."""
-    from labkit import training
-
-    device.setup(quiet=True)
-    latents = training.latent(PICTURES, 100, seed=1)
-    there = {(run["arm"], run["seed"]) for run in results.read(RESULTS)["runs"]}
-    for seed in range(seeds):
-        for name in arms:
-            arm = ARMS[name]
-            snapshots = SNAPSHOTS + (LONGER if arm.longer else ())
-            path = kept(name, seed)
-            if path.is_file() or (name, seed) in there:
-                continue
-            images, gan, log = pictures(arm), compiled(arm, seed), training.StepLog()
-            made, rows, began = {}, [], time.process_time()
-            for seen in snapshots:
-                steps, first = seen // arm.batch - gan.steps_done, gan.steps_done
-                gan.fit(images, arm.batch, steps_per_epoch=steps, callbacks=[log])
-                made[f"{seen:08d}"] = training.generate(training.settled(gan.generator), latents)
-                logs = {what: float(np.mean(values[first:])) for what, values in log.arrays().items() if what != "step"}
-                rows.append({"images_seen": seen, "steps": gan.steps_done, **logs,
-                             "processor_seconds": round(time.process_time() - began, 1)})
-            about = {"arm": name, "seed": seed, "real_pictures": len(images), "settings": dataclasses.asdict(arm),
-                     "rows": rows}
-            with files.atomic(path) as file:
-                np.savez_compressed(file, about=np.frombuffer(json.dumps(about).encode(), np.uint8), **made)
-            print(f"seed {seed}, {name}: {rows[-1]}", flush=True)
-
-
-def scores(known, fake, extractors):
-    """The scores of one set of pictures by every extractor; ``known``: name -> features of real and held-out ones."""
+def scores(known, fake, judges):
+    """The scores of one set of pictures by every judge; ``known``: name -> features of real and held-out ones."""
     found = {}
-    for name, extractor in extractors.items():
+    for name, judge in judges.items():
         real, held_out = known[name]
-        far = metrics.extract(fake, extractor, batch_size=64)
+        far = metrics.extract(fake, judge, batch_size=64)
         values = metrics.manifold_scores(real, far)._asdict()
         values |= {"frechet": metrics.frechet_distance(real, far), "kernel": metrics.kernel_distance(real, far)}
         memory = metrics.memorisation(far, real, held_out)
@@ -158,45 +118,47 @@ def scores(known, fake, extractors):
     return found
 
 
-def score():
-    """Measure every kept set of pictures by thumbnails and by CIFAR-10's classifier; write results and sheet."""
+def train(seeds=3, arms=tuple(ARMS)):
+    """Train the arms; score what they draw at every snapshot by thumbnails, at two by CIFAR-10's classifier, too."""
     from labkit import training
     from labkit.models import extractors
 
     device.setup(quiet=True)
-    real = pictures(Arm())
+    latents, real, shown = training.latent(PICTURES, 100, seed=1), pictures(Arm()), []
     test = datasets.load("bedrooms", "test", size=SIZE, stand_in="refuse", quiet=True).images
-    measured, shown = {"thumbnails": thumbnails, "classifier": extractors.load("cifar10")}, []
-    runs = [run for run in results.read(RESULTS)["runs"] if not kept(run["arm"], run["seed"]).is_file()]
-    known = {name: [metrics.extract(each, extractor) for each in (real, test)] for name, extractor in measured.items()}
-    for name in ARMS:
-        for path in sorted(BUILD.glob(f"{name.replace(' ', '-')}-?.npz")):
-            with np.load(path) as file:
-                about = json.loads(bytes(file["about"]))
-                for row in about["rows"]:
-                    fake = file[f"{row['images_seen']:08d}"]
-                    last = row["images_seen"] == SNAPSHOTS[-1] or row is about["rows"][-1]
-                    row["scores"] = scores(known, fake, measured if last else {"thumbnails": thumbnails})
-                    row["variety"] = round(training.variety(fake) / training.variety(real), 3)
-                if about["seed"] == 0:
-                    shown.append(file[f"{SNAPSHOTS[-1]:08d}"][:10])
-            runs.append(about)
-            print(name, about["seed"], about["rows"][-1]["scores"], flush=True)
+    judges = {"thumbnails": thumbnails, "classifier": extractors.load("cifar10")}
+    known = {name: [metrics.extract(each, judge) for each in (real, test)] for name, judge in judges.items()}
+
+    def once(name, seed):
+        arm, rows, spent = ARMS[name], [], 0.0
+        images, gan, log = pictures(arm), compiled(arm, seed), training.StepLog()
+        snapshots = SNAPSHOTS + (LONGER if arm.longer else ())
+        for seen in snapshots:
+            first, began = gan.steps_done, time.process_time()
+            gan.fit(images, arm.batch, steps_per_epoch=seen // arm.batch - first, callbacks=[log])
+            spent += time.process_time() - began
+            fake = training.generate(training.settled(gan.generator), latents)
+            logs = {what: float(np.mean(values[first:])) for what, values in log.arrays().items() if what != "step"}
+            asked = judges if seen in (SNAPSHOTS[-1], snapshots[-1]) else {"thumbnails": thumbnails}
+            rows.append({"images_seen": seen, "steps": gan.steps_done, **logs, "processor_seconds": round(spent, 1),
+                         "scores": scores(known, fake, asked),
+                         "variety": round(training.variety(fake) / training.variety(real), 3)})
+            if seed == 0 and seen == SNAPSHOTS[-1]:
+                shown.append(fake[:10])
+        return {"real_pictures": len(images), "settings": dataclasses.asdict(arm), "rows": rows}
+
+    halves = np.array_split(np.random.default_rng(0).permutation(len(real)), 2)
+    engine.run(
+        "bedroom-twins", arms, seeds, once, {},
+        f"twins of bedroom-gan ({SIZE}x{SIZE}, channels x {WIDTH}) trained on real bedrooms in different ways; "
+        f"{PICTURES} generated pictures against {len(real)} real ones of the training split; held out: {len(test)}; "
+        "k = 5; kernel_floor: two halves of the real ones",
+        extractors={name: features.extractor for name, (features, _) in known.items()},
+        sheet={"file": SHEET.name, "rows": list(ARMS), "columns": 10, "images_seen": SNAPSHOTS[-1], "seed": 0},
+        kernel_floor={name: round(float(metrics.kernel_distance(*(features.values[half] for half in halves))), 6)
+                      for name, (features, _) in known.items()})
     if len(shown) == len(ARMS):
         save(SHEET, tiled(np.concatenate(shown), 10))
-    runs.sort(key=lambda run: (run["seed"], list(ARMS).index(run["arm"])))
-    halves = np.array_split(np.random.default_rng(0).permutation(len(real)), 2)
-    floor = {name: round(float(metrics.kernel_distance(*(features.values[half] for half in halves))), 6)
-             for name, (features, _) in known.items()}
-    results.write(RESULTS, {
-        "what": f"twins of bedroom-gan ({SIZE}x{SIZE}, channels x {WIDTH}) trained on real bedrooms in different ways; "
-                f"{PICTURES} generated pictures against {len(real)} real ones of the training split; held out: "
-                f"{len(test)}; k = 5; kernel_floor: two halves of the real ones",
-        "extractors": {name: features.extractor for name, (features, _) in known.items()},
-        "sheet": {"file": SHEET.name, "rows": [run["arm"] for run in runs if run["seed"] == 0], "columns": 10,
-                  "images_seen": SNAPSHOTS[-1], "seed": 0},
-        "kernel_floor": floor, "runs": runs,
-    })
 
 
 def judges(seeds=3):
@@ -240,4 +202,4 @@ def judges(seeds=3):
 
 
 if __name__ == "__main__":
-    engine.command_line(__doc__, train, score, judges)
+    engine.command_line(__doc__, train, judges)

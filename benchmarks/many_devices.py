@@ -35,19 +35,12 @@ def worker(index, batch, out):
 
     from labkit.training import run
 
-    class Clock(keras.callbacks.Callback):
-        def __init__(self):
-            super().__init__()
-            self.times = []
-
-        def on_train_batch_end(self, batch, logs=None):
-            self.times.append(time.perf_counter())
-
-    clock = Clock()
+    times = []
+    clock = keras.callbacks.LambdaCallback(on_train_batch_end=lambda batch, logs: times.append(time.perf_counter()))
     recipe = recipes.get("vanilla-gan", "quick", batch_size=batch, steps=STEPS)
     run.train(recipe, limit=2000, callbacks=[clock], strategy="workers")
     files.write_json(Path(out) / f"{index}.json", statistics.median(
-        b - a for a, b in itertools.pairwise(clock.times[10:])))
+        b - a for a, b in itertools.pairwise(times[10:])))
 
 
 def curve(steps):

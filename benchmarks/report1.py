@@ -10,11 +10,10 @@
 Each writes a file of its own into data/results; ``full-size`` keeps the networks that it was not asked for.
 """
 
-import json
+import multiprocessing
 import resource
-import subprocess
-import sys
 import time
+from concurrent.futures import ProcessPoolExecutor
 
 import arms
 import keras
@@ -177,18 +176,16 @@ def full_size(keys, steps=6):
     """Build each network at full size in a process of its own, take a few steps, and note time and memory."""
     kept = results.read(FULL_SIZE).get("networks", {}) if FULL_SIZE.is_file() else {}
     for key in keys:
-        done = subprocess.run([sys.executable, __file__, "one", key, "--steps", str(steps)], check=True,
-                              capture_output=True, text=True)
-        kept[key] = json.loads(done.stdout.splitlines()[-1])
+        with ProcessPoolExecutor(1, multiprocessing.get_context("spawn")) as process:
+            kept[key] = process.submit(one, key, steps).result()
         print(key, kept[key], flush=True)
     results.write(FULL_SIZE, {"what": "minibatches of 256x256 photos at the report's batch size, mean squared error",
                               "networks": kept})
 
 
-def one(keys, steps=6):
-    """Print, as JSON, what a few steps of one network take."""
+def one(key, steps):
+    """Return what a few steps of one network take."""
     device.setup(quiet=True)
-    key, = keys
     plan = autoencoder.plan(key, "full")
     images = datasets.load("photos", size=plan.image_size, stand_in="refuse", quiet=True).images
     network = autoencoder.build(plan)
@@ -208,12 +205,12 @@ def one(keys, steps=6):
         forget = np.s_[..., 256:512]
         unchanged["recurrent kernel"] = int((before[1] == after[1]).sum())
         unchanged["forget gate"] = sum(int((before[i][forget] == after[i][forget]).sum()) for i in (0, 2))
-    print(json.dumps({
+    return {
         "parameters": network.count_params(), "batch_size": plan.batch_size, "steps": steps,
         "step_seconds": round(float(np.median(seconds[1:])), 2), "peak_memory_gb": round(peak / 1e9, 1),
         "unchanged": unchanged,
-    }))
+    }
 
 
 if __name__ == "__main__":
-    arms.command_line(__doc__, constants, regularisation, ablation, rows, convolutions, full_size, one)
+    arms.command_line(__doc__, constants, regularisation, ablation, rows, convolutions, full_size)

@@ -12,13 +12,12 @@ enough.
 
 import contextlib
 import http.client
-import json
+import multiprocessing
 import statistics
-import subprocess
 import sys
 import time
 from collections import Counter
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
 from pathlib import Path
 
 import arms as engine
@@ -57,10 +56,8 @@ def on_tensorflow():
     server.run()
 
 
-def clients(asked):
-    """Ask with so many clients for so long; print a JSON line with the latencies in ms and what was answered. asked:
-    port, number of clients, seconds, seed."""
-    port, count, seconds, seed = int(asked[0]), int(asked[1]), float(asked[2]), int(asked[3])
+def clients(port, count, seconds, seed):
+    """Ask with so many clients for so long; return the latencies in ms and what was answered."""
     end = time.perf_counter() + seconds
 
     def one(number):
@@ -78,16 +75,15 @@ def clients(asked):
     begun = time.perf_counter()
     with ThreadPoolExecutor(count) as pool:
         taken = [each for part in pool.map(one, range(count)) for each in part]
-    print(json.dumps({"ms": [ms for ms, _ in taken], "answers": Counter(status for _, status in taken),
-                      "seconds": time.perf_counter() - begun}))
+    return {"ms": [ms for ms, _ in taken], "answers": Counter(str(status) for _, status in taken),
+            "seconds": time.perf_counter() - begun}
 
 
 def asked(server, count, seconds, seed):
     """Let ``count`` clients ask the server; return rate, percentiles and statuses."""
-    port, before = server.url.rsplit(":", 1)[1].strip("/"), processor(server)
-    command = [sys.executable, __file__, "clients", port, str(count), str(seconds), str(seed)]
-    done = subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True)
-    told = json.loads(done.stdout)
+    port, before = int(server.url.rsplit(":", 1)[1].strip("/")), processor(server)
+    with ProcessPoolExecutor(1, multiprocessing.get_context("spawn")) as process:
+        told = process.submit(clients, port, count, seconds, seed).result()
     return {"clients": count, "requests_per_second": round(len(told["ms"]) / told["seconds"], 1),
             "p50_ms": round(float(np.percentile(told["ms"], 50)), 1),
             "p99_ms": round(float(np.percentile(told["ms"], 99)), 1),
@@ -180,4 +176,4 @@ def measure(seconds=10.0, rounds=3, requests=10_000):
 
 
 if __name__ == "__main__":
-    engine.command_line(__doc__, measure, on_tensorflow, clients)
+    engine.command_line(__doc__, measure, on_tensorflow)
