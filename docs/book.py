@@ -8,7 +8,7 @@ ROOT = Path(__file__).resolve().parent.parent
 TERM = re.compile(r"^- \*\*(.+?)\*\*(?: \((.+?)\))?: ", re.MULTILINE)  # - **Term** (other names): what it is.
 SECTION = re.compile(r"\[\d\d, (section (\d+)|\w+)\]\(\.\./(notebooks/\w+\.ipynb)\)")
 HOURS = re.compile(r"For a student: (?:about )?(.+? hours?)\b")
-ROW = re.compile(r"^\| \d\d \| \[`\w+`\]\((notebooks/\w+\.ipynb)\) \| (.+?) \|", re.MULTILINE)
+ROW = re.compile(r"^\| \d\d \| \[`\w+`\]\(\.\./(notebooks/\w+\.ipynb)\) \| (.+?) \|", re.MULTILINE)
 HIDDEN = {"code_prompt_show": "Predict first, then open the outcome", "code_prompt_hide": "Close the outcome"}
 
 
@@ -34,9 +34,9 @@ def terms() -> dict[str, str]:
 
 
 def contents() -> list[tuple[str, str, str, str]]:
-    """Return path, title and hours of each notebook, from its header, and the words of the README's table."""
+    """Return path, title and hours of each notebook, from its header, and the words of docs/notebooks.md."""
     found = []
-    for path, words in ROW.findall((ROOT / "README.md").read_text(encoding="utf-8")):
+    for path, words in ROW.findall((ROOT / "docs/notebooks.md").read_text(encoding="utf-8")):
         header = "".join(json.loads((ROOT / path).read_text(encoding="utf-8"))["cells"][0]["source"])
         found.append((path, header.split("\n")[0].removeprefix("# "), HOURS.search(header)[1], words))
     return found
@@ -50,8 +50,6 @@ def prepare(app, docname, source):
         source[0] = source[0].replace("<!-- contents -->", "\n".join(
             f"- [{name}](../{path}) · {hours}\n\n  {words[0].upper()}{words[1:]}.\n"
             for path, name, hours, words in contents()))
-        if "docs/instructors" not in app.env.found_docs:
-            source[0] = source[0].replace("\ninstructors\n", "\n")  # still to come
     if docname == "docs/studio/index" and not (Path(app.outdir) / "docs/studio/app/models.json").is_file():
         source[0] = source[0].split("```{raw}")[0] + "*This copy was built without the studio's program.*\n"
     if docname == "docs/glossary":
@@ -97,19 +95,22 @@ def link_terms(app, doctree, docname):
             text.parent.replace(text, [*new, nodes.Text(words[end:])])
 
 
-def mathml(block):
+def mathml(display):
     from docutils import nodes
-    from docutils.utils.math.latex2mathml import tex2mathml
+    from latex2mathml.converter import convert
 
     def visit(self, node):
-        tex = re.sub(r"(\\[Bb]ig)(?![a-z])", r"\1l", node.astext()).replace(r"\dots", r"\ldots")  # the names it knows
-        self.body.append(f'<span class="math{"-block" * block}">{tex2mathml(tex, as_block=block)}</span>')
+        tex = node.astext().replace("{aligned}", "{align*}")  # the name it knows
+        tex = re.sub(r"\\(min|max)_", r"\\\1\\limits_", tex) if display == "block" else tex
+        made = re.sub(r"<mi>(log|exp|sin|cos|tanh)</mi>(?!<mo)", r'<mo lspace=".17em" rspace=".17em">\1</mo>',
+                      convert(tex, display=display))
+        self.body.append(f'<span class="math-{display}">{made}</span>')
         raise nodes.SkipNode
     return visit, None
 
 
 def setup(app):
-    app.add_html_math_renderer("mathml", mathml(block=False), mathml(block=True))
+    app.add_html_math_renderer("mathml", mathml("inline"), mathml("block"))
     app.connect("source-read", prepare)
     app.connect("doctree-resolved", link_terms)
     app.connect("html-page-context", lambda app, page, template, context, doctree: context.update(  # the words say more

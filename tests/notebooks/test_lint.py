@@ -23,10 +23,10 @@ def test_the_notebook_is_clean_and_every_equation_of_its_page_is_one(path):
     assert re.findall(r".{0,20}\\[a-zA-Z]+.{0,20}", words) == []
 
 
-def test_the_readme_lists_every_notebook_with_the_time_and_memory_of_its_header():
+def test_a_table_lists_every_notebook_with_the_time_and_memory_of_its_header():
     header = re.compile(r"Measured at `quick`: (\d+ s) and ([\d.]+ GB)")
-    row = re.compile(r"\| (\d\d) \| \[`(\w+)`\]\(notebooks/(\w+)\.ipynb\) \|.*\| (\d+ s) \| ([\d.]+ GB) \|")
-    lines = (ROOT / "README.md").read_text(encoding="utf-8").splitlines()
+    row = re.compile(r"\| (\d\d) \| \[`(\w+)`\]\(\.\./notebooks/(\w+)\.ipynb\) \|.*\| (\d+ s) \| ([\d.]+ GB) \|")
+    lines = (ROOT / "docs/notebooks.md").read_text(encoding="utf-8").splitlines()
     rows, expected = [found.groups() for found in map(row.fullmatch, lines) if found], []
     for path in sorted(ROOT.glob("notebooks/[0-9]*.ipynb")):
         measured = header.search(nbformat.read(path, as_version=4).cells[0].source)
