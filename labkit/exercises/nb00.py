@@ -5,6 +5,7 @@ import sys
 
 import numpy as np
 
+from labkit import models, training
 from labkit.exercises.answers import array, need
 from labkit.exercises.formula import exercise, judged
 
@@ -87,8 +88,6 @@ DARK, SHORTEST, LONGEST = 75, 8, 12  # mean of the pixels (1 % of all rooms are 
 
 def _dark_room(noise):
     """noise: 100 numbers, as long as standard normal ones are; the room that they give is dark."""
-    from labkit import models, training
-
     vector = array(lambda: noise, wanted="a vector of 100 numbers").ravel()
     need(vector.size == 100 and not np.iscomplexobj(vector), "size", size=vector.size)
     need(np.isfinite(vector).all(), "nan")

@@ -4,6 +4,7 @@ import functools
 
 import numpy as np
 
+from labkit import datasets
 from labkit.exercises.answers import Mistake, array, need
 from labkit.exercises.formula import exercise, judged
 
@@ -55,8 +56,6 @@ WIDTH, WORST = 64, 0.2  # numbers in a code; the share of the test pictures that
 
 @functools.cache
 def _photos():
-    from labkit import datasets
-
     return tuple(datasets.load("photos", split, size=32, quiet=True).images / np.float32(255)
                  for split in ("train", "test"))
 

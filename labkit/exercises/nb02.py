@@ -4,6 +4,7 @@ import functools
 
 import numpy as np
 
+from labkit import datasets, training
 from labkit.exercises.answers import need, number
 from labkit.exercises.formula import Formula, exercise, judged
 
@@ -26,9 +27,7 @@ PART, WITHIN = 0.1, 0.005  # of the printed loss that is to be the penalty
 @functools.cache
 def _untrained():
     """Return the sum of the squares of the kernels of model 4's twin, and its error on the training pictures."""
-    from labkit import datasets
-    from labkit.training import autoencoder
-
+    autoencoder = training.autoencoder
     network = autoencoder.build(autoencoder.plan("cnn-lstm-l2", options={"dropout": 0.0, "l2": 1e-4}))
     images = datasets.load("photos", "train", size=32, quiet=True).images
     error = np.mean((autoencoder.repeat(network, images) - images / np.float32(255)) ** 2)

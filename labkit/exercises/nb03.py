@@ -6,6 +6,7 @@ import numbers
 
 import numpy as np
 
+from labkit import datasets, training
 from labkit.exercises.answers import Mistake
 from labkit.exercises.formula import Formula, exercise, judged
 
@@ -48,9 +49,7 @@ _HELD = ("Picture_0B_by_freespace", "Picture_1A_by_freespace", "greentock_by_Pet
 @functools.cache
 def _after(settings, seed):
     """Return the validation error of model 3's twin after EPOCHS epochs with these settings."""
-    from labkit import datasets
-    from labkit.training import autoencoder
-
+    autoencoder = training.autoencoder
     values, tiles = dict(settings), datasets.load("photos", "train", size=32, quiet=True)
     base, held = autoencoder.plan("cnn-lstm-tuned"), np.isin(tiles.factors["photograph"], _HELD)
     sizes = {name: (base.options[name][0], int(values.pop(name))) for name in ("lstm", "dense")}

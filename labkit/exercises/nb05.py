@@ -5,6 +5,7 @@ import itertools
 
 import numpy as np
 
+from labkit import datasets, metrics, models, training
 from labkit.exercises.answers import Mistake, need, several
 from labkit.exercises.formula import Formula, exercise, judged
 
@@ -44,16 +45,12 @@ def _thumbnails(images):
 
 @functools.cache
 def _photographs():
-    from labkit import datasets
-
     images = datasets.load("cifar10", limit=1000, quiet=True).images
     return _thumbnails(images), images.std(0).mean()
 
 
 def _without_static(network):
     """network: the generator (or its Pair), trained. Only its weights count: what stands behind it could blur."""
-    from labkit import metrics, models, training
-
     generator = models.build("cifar-dense-gan").generator
     try:
         generator.set_weights(getattr(network, "generator", network).get_weights())

@@ -4,6 +4,7 @@ import functools
 
 import numpy as np
 
+from labkit import models
 from labkit.exercises.answers import array, need
 from labkit.exercises.formula import Formula, exercise, judged
 
@@ -39,8 +40,6 @@ LEAST, SAME, PICTURES = 0.6, 0.98, 60  # correlation with the shipped pictures: 
 @functools.cache
 def _shipped():
     """Noise that the notebook has not seen, and the shipped generator's pictures from it, from -1 to 1."""
-    from labkit import models
-
     noise = np.random.default_rng(2026).standard_normal((PICTURES, 100)).astype("float32")
     return noise, np.asarray(models.weights.load("cifar-dcgan")(noise, training=False), "float64")
 

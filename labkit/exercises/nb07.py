@@ -7,6 +7,7 @@ import numpy as np
 
 from labkit.exercises.answers import Mistake, array, call, flat, need
 from labkit.exercises.formula import exercise, judged
+from labkit.models import extractors
 
 # (parameters, channels in, filters) and what fits: rows of the report's two tables, and three more.
 _ROWS = [
@@ -67,8 +68,6 @@ SURE, SMOOTH = 0.99, 12  # probability that the judge must give; levels by which
 
 @functools.cache
 def _judge():
-    from labkit.models import extractors
-
     return extractors.load("svhn")
 
 

@@ -4,8 +4,10 @@ import functools
 
 import numpy as np
 
+from labkit import datasets, metrics
 from labkit.exercises.answers import array, need
 from labkit.exercises.formula import Formula, exercise, judged
+from labkit.models import extractors
 
 _KERNELS = [(np.array(values, float),) for values in ([1, 20, 300, 4000, 50000], [2, -1, 0.5, 3, 7], [0, 0, 1, 0, 0])]
 
@@ -31,17 +33,12 @@ LEVELS, VARIETY, FAR, PICTURES = (40, 110), 0.5, 25.0, 200  # clothes: 73, 1, be
 
 @functools.cache
 def _clothes():
-    from labkit import datasets, metrics
-    from labkit.models import extractors
-
     images, extractor = datasets.load("fashion_mnist", limit=2000, quiet=True).images, extractors.load("fashion_mnist")
     return extractor, metrics.extract(images, extractor), np.abs(images[:1000].astype(int) - images[1000:]).mean()
 
 
 def _without_normalisation(generator):
     """generator: noise (n, 128) -> pictures in [-1, 1] (n, 28, 28, 1): no normalisation layer, and clothes."""
-    from labkit import metrics
-
     need(all("Normalization" not in type(layer).__name__ for layer in getattr(generator, "layers", ())), "norm")
     noise = np.random.default_rng(2024).standard_normal((PICTURES, 128)).astype("float32")
     values = array(generator, noise, wanted="pictures in [-1, 1]")

@@ -4,8 +4,10 @@ import functools
 
 import numpy as np
 
+from labkit import metrics, models, training
 from labkit.exercises.answers import array, need
 from labkit.exercises.formula import Formula, exercise, judged
+from labkit.models import extractors
 
 
 def _distances(one, other):
@@ -44,9 +46,6 @@ def _thumbnails(images):
 
 @functools.cache
 def _rooms():
-    from labkit import metrics, models, training
-    from labkit.models import extractors
-
     rooms = training.generate(models.weights.load("bedroom-gan"), training.latent(PICTURES, 100, 2024))
     extractor = extractors.load("efficientnet_lite0", size=96)
     return _thumbnails(rooms), extractor, metrics.extract(rooms, extractor)
@@ -54,8 +53,6 @@ def _rooms():
 
 def _fooled(images):
     """images: uint8 (200, 64, 64, 3), to thumbnails better and hardly less varied than rooms, and no rooms."""
-    from labkit import metrics
-
     images = array(images) if callable(images) else np.asarray(images)
     need(images.shape == (PICTURES, 64, 64, 3) and images.dtype == np.uint8, "shape", shape=images.shape,
          dtype=str(images.dtype))

@@ -5,8 +5,10 @@ import functools
 import numpy as np
 from scipy.spatial.distance import cdist
 
+from labkit import metrics, training
 from labkit.exercises.answers import array, need
 from labkit.exercises.formula import Formula, exercise, judged
+from labkit.models import extractors
 
 
 def _points(real, fake, k):
@@ -49,18 +51,13 @@ WORSE = {"frechet": 3.0, "kernel": 0.1, "precision": 0.1, "recall": 0.1, "densit
 
 @functools.cache
 def _judge():
-    from labkit.models import extractors
-    from labkit.training import scoring
-
     extractor = extractors.load_default("fashion_mnist")
-    return extractor, scoring.load_reference("fashion_mnist", (28, 28, 1), extractor)
+    return extractor, training.scoring.load_reference("fashion_mnist", (28, 28, 1), extractor)
 
 
 def _contest(fakes, caught_by):
     """fakes: uint8 (500, 28, 28, 1), nearly all different, of a high Inception-style score; caught_by: a score that is
     clearly worse than the floor of as many real pictures."""
-    from labkit import metrics
-
     need(not callable(fakes), "kind", text="Hand over the pictures themselves, an array uint8 (500, 28, 28, 1).")
     images = array(lambda: fakes, wanted="pictures")
     images = images[..., None] if images.shape == (PICTURES, 28, 28) else images

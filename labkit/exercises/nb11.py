@@ -4,8 +4,10 @@ import functools
 
 import numpy as np
 
+from labkit import models, training
 from labkit.exercises.answers import array, need
 from labkit.exercises.formula import Formula, exercise, judged
+from labkit.models import extractors
 
 
 def _directions(seed, count, width):
@@ -53,9 +55,6 @@ START, SHIP, SURE, NEAR, LENGTHS = 11, 8, 0.9, 25, (8, 13)  # the seed, the clas
 
 @functools.cache
 def _studio():
-    from labkit import models, training
-    from labkit.models import extractors
-
     generator = models.weights.load("cifar-dcgan")
     draw = lambda noise: training.generate(generator, noise)  # noqa: E731
     return draw, draw(training.latent(1, 100, START)).astype(float), extractors.load_default("cifar10")

@@ -4,8 +4,10 @@ import functools
 
 import numpy as np
 
+from labkit import datasets
 from labkit.exercises.answers import array, call, need
 from labkit.exercises.formula import Formula, exercise, judged
+from labkit.models import extractors, weights
 
 _random = np.random.default_rng(12)
 _CASES = [(_random.normal(1, scale, (6, 6)), _random.normal(0, 1, (6, 6))) for scale in ([0.3, 1, 2, 3, 5, 8], 0.1)]
@@ -31,9 +33,7 @@ NUMBERS, CANDIDATES, FEWEST = 1000, 3000, 200  # house numbers, target pictures,
 def _domains():
     """Return what f says of drawn house numbers and of target pictures, their labels, how the classifier names the
     latter, and the share that is asked for; scikit-learn's digits, where MNIST is missing, are harder."""
-    from labkit import datasets
     from labkit.datasets import shapes
-    from labkit.models import extractors, weights
 
     networks, target = weights.load("domain-transfer"), datasets.load("mnist", limit=CANDIDATES, quiet=True)
     images, labels, _ = shapes.draw("svhn", NUMBERS, 1)

@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from labkit import datasets, metrics
 from labkit.exercises.answers import array, need
 from labkit.exercises.formula import Formula, exercise, judged
 
@@ -20,8 +21,6 @@ exercise("14.1", Formula([_SHARES], lambda gradients, rows: np.average(gradients
 
 def _nearer_to_digits(pictures):
     """pictures: uint8 (2000, 28, 28, 1), drawn by a GAN after 50 updates."""
-    from labkit import datasets, metrics
-
     pictures = np.asarray(pictures)
     need(pictures.shape == (2000, 28, 28, 1), "shape", shape=pictures.shape)
 

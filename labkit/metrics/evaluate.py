@@ -13,8 +13,7 @@ from labkit.metrics.features import Features, Statistics, take, whole
 from labkit.tables import Table
 
 SUBSET = 100  # pictures a subset needs before its neighbourhoods resemble those of the whole
-ORDER = ("frechet", "kernel", "inception", "precision", "recall", "density", "coverage", "classes", "duplicates",
-         "memorisation")
+ORDER = ("frechet", "kernel", "inception", "precision", "recall", "density", "coverage", "classes", "duplicates")
 
 
 class Scores(dict):
@@ -74,13 +73,12 @@ def class_coverage(fake: Features, reference: Features | None = None) -> Score:
 
 
 @threadpool_limits.wrap(limits=1, user_api="blas")  # of small matrices: threads would wait for each other
-def evaluate(real, fake, extractor=None, *, train=None, groups: int = 10, seed: int = 0) -> Scores:
+def evaluate(real, fake, extractor=None, *, groups: int = 10, seed: int = 0) -> Scores:
     """Return every score of ``fake`` against ``real`` with error bars and times; in a notebook it shows as a table.
 
     ``real`` and ``fake`` are images (N, H, W, C) uint8 together with a callable ``extractor``; or features (N, D),
     ``extractor`` then being their extractor's name; or ``Features`` (work done for the real ones is kept and used
-    again); ``real`` may be ``Statistics``, whose ``sample`` serves the scores that need neighbours. ``train``, of the
-    same kinds as ``fake``, adds memorisation, with ``real`` as the held-out pictures: not the pictures trained on.
+    again); ``real`` may be ``Statistics``, whose ``sample`` serves the scores that need neighbours.
 
     The Fréchet distance gets its error bar by leaving out one of ``groups`` random groups of both sets at a time
     (jackknife; 0: none), precision, recall, density and coverage from their spread over as many disjoint subsets.
@@ -94,7 +92,6 @@ def evaluate(real, fake, extractor=None, *, train=None, groups: int = 10, seed: 
     groups = min(whole(groups, "groups", 0), (len(fake) if stored else min(len(real), len(fake))) // 2)
     blind = "the stored statistics hold no sample of features" if isinstance(near, Statistics) else ""
     no_logits = "" if fake.logits is not None else "the extractor gives no logits"
-    no_train = "" if train is not None else "no training pictures were given (train=…)"
     jobs = (
         (("frechet",), "", lambda: [_frechet(real, fake, groups, seed)]),
         (("kernel",), blind, lambda: [kernel_distance(near, fake)]),
@@ -102,8 +99,6 @@ def evaluate(real, fake, extractor=None, *, train=None, groups: int = 10, seed: 
         (("inception",), no_logits, lambda: [inception_score(fake)]),
         (("classes",), no_logits, lambda: [class_coverage(fake, None if stored or real.logits is None else real)]),
         (("duplicates",), "", lambda: [neighbours.duplicates(fake if images is None else images)]),
-        (("memorisation",), no_train or blind,
-         lambda: [neighbours.memorisation(fake, take(train, "train", extractor), near)]),
     )
     found, skipped = {}, {}
     for names, reason, compute in jobs:

@@ -199,17 +199,3 @@ def _plain(pictures):
     flat -= flat.mean(axis=1, keepdims=True)
     flat /= np.maximum(np.linalg.norm(flat, axis=1, keepdims=True), 1e-6)
     return flat
-
-
-def copies(fake, train, held_out, shift: int = 4) -> Score:
-    """Return the share of pictures that are copies of training pictures: those whose ``closeness`` is below COPY.
-
-    All uint8 (N, H, W, C) of one shape; what is called a copy among the held-out real pictures shows how often the test
-    is wrong. Details: ``closeness`` (n_fake,); ``usual``, that of the held-out; ``count``, ``usual_count`` below COPY.
-    """
-    near, usual = closeness(fake, train, shift), closeness(held_out, train, shift)
-    count, usual_count = int((near < COPY).sum()), int((usual < COPY).sum())
-    return Score(name="Copies", value=count / len(near), n_real=len(train), n_fake=len(near), extractor="pixels",
-                 convention=f"moved by up to {shift}, mirrored, closeness below {COPY}; of {len(usual):,} held-out "
-                            f"pictures {usual_count}", better="lower",
-                 details={"count": count, "usual_count": usual_count, "closeness": near, "usual": usual})
