@@ -13,7 +13,7 @@ extensions = ["myst_nb", "book"]
 # The root of the repository is the source, so that links hold here as they do on the disk; these are the pages.
 include_patterns = ["docs/*.md", "docs/studio/*.md", "notebooks/*.ipynb", "data/README.md", "data/*/README.md",
                     "CONTRIBUTING.md"]
-exclude_patterns = [".*", "build", "data/cache", "dist", "docs/instructors.md", "labkit", "tests"]
+exclude_patterns = [".*", "build", "data/cache", "dist", "labkit", "tests"]
 
 nb_execution_mode = "off"
 nb_ipywidgets_js = {}  # each widget is stored as a picture of itself
@@ -29,5 +29,4 @@ html_extra_path = ["front"]  # the site's root leads to the first page
 html_favicon = "favicon.svg"
 html_css_files = ["book.css"]
 html_copy_source = html_show_sphinx = html_show_copyright = False
-html_theme_options = {"navigation_with_keys": True}
 pygments_dark_style = "github-dark"
