@@ -42,7 +42,7 @@ class Film(Panel):
         for k in range(0, len(shown), 8):
             row(board, 0, board.height + GAP * (k > 0), shown[k : k + 8], zoom(shown.shape[2], 8, 64))
         largest = {name: max(1.0, *map(float, values)) for name, values in self.scores.items()}
-        scores = {f"{name} / {largest[name]:.0f}" if largest[name] > 1 else name:  # a share's axis for what has no bound
+        scores = {f"{name} / {largest[name]:.0f}" if largest[name] > 1 else name:
                   (self.steps, np.divide(values, largest[name])) for name, values in self.scores.items()}
         y = board.height + 2 * GAP
         board.picture(0, y, curves(scores, "", top=1.0, at=step))
