@@ -268,5 +268,5 @@ def show_set(name, out, count, split, stand_in):
     click.echo(f"Licence: {images.licence}\n{path}")
 
 
-for verb in (verbs.train, verbs.ship, verbs.extractor, verbs.score):
+for verb in (verbs.train, verbs.ship, verbs.extractor, verbs.score, verbs.grade):
     cli.add_command(verb)

@@ -12,7 +12,7 @@ import pytest
 ROOT = Path(__file__).parent.parent.parent / "labkit"
 #: A room imports only rooms that stand before it.
 ORDER = ("errors", "files", "tables", "parameters", "plotting", "device", "datasets", "models", "reports", "metrics",
-         "training", "widgets", "exercises", "serving", "page", "notebooks", "run", "cli")
+         "training", "widgets", "exercises", "serving", "page", "notebooks", "run", "grade", "cli")
 #: Modules of one name that are each other's counterpart.
 COUNTERPARTS = {"classifiers": "the networks, and their training", "neighbours": "the search, and its widget",
                 "flow": "the network, and its training", "run": "of notebooks, and of a training"}
