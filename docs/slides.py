@@ -1,10 +1,9 @@
 #!/usr/bin/env python3
-"""Write notebooks as slides, from their stored outputs; showing them takes neither a network nor a script.
+"""Write notebooks as slides, build/slides/NAME.html, from their stored outputs; showing them takes neither a network
+nor a script. What goes onto a slide follows from the notebook, so there is nothing to keep up to date: headings with
+their first paragraph, paragraphs that begin in bold, lists, tables and equations, then what the cells below made.
 
     .venv/bin/python docs/slides.py [notebooks/06_cifar_dcgan.ipynb …]
-
-What goes onto a slide follows from the notebook, so there is nothing to keep up to date: headings with their first
-paragraph, paragraphs that begin in bold, lists, tables and equations, then what the cells below printed and drew.
 """
 
 import re
@@ -29,7 +28,6 @@ body { max-width: none; padding: 0; font-size: clamp(1rem, 1.55vw, 1.6rem); }
 
 
 def kept(source):
-    """Return what of a Markdown cell goes onto a slide."""
     parts = re.split(r"\n\s*\n", source.strip())
     if parts[0].startswith("# "):
         return "\n\n".join(parts[:3])  # the title and the objectives
@@ -38,36 +36,26 @@ def kept(source):
 
 
 def shown(cell):
-    """Return a short definition, and the outputs of a cell that a slide can hold."""
     if "define" in cell.metadata.get("tags", []) and len(cell.source.splitlines()) <= LINES:
         yield nbformat.v4.new_markdown_cell(f"```python\n{cell.source}\n```")
     outputs = [output for output in cell.outputs if "<img" in output.get("data", {}).get("text/html", "")
                or (not output.get("text", "○").startswith(("○", "●")) and output.text.count("\n") <= LINES)]
-    if outputs:
-        yield nbformat.from_dict(cell | {"outputs": outputs})
+    yield from [nbformat.from_dict(cell | {"outputs": outputs})] if outputs else []
 
 
-def slides(notebook):
-    """Return the slides of a notebook, each a list of cells; they end where the ledger or the exercises begin."""
-    found = []
-    for cell in notebook.cells:
+for path in map(Path, sys.argv[1:] or sorted(Path("notebooks").glob("[0-9]*.ipynb"))):
+    slides = []
+    for cell in nbformat.read(path, as_version=4).cells:
         if cell.source.startswith(("## The ledger", "## Exercises")):
             break
         if cell.cell_type == "markdown":
-            found += [[nbformat.from_dict(cell | {"source": text})] for text in [kept(cell.source)] if text]
+            slides += [[nbformat.from_dict(cell | {"source": text})] for text in [kept(cell.source)] if text]
         elif not {"setup", "parameters"} & {*cell.metadata.get("tags", [])}:
             for part in shown(cell):
-                if part.cell_type == "code" and found[-1][-1].cell_type == "code":
-                    found.append([])  # a second figure has a slide of its own
-                found[-1].append(part)
-    return found
-
-
-if __name__ == "__main__":
-    root = Path(__file__).resolve().parent.parent
-    for path in map(Path, sys.argv[1:] or sorted((root / "notebooks").glob("[0-9]*.ipynb"))):
-        bodies = [f'<section class="slide">{page.body(cells)}</section>'
-                  for cells in slides(nbformat.read(path, as_version=4))]
-        with files.atomic(root / "build" / "slides" / f"{path.stem}.html", "w", encoding="utf-8") as file:
-            file.write(page.shell("\n".join(bodies), path.stem, STYLE))
-        print(f"build/slides/{path.stem}.html: {len(bodies)} slides")
+                if part.cell_type == slides[-1][-1].cell_type == "code":
+                    slides.append([])  # a second figure has a slide of its own
+                slides[-1].append(part)
+    bodies = [f'<section class="slide">{page.body(cells)}</section>' for cells in slides]
+    with files.atomic(Path("build", "slides", f"{path.stem}.html"), "w", encoding="utf-8") as file:
+        file.write(page.shell("\n".join(bodies), path.stem, STYLE))
+    print(f"build/slides/{path.stem}.html: {len(bodies)} slides")
