@@ -7,7 +7,7 @@ import numbers
 import numpy as np
 
 from labkit import datasets, training
-from labkit.exercises.answers import Mistake
+from labkit.exercises.answers import need
 from labkit.exercises.formula import Formula, exercise, judged
 
 _ERRORS = np.array([0.065, 0.083, 0.061, 0.072, 0.061, 0.09])
@@ -63,21 +63,18 @@ def _after(settings, seed):
 
 def _settings(settings):
     """settings: a dictionary as STATED, with which six epochs suffice, for two seeds."""
-    if not isinstance(settings, dict):
-        raise Mistake("kind", text=f"Expected settings like STATED, a dictionary, and this is {settings!r:.60}.")
-    if set(settings) != set(_SPACE):
-        raise Mistake("names", names=", ".join(sorted(map(str, set(settings) ^ set(_SPACE)))))
+    need(isinstance(settings, dict), "kind",
+         text=f"Expected settings like STATED, a dictionary, and this is {settings!r:.60}.")
+    need(set(settings) == set(_SPACE), "names", names=", ".join(sorted(map(str, set(settings) ^ set(_SPACE)))))
     for name, (low, high) in _SPACE.items():
         value = settings[name]
         whole = name in ("batch_size", "lstm", "dense")
-        if not isinstance(value, numbers.Real) or not low <= value <= high or (whole and value != int(value)):
-            raise Mistake("range", name=name, value=value, low=low, high=high)
-    if settings["learning_rate"] == 0:
-        raise Mistake("still")
+        need(isinstance(value, numbers.Real) and low <= value <= high and not (whole and value != int(value)), "range",
+             name=name, value=value, low=low, high=high)
+    need(settings["learning_rate"] != 0, "still")
     for seed in (1, 2):
         error = _after(tuple(sorted(settings.items())), seed)
-        if not error < BELOW:
-            raise Mistake("far" if error < BASELINE - 0.002 else "baseline", error=error, below=BELOW, seed=seed)
+        need(error < BELOW, "far" if error < BASELINE - 0.002 else "baseline", error=error, below=BELOW, seed=seed)
 
 
 exercise("03.2", _settings)

@@ -27,9 +27,8 @@ def _kernel(value):
     parts = flat(value)
     if [part.strip().lower() for part in parts if isinstance(part, str)] == ["none"] and len(parts) == 1:
         return None
-    if len(parts) != 2 or not all(isinstance(part, numbers.Real) for part in parts):
-        raise Mistake("kind", text=f"kernel_of() returns {value!r:.60}; expected (kernel, bias), for instance "
-                                   "(5, False), or \"none\".")
+    need(len(parts) == 2 and all(isinstance(part, numbers.Real) for part in parts), "kind",
+         text=f'kernel_of() returns {value!r:.60}; expected (kernel, bias), for instance (5, False), or "none".')
     return parts[0], bool(parts[1])
 
 
@@ -40,17 +39,12 @@ def _kernel_from_count(kernel_of):
         if answer == right:
             continue
         named = dict(zip(("count", "channels", "filters"), case, strict=True))
-        if right is None:
-            raise Mistake("rounded", **named)
-        if answer is not None and answer[0] == right[0] ** 2 != right[0]:
-            raise Mistake("squared")
-        if all(a is not None and r is not None and a[0] == r[0] and a[1] != r[1]
-               for a, (_, r) in zip(answers[:4], _ROWS, strict=False)):
-            raise Mistake("swapped")
-        if right[1] and _only_where_equal(answers):
-            raise Mistake("bias_in")
-        if right[1] and (answer is None or not answer[1]):
-            raise Mistake("no_bias", **named)
+        need(right, "rounded", **named)
+        need(not answer or not answer[0] == right[0] ** 2 != right[0], "squared")
+        need(not all(a and r and a[0] == r[0] and a[1] != r[1]
+                     for a, (_, r) in zip(answers[:4], _ROWS, strict=False)), "swapped")
+        need(not (right[1] and _only_where_equal(answers)), "bias_in")
+        need(not right[1] or (answer and answer[1]), "no_bias", **named)
         raise Mistake("value", answer=answer or "none", right=right, **named)
 
 
@@ -73,8 +67,7 @@ def _judge():
 
 def _fooled(picture):
     """picture: uint8 (32, 32, 3), so smooth that it shows no stroke, of which the judge with ten answers is sure."""
-    if callable(picture):
-        raise Mistake("kind", text="Hand over the picture itself, an array uint8 (32, 32, 3).")
+    need(not callable(picture), "kind", text="Hand over the picture itself, an array uint8 (32, 32, 3).")
     values = array(lambda: picture, wanted="a picture")
     need(values.size == 32 * 32 * 3 and not np.iscomplexobj(values), "size", shape=values.shape)
     values = values.reshape(32, 32, 3).astype("float64")

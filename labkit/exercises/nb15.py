@@ -3,7 +3,7 @@
 import ipaddress
 import numbers
 
-from labkit.exercises.answers import Mistake, call, number
+from labkit.exercises.answers import Mistake, call, need, number
 from labkit.exercises.formula import Formula, exercise, judged
 
 _GOOD = {"1": 1, "16": 16, "7": 7, "12": 12}
@@ -19,16 +19,15 @@ def _read_count(read):
         answer = call(read, text)
         if isinstance(answer, str):
             raise Mistake("text" if answer.strip() == text else "refused", text=text, answer=answer)
-        if not isinstance(answer, numbers.Integral) or isinstance(answer, bool) or answer != right:
-            raise Mistake("other", text=text, answer=answer, right=right)
+        need(isinstance(answer, numbers.Integral) and not isinstance(answer, bool) and answer == right, "other",
+             text=text, answer=answer, right=right)
     for text in _BAD:
         answer = call(read, text)
         shown = text if len(text) < 20 else text[:8] + "…"
         if isinstance(answer, numbers.Real) and not isinstance(answer, bool):
             key = _BAD[text] or ("clamped" if answer in (1, 16) else "range")
             raise Mistake(key, text=shown, answer=answer)
-        if not isinstance(answer, str) or len(answer.split()) < 2:
-            raise Mistake("no_reason", text=shown, answer=answer)
+        need(isinstance(answer, str) and len(answer.split()) > 1, "no_reason", text=shown, answer=answer)
 
 
 exercise("15.1", _read_count)

@@ -80,8 +80,3 @@ def _system(row: dict, number: int) -> System:
 def system(key: str) -> System:
     """Return the system of that key ("cifar-dcgan"). Raises LabkitError with the nearest keys."""
     return known(key, {each.key: each for number in NUMBERS for each in load(number).systems}, "system of a report")
-
-
-def claim(id: str) -> Claim:
-    """Return the claim of that id ("r4-m2-g-total"). Raises LabkitError with the nearest ids."""
-    return known(id, {each.id: each for number in NUMBERS for each in load(number).claims}, "claim")

@@ -14,8 +14,8 @@ ROOT = Path(__file__).parent.parent.parent / "labkit"
 ORDER = ("errors", "files", "tables", "parameters", "plotting", "device", "datasets", "models", "reports", "metrics",
          "training", "widgets", "exercises", "serving", "page", "notebooks", "run", "grade", "cli")
 #: Modules of one name that are each other's counterpart.
-COUNTERPARTS = {"classifiers": "the networks, and their training", "neighbours": "the search, and its widget",
-                "flow": "the network, and its training", "run": "of notebooks, and of a training"}
+COUNTERPARTS = {"classifiers": "the networks, and their training", "flow": "the network, and its training",
+                "run": "of notebooks, and of a training"}
 MODULES = {".".join(path.relative_to(ROOT.parent).with_suffix("").parts).removesuffix(".__init__"): path
            for path in ROOT.rglob("*.py")}
 
