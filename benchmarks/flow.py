@@ -23,6 +23,7 @@ SHORT = {"precision": "float32", "ema": 0.99, "epochs": 100}  # an average over 
 ARMS = {"GAN": recipes.get("fashion-gan", "laptop", **SHORT),
         "flow": recipes.get("fashion-flow", "laptop", batch_size=32, **SHORT)}
 SECONDS, PICTURES, COUNT = (30, 60), (8000, 16_000), 2000
+FEW = 1000  # pictures of each dot of the curves
 STEPS, GUIDANCE = (1, 2, 5, 10, 20, 50), (0.0, 1.0, 1.5, 2.0, 3.0, 5.0)
 
 
@@ -82,16 +83,16 @@ def curves():
         print(facts | scores(pictures), flush=True)
         return facts | scores(pictures)
 
-    latents = generators.latent(COUNT, 794, 0)
+    latents = generators.latent(FEW, 794, 0)
     test = datasets.load("fashion_mnist", "test", quiet=True)
     found = {
-        "gan": row(weights.load("fashion-gan"), generators.latent(COUNT, 128, 0)),
+        "gan": row(weights.load("fashion-gan"), generators.latent(FEW, 128, 0)),
         "steps": [row(flow.sampler(network, steps), latents, steps=steps) for steps in STEPS],
         "guidance": [row(flow.sampler(network, 10, weight), latents, guidance=weight) for weight in GUIDANCE],
         "as_asked_real": float(np.mean(reader.predict(test.images[:COUNT]) == test.labels[:COUNT])),
     }
     results.write(files.results() / "flow-curves.json", {
-        "what": f"{COUNT} pictures each, seed 0; milliseconds of one core a picture; guidance with 10 steps", **found})
+        "what": f"{FEW} pictures each, seed 0; milliseconds of one core a picture; guidance with 10 steps", **found})
 
 
 def ring(seeds=8):
