@@ -4,22 +4,16 @@ import ast
 import difflib
 import re
 import warnings
+from collections import namedtuple
 from pathlib import Path
-from typing import NamedTuple
 
 from labkit import files
 from labkit.errors import LabkitError
 from labkit.parameters import expected
 
-
-class Notebook(NamedTuple):
-    """A notebook that can be run; ``parameters`` as papermill reads them, ``{NAME: {"default", "help", …}}``."""
-
-    path: Path
-    name: str
-    title: str
-    datasets: tuple[str, ...] | None  # None: its metadata do not say what it loads
-    parameters: dict[str, dict]
+#: A notebook that can be run; ``parameters`` as papermill reads them, ``{NAME: {"default", "help", …}}``; ``datasets``:
+#: None where its metadata do not say what it loads.
+Notebook = namedtuple("Notebook", "path name title datasets parameters")
 
 
 def find(names=()) -> list[Notebook]:

@@ -1,26 +1,20 @@
 """The one way to show a table: in a notebook, as text, on a terminal, in Markdown."""
 
-import dataclasses
 import html
 import io
+from collections import namedtuple
 
 # A sign before a word lets a column be scanned; colours, on a terminal alone, only repeat it.
 COLOURS = {"✓": "green", "✗": "bold red", "≠": "yellow", "?": "cyan", "…": "bold", "·": "dim"}
 
 
-@dataclasses.dataclass(frozen=True, eq=False, repr=False)
-class Table:
+class Table(namedtuple("Table", "caption head rows totals right", defaults=[(), ()])):
     """A caption, the columns' headings and rows of cells; the first cell of a row is its heading.
 
     A cell is anything that ``str`` turns into text; what follows its first line break is a detail, shown smaller. A
     sign of COLOURS before a word is passed over by screen readers. A notebook shows it as HTML, ``print`` as text.
+    totals: rows set apart at the end. right: the columns, from 0, that hold numbers.
     """
-
-    caption: str
-    head: tuple
-    rows: tuple
-    totals: tuple = ()  # rows set apart at the end
-    right: tuple = ()  # the columns, from 0, that hold numbers
 
     def __str__(self):
         file = io.StringIO()

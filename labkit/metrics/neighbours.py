@@ -17,38 +17,33 @@ COPY = 0.5  # a picture is called a copy when its nearest is at less than half t
 NEIGHBOURS = 50  # so many nearest ones
 
 
-class Search:
-    """Finds the nearest rows of ``y`` (M, D), any real dtype, to others, again and again, exactly.
+def nearest(x, y, k: int):
+    """Return squared distances and indices, (N, k), of the k rows of ``y`` (M, D), any real dtype, that are nearest to
+    each of ``x``, exactly: by distance, then index.
 
     |x|² + |y|² - 2x·y, a matrix product, is ten times faster than differences, but rounds. Its rounding has a bound,
     which tells the rows that may be the nearest; their distances are computed from differences.
     """
+    kind = np.float32 if y.dtype == np.uint8 else np.float64  # of pictures the estimates need not be fine
+    centre, step = y[:8192].mean(axis=0, dtype=np.float64).astype(kind), max(256, ROOM // 8 // y.shape[1])
 
-    def __init__(self, y):
-        self.y = y
-        self.kind = np.float32 if y.dtype == np.uint8 else np.float64  # of pictures the estimates need not be fine
-        self.centre = y[:8192].mean(axis=0, dtype=np.float64).astype(self.kind)
-        self.norms = np.concatenate([np.square(part).sum(axis=1) for part in self._parts()])
+    def parts():
+        return (np.subtract(y[columns], centre, dtype=kind) for columns in blocks(len(y), step))  # stays in the cache
 
-    def _parts(self):
-        for columns in blocks(len(self.y), max(256, ROOM // 8 // self.y.shape[1])):  # stays in the cache
-            yield np.subtract(self.y[columns], self.centre, dtype=self.kind)
-
-    def nearest(self, x, k: int):
-        """Return squared distances and indices, (N, k), of the k nearest to each of ``x``: by distance, then index."""
-        distances, index = np.empty((len(x), k)), np.empty((len(x), k), dtype=np.int64)
-        small = 4 * (x.shape[1] + 8) * np.finfo(self.kind).eps  # twice what product, norms and centring round together
-        for rows in blocks(len(x), max(1, ROOM // len(self.y))):
-            z = np.subtract(x[rows], self.centre, dtype=self.kind)
-            norms = np.square(z).sum(axis=1)[:, None] + self.norms
-            estimates = norms - 2 * np.concatenate([z @ part.T for part in self._parts()], axis=1)
-            reach = np.partition(estimates + norms * small, k - 1, axis=1)[:, k - 1:k]
-            for i, maybe in enumerate(estimates - norms * small <= reach, rows.start):
-                maybe = np.flatnonzero(maybe)
-                exact = np.square(np.subtract(x[i], self.y[maybe], dtype=np.float64)).sum(axis=1)
-                order = np.argsort(exact, kind="stable")[:k]
-                distances[i], index[i] = exact[order], maybe[order]
-        return distances, index
+    own = np.concatenate([np.square(part).sum(axis=1) for part in parts()])
+    distances, index = np.empty((len(x), k)), np.empty((len(x), k), dtype=np.int64)
+    small = 4 * (x.shape[1] + 8) * np.finfo(kind).eps  # twice what product, norms and centring round together
+    for rows in blocks(len(x), max(1, ROOM // len(y))):
+        z = np.subtract(x[rows], centre, dtype=kind)
+        norms = np.square(z).sum(axis=1)[:, None] + own
+        estimates = norms - 2 * np.concatenate([z @ part.T for part in parts()], axis=1)
+        reach = np.partition(estimates + norms * small, k - 1, axis=1)[:, k - 1:k]
+        for i, maybe in enumerate(estimates - norms * small <= reach, rows.start):
+            maybe = np.flatnonzero(maybe)
+            exact = np.square(np.subtract(x[i], y[maybe], dtype=np.float64)).sum(axis=1)
+            order = np.argsort(exact, kind="stable")[:k]
+            distances[i], index[i] = exact[order], maybe[order]
+    return distances, index
 
 
 def squared(x, y):
@@ -144,7 +139,7 @@ def nearest_training(fake, train, count: int = 1) -> Score:
     """
     fake, train, extractor = _pair(fake, "fake", train, "train")
     count = whole(count, "count", 1, len(train), f", the number of training pictures ({len(train)})")
-    distances, index = Search(train).nearest(fake, count)
+    distances, index = nearest(fake, train, count)
     distances = np.sqrt(distances)
     return Score(name="Nearest training picture", value=float(np.median(distances[:, 0])), n_real=len(train),
                  n_fake=len(fake), extractor=extractor, convention="median Euclidean distance",

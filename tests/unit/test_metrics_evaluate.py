@@ -165,7 +165,7 @@ def test_equal_to_brute_force(kind, monkeypatch):
             expected = brute(x, y, k, closed)
             assert tuple(map(float, metrics.manifold_scores(x, y, k, convention))) == expected
             assert tuple(map(float, metrics.precision_recall(x, y, k, convention))) == expected[:2]
-        squared, index = metrics.neighbours.Search(y).nearest(x, k)
+        squared, index = metrics.neighbours.nearest(x, y, k)
         order = np.argsort(distances(x, y), axis=1, kind="stable")[:, :k]
         np.testing.assert_array_equal(index, order)
         np.testing.assert_array_equal(squared, np.take_along_axis(distances(x, y), order, axis=1))
