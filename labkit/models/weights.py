@@ -107,7 +107,8 @@ def read(path, network, otherwise="holds another network's weights."):
             fits = size <= sum(4 * math.prod(shape) + 4096 for shape in shapes)
             values = [stored[name].astype(np.float32) for name in sorted(stored.files)] if fits else []
     except Exception as error:  # NumPy and zipfile meet damaged bytes with a dozen kinds
-        raise LabkitError(f"{path} cannot be read: {error}. Train again, or choose another file.") from error
+        reason = getattr(error, "strerror", None) or "damaged, or no file of weights"  # not NumPy's advice to trust it
+        raise LabkitError(f"{path} cannot be read: {reason}. Train again, or choose another file.") from error
     if [value.shape for value in values] != shapes:
         raise LabkitError(f"{path} {otherwise}")
     network.set_weights(values)
