@@ -4,20 +4,15 @@ import importlib.metadata
 import os
 import shutil
 import sys
+from collections import namedtuple
 from collections.abc import Iterator
-from typing import NamedTuple
 
 from labkit import device, files
 from labkit.errors import LabkitError
 
 
-class Check(NamedTuple):
-    """One line: ``status`` "ok", "warn" (it works, with a limit) or "fail"; what was found; what to type."""
-
-    name: str
-    status: str
-    found: str
-    advice: str = ""
+#: One line: ``status`` "ok", "warn" (it works, with a limit) or "fail"; what was found; what to type.
+Check = namedtuple("Check", "name status found advice", defaults=[""])
 
 
 def checks() -> Iterator[Check]:

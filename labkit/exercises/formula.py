@@ -20,19 +20,16 @@ class Formula:
     cases: tuples of arguments. right: what to compare with. wrong: the hint's key -> a formula, or several, with the
     arguments of ``right``; the first that fits all cases is what was thought. Any other answer gets the hint ``key``,
     and an array of the wrong shape "shape". Hints may name the arguments of ``right``, {answer}, {right}, {error} (the
-    largest difference), {shape} and {wanted}, all of the first case that is wrong (each=True: of its first wrong
-    element), and what ``more`` returns for that case.
-    read: calls the answer, as ``number`` does. place: which of the numbers that it reads are judged.
+    largest difference), {shape} and {wanted}, all of the first case that is wrong, and what ``more`` returns for it.
+    read: calls the answer, as ``number`` does.
     """
 
-    def __init__(self, cases, right, wrong, *, key="value", read=number, place=..., each=False, more=None):
-        self.cases, self.right, self.key, self.read = cases, right, key, read
+    def __init__(self, cases, right, wrong, *, key="value", read=number, more=None):
+        self.cases, self.right, self.key, self.read, self.more = cases, right, key, read, more
         self.wrong = {key: [formulas] if callable(formulas) else formulas for key, formulas in wrong.items()}
-        self.place, self.each, self.more = place, each, more
 
     def __call__(self, answer):
         said = [self.read(answer, *case) for case in self.cases]
-        said = said if self.place is ... else [numbers[self.place] for numbers in said]
         with np.errstate(all="ignore"):
             right = [self.right(*case) for case in self.cases]
             off = [i for i in range(len(said)) if not close(said[i], right[i])]
@@ -52,9 +49,6 @@ class Formula:
         fields |= dict(zip(inspect.signature(self.right).parameters, case, strict=False))
         if self.read is array and np.shape(said) == np.shape(right):
             fields["error"] = np.abs(np.asarray(said) - right).max()
-            if self.each:
-                first = next(place for place in np.ndindex(np.shape(right)) if not close(said[place], right[place]))
-                fields |= {name: value[first] for name, value in fields.items() if np.shape(value) == np.shape(right)}
         fields |= self.more(*case) if self.more else {}
         return {name: (np.round(value, 3) if value.dtype.kind in "fc" else value).tolist()
                 if isinstance(value, np.ndarray) else value for name, value in fields.items()}

@@ -48,7 +48,8 @@ class Interpolator(Panel):
         """Return the noise on the way, float32 (weights, dim); between four corners, on the line at ``down``."""
         if not self.square:
             return noise.between(*self.ends, weights, way)
-        return np.stack([noise.among(self.ends, weight, down, way) for weight in weights])
+        rows = (noise.between(*ends, weights, way) for ends in (self.ends[:2], self.ends[2:]))
+        return np.stack([noise.between(upper, lower, [down], way)[0] for upper, lower in zip(*rows, strict=True)])
 
     def images(self, steps: int = STEPS) -> np.ndarray:
         """Return the pictures along the way, uint8 (steps, h, w, c); of both ways, the spherical one."""

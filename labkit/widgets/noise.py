@@ -49,12 +49,6 @@ def between(a, b, weights, way: str = "spherical") -> np.ndarray:
     return (((1 - t) * long_a + t * long_b) * direction).astype(np.float32)
 
 
-def among(corners, across: float, down: float, way: str = "spherical") -> np.ndarray:
-    """Return the noise at (across, down), each 0 to 1, in the square of four corners (4, dim), row by row: (dim,)."""
-    top, bottom = (between(corners[i], corners[i + 1], [across], way)[0] for i in (0, 2))
-    return between(top, bottom, [down], way)[0]
-
-
 def combined(vectors, signs) -> np.ndarray:
     """Return the sum of noise vectors with signs (+1 or -1), float32 (dim,), as long as they are in the mean. A sum of
     three independent ones would be √3 times as long, and lie where the generator has hardly ever been (Radford et al.

@@ -22,15 +22,6 @@ EXERCISES = [id for id in exercises.known() if isinstance(frame.find(id), frame.
 PREDICTIONS = [id for id in exercises.known() if id not in EXERCISES]
 
 
-def as_answer(formula, solution, place):
-    """A formula as a student's function; ``place``: the solution with these of its numbers replaced."""
-    def answer(*case):
-        numbers = answers.flat(solution(*case))
-        numbers[place] = formula(*case)
-        return numbers
-    return formula if place is ... else answer
-
-
 def beside(solution):
     """Answers to a formula that no known mistake gives, by the key of the hint: other numbers, another shape."""
     return {"value": lambda *case: 1.37 * np.asarray(solution(*case)) + 0.1, "shape": lambda *case: np.zeros(7)}
@@ -40,8 +31,7 @@ def wrong_answers():
     """All (exercise, key of the hint, answers): the exercises' wrong formulas, misjudged letters, and others."""
     rows, formulas = [], [(id, step) for id in EXERCISES for step in frame.find(id).steps if isinstance(step, Formula)]
     for id, step in formulas:
-        rows += [(id, key, as_answer(formula, *ANSWERS[id], step.place))
-                 for key, several in step.wrong.items() for formula in several]
+        rows += [(id, key, formula) for key, several in step.wrong.items() for formula in several]
         rows += [(id, key, answer) for key, answer in beside(*ANSWERS[id]).items() if key in frame.find(id).hints]
     for id in EXERCISES:
         if "judged" in repr(frame.find(id).steps[0]):
