@@ -10,7 +10,6 @@ from collections.abc import Iterator
 from labkit import device, files
 from labkit.errors import LabkitError
 
-
 #: One line: ``status`` "ok", "warn" (it works, with a limit) or "fail"; what was found; what to type.
 Check = namedtuple("Check", "name status found advice", defaults=[""])
 
