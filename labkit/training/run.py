@@ -135,9 +135,10 @@ def train(recipe: recipes.GanRecipe, out=None, resume=False, stand_in="allow", l
         seconds = time.monotonic() - began + gan.seconds_done
         if folder and chief and gan.steps_done > first:
             saving.write()
-        if caught and gan.steps_done < total:
-            raise KeyboardInterrupt(f"Stopped by {caught[0]} at step {gan.steps_done:,} of {total:,}, with a "
-                                    f"checkpoint in {folder}. To go on: the same command with --resume.")
+        if gan.steps_done < total and (caught or (strategy == "workers" and not minutes)):
+            by = caught[0] if caught else "another worker"
+            raise KeyboardInterrupt(f"Stopped by {by} at step {gan.steps_done:,} of {total:,}, with a checkpoint in "
+                                    f"{folder}. To go on: the same command with --resume.")
         generator = averaged_generator(gan)
         summary = {
             "recipe": vars(recipe), "start": begin,

@@ -207,7 +207,7 @@ def work(out, workers, index, *dies):
     class Dies(callbacks.StepLog):
         def on_train_batch_end(self, batch, logs=None):
             if self.model.steps_done == int(dies[0]):
-                os.kill(os.getpid(), 9)
+                os.kill(os.getpid(), int(dies[1]))
 
     models.build = functools.partial(models.build, dropout=0.0)  # its masks depend on the number of replicas
     if workers:
@@ -233,13 +233,15 @@ def together(out, *dies):
 
 @pytest.mark.slow
 def test_a_killed_worker_ends_the_other_and_both_resume_to_the_weights_of_one_process(tmp_path):
-    (code_0, _, error_0), (code_1, _, _) = together(tmp_path / "two", 5)
+    (code_0, _, error_0), (code_1, _, _) = together(tmp_path / "two", 5, 9)
     assert (code_0, code_1) == (1, -9)
     for words in ("Worker 1 (localhost:", "is gone", "newest checkpoint is of step 3", "--resume"):
         assert words in error_0
+    for (_, _, error), by in zip(together(tmp_path / "two", 4, 15), ("another worker", "SIGTERM"), strict=True):
+        assert f"Stopped by {by} at step 6 of 8, with a checkpoint" in error
     (code_0, said_0, error_0), (code_1, said_1, error_1) = together(tmp_path / "two")
     assert (code_0, code_1, error_0 + error_1) == (0, 0, "")
-    assert "Going on from step 3" in said_0
+    assert "Going on from step 6" in said_0
     digests = [re.search(r"Worker \d: 8 steps, weights (\w{12})\.", said)[1] for said in (said_0, said_1)]
     assert digests[0] == digests[1]
     alone = start(tmp_path / "one", "", 0)
