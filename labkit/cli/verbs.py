@@ -233,17 +233,14 @@ def train_extractor(name, stand_in, ship, notes):
 
 @click.command(short_help="Grade a folder of submitted notebooks.")
 @click.argument("folder", type=click.Path(exists=True, file_okay=False, path_type=Path))
-@click.option("--out", type=click.Path(dir_okay=False), help="Table to write, as CSV.  [default: build/grades.csv]")
 @click.option("--jobs", type=click.IntRange(min=1), default=1, show_default=True, help="Submissions at once.")
 @click.option("--timeout", type=click.FloatRange(min=1), default=600, show_default=True, help="Seconds for each.")
 @click.option("--memory", type=click.FloatRange(min=1), default=6, show_default=True, help="Gigabytes for each.")
-def grade(folder, out, jobs, timeout, memory):
-    """Run every notebook in FOLDER and below it, and say which exercises are solved.
+def grade(folder, jobs, timeout, memory):
+    """Run every notebook in FOLDER and below it; say, and write into grades.csv there, which exercises are solved.
 
     Each runs at quick in a box of its own: no network, nothing to write but a copy of its folder, no solutions, an end.
     """
     from labkit import grade as grades
 
-    out = out or files.home() / "build" / "grades.csv"
-    grades.grade(folder, out, jobs, timeout, memory * 1e9, click.echo).show()
-    click.echo(out)
+    grades.grade(folder, jobs, timeout, memory * 1e9, click.echo).show()
