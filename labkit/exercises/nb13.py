@@ -1,10 +1,11 @@
-"""Exercises of 13_style_transfer: AdaIN, how much of a picture a feature sees, what the tables carry."""
+"""Exercises of 13_style_transfer: AdaIN, strokes without colours, what the tables carry."""
 
-import math
+import functools
 
 import numpy as np
+from PIL import Image
 
-from labkit.exercises.answers import array
+from labkit.exercises.answers import array, need
 from labkit.exercises.formula import Formula, exercise, judged
 
 
@@ -34,26 +35,51 @@ exercise("13.1", Formula(_PAIRS, lambda content, style: _adain(content, style), 
     "content": lambda c, s: c,
 }, read=array))
 
-_STACKS = [  # (kernel, stride) of the layers, in order
-    (((3, 2),),), (((3, 1), (3, 1)),), (((3, 2), (3, 1)),), (((3, 2), (3, 1), (3, 2), (3, 1), (5, 2), (5, 1)),),
-    (((7, 2), (3, 2), (1, 1), (5, 1)),),
-]
+COLOUR, STROKES, CAT = 6.0, 0.25, 0.9  # limits: grey levels; share of the cat's style loss; content loss
+LAYERS = ("stem", "block1a", "block2b", "block3b", "block4c", "block5c")
 
 
-def _sees(layers, less=1, first=1, early=0):
-    """Return the side; ``early``: a kernel is spread by its own layer's stride, too."""
-    strides = [stride for _, stride in layers]
-    return first + sum((kernel - less) * math.prod(strides[:i + early]) for i, (kernel, _) in enumerate(layers))
+def _grey(picture):
+    return np.float32(picture @ [0.299, 0.587, 0.114])[..., None]
 
 
-exercise("13.2", Formula(_STACKS, lambda layers: _sees(layers), {
-    "no_strides": lambda s: 1 + sum(kernel - 1 for kernel, _ in s),
-    "kernel": lambda s: _sees(s, less=0),
-    "early": lambda s: _sees(s, early=1),
-    "from_zero": lambda s: _sees(s, first=0),
-    "strides": lambda s: math.prod(stride for _, stride in s),
-    "kernels": lambda s: math.prod(kernel for kernel, _ in s),
-    "sum": lambda s: sum(kernel for kernel, _ in s),
-}))
+@functools.cache
+def _bench(side):
+    """The cat, and what measures content and style loss of a picture's luminance beside the cat and The Great Wave."""
+    from labkit import datasets
+    from labkit.models import extractors
 
+    loaded, network = datasets.load("style", size=256, quiet=True), extractors.efficientnet_lite0(outputs=LAYERS)
+    cat, wave = (np.asarray(Image.fromarray(picture).resize((side, side), Image.Resampling.LANCZOS))
+                 for what in ("chelsea", "great_wave")
+                 for name, picture in zip(loaded.factors["file"], loaded.images, strict=True) if what in str(name))
+    far = lambda one, other: ((one - other) ** 2).sum() / (other**2).sum()  # noqa: E731
+
+    def seen(picture):
+        found = network(_grey(picture)[None].repeat(3, axis=3))
+        return [np.asarray(found[name])[0].reshape(-1, found[name].shape[-1]) for name in LAYERS]
+
+    def losses(picture, kept=seen(cat), wanted=seen(wave)):  # noqa: B008
+        found = seen(picture)
+        return far(found[4], kept[4]), np.mean([far(one.T @ one, other.T @ other)
+                                                for one, other in zip(found, wanted, strict=True)])
+
+    return cat, losses
+
+
+def _in_own_colours(answer):
+    picture = array(lambda: answer)
+    side = len(picture) if picture.ndim else 0
+    need(picture.shape == (side, side, 3) and side in (96, 192), "shape", shape=picture.shape)
+    need(np.isfinite(picture).all() and picture.min() >= 0 and 2 < picture.max() <= 255, "range")
+    cat, losses = _bench(side)
+    colour = np.abs(picture - _grey(picture) - (cat - _grey(cat))).mean()
+    need(colour <= COLOUR, "colour", colour=colour, most=COLOUR)
+    content, style = losses(picture)
+    style /= losses(cat)[1]
+    need(style <= STROKES, "strokes", style=style, most=STROKES)
+    need(content <= CAT, "cat", content=content, most=CAT)
+
+
+exercise("13.2", _in_own_colours)
 exercise("13.3", judged("abcd", "bd"))
