@@ -12,10 +12,9 @@ from labkit.widgets.film import Film
 from labkit.widgets.interpolator import Interpolator
 from labkit.widgets.noise import combined, principal_directions
 from labkit.widgets.sampler import NoiseSampler
-from labkit.widgets.style import StylePainter
 
-__all__ = ["DirectionExplorer", "Film", "Interpolator", "NoiseSampler", "StylePainter",
-           "combined", "interactive", "noise", "principal_directions", "saved"]
+__all__ = ["DirectionExplorer", "Film", "Interpolator", "NoiseSampler", "combined", "interactive", "noise",
+           "principal_directions", "saved"]
 
 
 def __getattr__(name):

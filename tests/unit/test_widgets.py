@@ -258,7 +258,6 @@ DATA = np.zeros((3, 8, 4, 3), np.uint8)
     (lambda make: widgets.Interpolator(make, seeds=(1, 2, 3)), "Give two, or four"),
     (lambda make: widgets.Interpolator(make, across=1.5), "across is 1.5"),
     (lambda make: widgets.Interpolator(make).save("x.mp4"), r"saved as \.gif"),
-    (lambda make: widgets.StylePainter(DATA[0], DATA[0], print).set(fine=0, middle=0, coarse=0), "no style is left"),
     (lambda make: widgets.Film(DATA[None], [1, 2], {}, {}), "as many steps"),
     (lambda make: widgets.TrainingMonitor(0), "steps is 0"),
 ])

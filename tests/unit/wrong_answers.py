@@ -22,6 +22,10 @@ float_of = lambda x: x.astype("float32") / 127.5 - 1  # noqa: E731
 STATIC = np.random.default_rng(0).integers(0, 256, (500, 28, 28, 1), dtype=np.uint8)
 START = np.random.default_rng(11).standard_normal((1, 100), dtype=np.float32)  # the deer of 11.2
 hinge = solutions(6)["ANSWERS"]["06.2"][:2]  # losses
+_style = datasets.load("style", size=96, quiet=True)
+CAT, WAVE = (picture for what in ("chelsea", "great_wave")
+             for name, picture in zip(_style.factors["file"], _style.images, strict=True) if what in str(name))
+GREY = np.outer([0.299, 0.587, 0.114], np.ones(3))
 bytes_of = lambda v: ((v + 1) * 127.5).round().astype("uint8")  # noqa: E731
 
 
@@ -246,6 +250,11 @@ WRONG = [
     ("12.2", "chance", lambda s, a: (s @ a.T).argmin(1)),
     ("12.2", "few", lambda s, a: (s @ a.T).argmax(1)),
     ("12.2", "near", lambda s, a: ((a ** 2).sum(1) - 2 * s @ a.T).argmin(1)),
+    ("13.2", "shape", CAT[..., 0]),
+    ("13.2", "range", CAT / 255),
+    ("13.2", "colour", WAVE),
+    ("13.2", "strokes", CAT),
+    ("13.2", "cat", np.clip(CAT - CAT @ GREY + WAVE @ GREY, 0, 255)),
     ("14.2", "shape", np.zeros((3, 28, 28, 1), np.uint8)),
     ("14.2", "real", np.resize(datasets.load("mnist", limit=2000, quiet=True).images, (2000, 28, 28, 1))),
     ("14.2", "alike", np.full((2000, 28, 28, 1), 60, np.uint8)),
