@@ -35,7 +35,7 @@ exercise("13.1", Formula(_PAIRS, lambda content, style: _adain(content, style), 
     "content": lambda c, s: c,
 }, read=array))
 
-COLOUR, STROKES, CAT = 6.0, 0.25, 0.8  # limits: grey levels; share of the cat's style loss; content loss
+COLOUR, STROKES, CAT = 6.0, 0.25, 0.6  # limits: grey levels; share of the cat's style loss; content loss
 LAYERS = ("stem", "block1a", "block2b", "block3b", "block4c", "block5c")
 
 
