@@ -112,7 +112,7 @@ def test_shipped_statistics_fit_their_extractors():
 @pytest.fixture
 def folder(tmp_path, monkeypatch):
     """A finished training of vanilla-gan, in a home without anything else."""
-    monkeypatch.setenv("LABKIT_HOME", str(tmp_path / "home"))
+    monkeypatch.setenv("LABKIT_HOME", str(tmp_path))
     recipe = recipes.get("vanilla-gan", "laptop", learning_rate_d=4e-4, flip=True)
     files.write_json(tmp_path / "run" / "results.json", {
         "provenance": {"command": "labkit train vanilla-gan --profile laptop", "labkit": "0.1.0", "commit": "abc",
