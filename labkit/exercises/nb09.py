@@ -19,13 +19,11 @@ def _inside(centres, points, k):
     return _distances(centres, points) <= np.sort(_distances(centres, centres), axis=1)[:, [k]]
 
 
-def _points():
-    random = np.random.default_rng(9)
-    return [(random.normal(0, 1, (30, 4)), random.normal(1.2, 1, (40, 4)), 3),
-            (random.normal(0, 1, (20, 2)), random.normal(0.5, 1.5, (60, 2)), 2)]
+_random = np.random.default_rng(9)
+_SETS = [(_random.normal(0, 1, (30, 4)), _random.normal(1.2, 1, (40, 4)), 3),
+         (_random.normal(0, 1, (20, 2)), _random.normal(0.5, 1.5, (60, 2)), 2)]
 
-
-exercise("09.1", Formula(_points(), lambda real, fake, k: _inside(real, fake, k).sum(0).mean() / k, {
+exercise("09.1", Formula(_SETS, lambda real, fake, k: _inside(real, fake, k).sum(0).mean() / k, {
     "precision": lambda r, f, k: _inside(r, f, k).any(0).mean(),
     "coverage": lambda r, f, k: _inside(r, f, k).any(1).mean(),
     "recall": lambda r, f, k: _inside(f, r, k).any(0).mean(),

@@ -24,8 +24,8 @@ def _radii(points, k):
     return np.sort(cdist(points, points), axis=1)[:, k]
 
 
-def _inside(real, fake, k, reach=_radii):
-    return cdist(real, fake) < reach(real, k)[:, None]
+def _inside(real, fake, k):
+    return cdist(real, fake) < _radii(real, k)[:, None]
 
 
 def _coverage(real, fake, k):

@@ -67,10 +67,6 @@ def _allowed(rules, address, port):
     return any(_inside(network, address) and first <= port <= last for network, first, last in rules)
 
 
-def _yes_or_no(allowed, *visit):
-    return bool(number(allowed, *visit))
-
-
 def _of_three_parts(rules):
     return [(network if network.endswith("/0") else f"{network.rpartition('.')[0]}.0/24", first, last)
             for network, first, last in rules]
@@ -90,5 +86,6 @@ exercise("15.3", Formula(_VISITS, lambda rules, address, port: _allowed(rules, a
     "prefix": lambda rules, a, p: any(a.startswith(n.split("/")[0].rstrip(".0")) and i <= p <= k for n, i, k in rules),
     "three_parts": lambda rules, a, p: _allowed(_of_three_parts(rules), a, p),
     "denied": lambda rules, a, p: not _allowed(rules, a, p),
-}, read=_yes_or_no, more=lambda rules, address, port: {"rules": rules or "(none)"}))
+}, read=lambda allowed, *visit: bool(number(allowed, *visit)),
+    more=lambda rules, address, port: {"rules": rules or "(none)"}))
 exercise("15.4", judged("abcde", "bd"))

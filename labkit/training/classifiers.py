@@ -59,7 +59,9 @@ def train(recipe: Plan, stand_in: str = "refuse", limit: int | None = None, say=
     with weights.float32():  # what ships computes in it, whatever the training did
         network = recipe.network(train_set)
     network.set_weights(trained.get_weights())
-    accuracy = accuracy_of(network, test_set)
+    logits = np.concatenate([network(test_set.images[start:start + 512], training=False)[networks.LOGITS]
+                             for start in range(0, len(test_set), 512)])
+    accuracy = float((logits.argmax(axis=1) == test_set.labels).mean())
     say(f"{accuracy:.2%} of {len(test_set):,} test pictures right, {minutes:.1f} minutes")
     kept = {name: value for name, value in vars(recipe).items() if name != "why"}
     return network, {
@@ -75,13 +77,6 @@ def ship(network, facts: dict, notes: str = "") -> dict:
     """Write a trained classifier to ``data/pretrained/classifier-NAME``; return its card. LabkitError over 700 kB."""
     card = facts | {"notes": notes, **results.card_facts()}
     return weights.save(f"classifier-{facts['name']}", network, card, LIMIT)
-
-
-def accuracy_of(network, data) -> float:
-    """Return the share of a set's pictures whose largest logit is their label's."""
-    parts = [network(data.images[start:start + 512], training=False)[networks.LOGITS]
-             for start in range(0, len(data), 512)]
-    return float((np.concatenate(parts).argmax(axis=1) == data.labels).mean())
 
 
 def minibatches(data, recipe: Plan):
