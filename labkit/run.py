@@ -25,7 +25,7 @@ from labkit.notebooks import Notebook, assign, find
 PROFILES = {"quick": 600.0, "laptop": 7200.0, "full": 7 * 86400.0}
 # What labkit.datasets prints for each set that a notebook loads: "Fashion-MNIST, train: 60,000 images from …".
 SOURCE_LINE = re.compile(r"^\S.{0,90}: [\d,]+ (?:\w+ )?images?\b.*$", re.MULTILINE)
-OUTPUT_BYTES = 1e9  # memory of the process that gathers a notebook's outputs: an endless print would fill the machine
+OUTPUT_BYTES = 5e8  # memory of the process that gathers a notebook's outputs: an endless print would fill the machine
 LEFT = 0.05  # of the machine's memory: a kernel ends before others have to
 ENDED = {"interrupted": "The run was stopped.",
          "too much output": f"Its outputs took more than {OUTPUT_BYTES / 1e9:g} GB of memory. Print less.",
@@ -106,8 +106,9 @@ def _run(notebooks, values, out, profile, parameters, jobs, timeout, say):
 
 
 def _begin(stop) -> None:
-    """Begin a process that runs a notebook. Ctrl-C reaches it, too, but ``stop`` decides."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    """Begin a process that runs a notebook. A signal to all reaches it, too, but ``stop`` decides."""
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda *_: None)  # not SIG_IGN, which kernels would inherit
     threading.Thread(target=_watch, args=(stop,), daemon=True).start()
 
 
