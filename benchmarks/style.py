@@ -1,9 +1,6 @@
 """Style transfer's comparisons: arms × seeds with the networks, losses and searches of notebook 13, at 96 pixels.
 
     python benchmarks/style.py  # writes data/results/style-*.json and style-textures.png; some five minutes
-
-untrained: distances in the trained network and in others with random weights. textures: with a border and wrapped.
-ways: the seeds are six photographs; three paintings, four ways, 25 evaluations each; a painting at half its size.
 """
 
 import arms
@@ -19,8 +16,7 @@ PAINTINGS = ("starry_night", "great_wave", "shipwreck")
 
 if __name__ == "__main__":
     device.setup(strategy="none", quiet=True)
-    course, loaded = lesson.load(13), datasets.load("style", size=256, quiet=True)
-    made = {"as it is": [], "wrapped": []}
+    course, loaded, made = lesson.load(13), datasets.load("style", size=256), {"as it is": [], "wrapped": []}
     whole = {name: picture for name in PHOTOGRAPHS + PAINTINGS
              for file, picture in zip(loaded.factors["file"], loaded.images, strict=True) if name in str(file)}
     tiny = {name: course.resized(picture, SIDE) for name, picture in whole.items()}
