@@ -8,14 +8,16 @@ size one arm alone would take as long as all of them do here. ``train`` leaves o
 holds already, and draws the sheet beside it when it has trained the first seed of all arms in one go.
 """
 
-import dataclasses
 import time
 
 import arms as engine
+import keras
 import lesson
 import numpy as np
+from scipy.spatial.distance import cdist
 
-from labkit import datasets, device, files, metrics
+from labkit import datasets, device, files, metrics, models, training
+from labkit.models import extractors
 from labkit.plotting.images import save, tiled
 from labkit.training import results
 
@@ -27,41 +29,24 @@ LONGER = (102_400, 204_800)  # 428 epochs: the report says 400
 PICTURES = 478  # generated and scored at each snapshot: as many as there are real ones
 
 
-@dataclasses.dataclass(frozen=True)
-class Arm:
-    """One way to train. ``keep``: how many of the real pictures."""
-
-    batch: int = 32
-    learning_rate_g: float = 2e-4
-    learning_rate_d: float = 2e-4
-    augment: bool = False
-    spectral_norm: bool = False
-    r1: float = 0.0
-    keep: int = 0
-    longer: bool = False
-
-
-ARMS = {
+#: One way to train. ``keep``: how many of the real pictures, 0 for all; ``longer``: on to the LONGER snapshots.
+PLAIN = {"batch": 32, "learning_rate_g": 2e-4, "learning_rate_d": 2e-4, "augment": False, "spectral_norm": False,
+         "r1": 0.0, "keep": 0, "longer": False}
+SLOW = {"learning_rate_g": 1e-4, "learning_rate_d": 1e-4}
+ARMS = {name: PLAIN | changes for name, changes in {
     # The report's learning rates, its two batch sizes, and the smaller one that it advises.
-    "batch 256": Arm(256, 1e-4, 1e-4),
-    "batch 128": Arm(128, 1e-4, 1e-4),
-    "batch 32": Arm(32, 1e-4, 1e-4),
+    "batch 256": {"batch": 256, **SLOW}, "batch 128": {"batch": 128, **SLOW}, "batch 32": SLOW,
     # What may help, against "plain".
-    "plain": Arm(longer=True),
-    "slower D": Arm(learning_rate_d=5e-5),
-    "augmentation": Arm(augment=True),
-    "spectral norm": Arm(spectral_norm=True),
-    "gradient penalty": Arm(r1=1.0),
-    "a quarter of the pictures": Arm(keep=120),
-}
+    "plain": {"longer": True}, "slower D": {"learning_rate_d": 5e-5}, "augmentation": {"augment": True},
+    "spectral norm": {"spectral_norm": True}, "gradient penalty": {"r1": 1.0},
+    "a quarter of the pictures": {"keep": 120},
+}.items()}
 
 
-def pictures(arm, quiet=True):
-    """The real pictures that an arm learns from, uint8 (N, SIZE, SIZE, 3)."""
-    images = datasets.load("bedrooms", size=SIZE, stand_in="refuse", quiet=quiet).images
-    if arm.keep:
-        images = images[np.random.default_rng(0).permutation(len(images))[:arm.keep]]
-    return images
+def pictures(keep=0):
+    """The real pictures, or so many of them, uint8 (N, SIZE, SIZE, 3)."""
+    images = datasets.load("bedrooms", size=SIZE, stand_in="refuse", quiet=True).images
+    return images[np.random.default_rng(0).permutation(len(images))[:keep]] if keep else images
 
 
 def penalise(gan, r1):
@@ -90,17 +75,13 @@ def penalise(gan, r1):
 
 def compiled(arm, seed):
     """The arm's GAN, ready to be fitted."""
-    import keras
-
-    from labkit import models, training
-
-    pair = models.build("bedroom-gan", seed=seed, size=SIZE, width=WIDTH, spectral_norm=arm.spectral_norm)
+    pair = models.build("bedroom-gan", seed=seed, size=SIZE, width=WIDTH, spectral_norm=arm["spectral_norm"])
     gan = training.GAN(*pair, seed=seed)
-    if arm.r1:
-        penalise(gan, arm.r1)
-    more = {"flip": True, "shift": 4, "augment": "both"} if arm.augment else {}
-    gan.compile(keras.optimizers.Adam(arm.learning_rate_g, beta_1=0.5),
-                keras.optimizers.Adam(arm.learning_rate_d, beta_1=0.5), **more)
+    if arm["r1"]:
+        penalise(gan, arm["r1"])
+    more = {"flip": True, "shift": 4, "augment": "both"} if arm["augment"] else {}
+    gan.compile(keras.optimizers.Adam(arm["learning_rate_g"], beta_1=0.5),
+                keras.optimizers.Adam(arm["learning_rate_d"], beta_1=0.5), **more)
     return gan
 
 
@@ -120,22 +101,19 @@ def scores(known, fake, judges):
 
 def train(seeds=3, arms=tuple(ARMS)):
     """Train the arms; score what they draw at every snapshot by thumbnails, at two by CIFAR-10's classifier, too."""
-    from labkit import training
-    from labkit.models import extractors
-
     device.setup(quiet=True)
-    latents, real, shown = training.latent(PICTURES, 100, seed=1), pictures(Arm()), []
+    latents, real, shown = training.latent(PICTURES, 100, seed=1), pictures(), []
     test = datasets.load("bedrooms", "test", size=SIZE, stand_in="refuse", quiet=True).images
     judges = {"thumbnails": thumbnails, "classifier": extractors.load("cifar10")}
     known = {name: [metrics.extract(each, judge) for each in (real, test)] for name, judge in judges.items()}
 
     def once(name, seed):
         arm, rows, spent = ARMS[name], [], 0.0
-        images, gan, log = pictures(arm), compiled(arm, seed), training.StepLog()
-        snapshots = SNAPSHOTS + (LONGER if arm.longer else ())
+        images, gan, log = pictures(arm["keep"]), compiled(arm, seed), training.StepLog()
+        snapshots = SNAPSHOTS + (LONGER if arm["longer"] else ())
         for seen in snapshots:
             first, began = gan.steps_done, time.process_time()
-            gan.fit(images, arm.batch, steps_per_epoch=seen // arm.batch - first, callbacks=[log])
+            gan.fit(images, arm["batch"], steps_per_epoch=seen // arm["batch"] - first, callbacks=[log])
             spent += time.process_time() - began
             fake = training.generate(training.settled(gan.generator), latents)
             logs = {what: float(np.mean(values[first:])) for what, values in log.arrays().items() if what != "step"}
@@ -145,7 +123,7 @@ def train(seeds=3, arms=tuple(ARMS)):
                          "variety": round(training.variety(fake) / training.variety(real), 3)})
             if seed == 0 and seen == SNAPSHOTS[-1]:
                 shown.append(fake[:10])
-        return {"real_pictures": len(images), "settings": dataclasses.asdict(arm), "rows": rows}
+        return {"real_pictures": len(images), "settings": arm, "rows": rows}
 
     halves = np.array_split(np.random.default_rng(0).permutation(len(real)), 2)
     engine.run(
@@ -163,15 +141,10 @@ def train(seeds=3, arms=tuple(ARMS)):
 
 def judges(seeds=3):
     """What two judges say of sets of known worth, and of the shipped generator with its noise turned up and down."""
-    from scipy.spatial.distance import cdist
-
-    from labkit import models, training
-    from labkit.models import extractors as networks
-
     device.setup(quiet=True)
     course, images = lesson.load(9), datasets.load("bedrooms", size=64, stand_in="refuse", quiet=True).images
     half, other = images[0::2], images[1::2]
-    both = {"thumbnails": course.thumbnails, "EfficientNet": networks.load("efficientnet_lite0", size=96)}
+    both = {"thumbnails": course.thumbnails, "EfficientNet": extractors.load("efficientnet_lite0", size=96)}
     known = {name: metrics.extract(half, judge) for name, judge in both.items()}
     generator = models.weights.load("bedroom-gan")
 

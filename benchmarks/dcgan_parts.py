@@ -63,7 +63,9 @@ def study(name, arms, images, seeds, steps, recipe, look, what, **facts):
         gan, log, rows = training.compiled(recipe.changed(seed=seed), pair=pair), training.StepLog(), []
         for end in (steps // 3, 2 * steps // 3, steps):
             gan.fit(images, recipe.batch_size, steps_per_epoch=end - gan.steps_done, callbacks=[log])
-            rows.append({"steps": gan.steps_done, **look(gan), **last(log)})
+            logs = {what: round(float(np.mean(values[-100:])), 3) for what, values in log.arrays().items()
+                    if what != "step"}
+            rows.append({"steps": gan.steps_done, **look(gan), **logs})
         return rows
 
     engine.run(name, arms, seeds, train, {"steps": steps}, what, **facts)
@@ -129,10 +131,6 @@ def against(real, fake, judge):
     return {"frechet": round(float(metrics.frechet_distance(real, near)), 3),
             "kernel": round(float(metrics.kernel_distance(real, near)), 5),
             "precision": round(float(precision), 3), "recall": round(float(recall), 3)}
-
-
-def last(log):
-    return {name: round(float(np.mean(values[-100:])), 3) for name, values in log.arrays().items() if name != "step"}
 
 
 if __name__ == "__main__":

@@ -17,6 +17,7 @@ import lesson
 import numpy as np
 
 from labkit import datasets, device, metrics, training
+from labkit.models import extractors
 
 PICTURES, HELD_OUT = 1000, 3000
 FEW = 50  # pictures of the study of overfitting
@@ -30,8 +31,6 @@ def course():
 @functools.cache
 def clothes():
     """The training pictures, others, and the classifier's features of the others."""
-    from labkit.models import extractors
-
     sets = [datasets.load("fashion_mnist", split, stand_in="refuse", quiet=True).images for split in ("train", "test")]
     extractor = extractors.load("fashion_mnist")
     return *sets, extractor, metrics.extract(sets[1][:HELD_OUT], extractor)

@@ -20,7 +20,8 @@ import arms
 import lesson
 import numpy as np
 
-from labkit import device, files
+from labkit import datasets, device, files, metrics, models, training
+from labkit.models import extractors
 from labkit.plotting import images
 from labkit.training import recipes, results
 
@@ -49,12 +50,10 @@ def curve(steps):
     On one thread, and with nothing to wait for, that is the wall-clock time of a quiet machine.
     """
     device.setup(threads=1, quiet=True)
-    from labkit import datasets, models, training
+    import keras
 
     images = datasets.load("mnist", limit=2000, quiet=True).images
     gan = training.GAN(*models.build("vanilla-gan", seed=0))
-    import keras
-
     gan.compile(keras.optimizers.Adam(2e-4), keras.optimizers.Adam(2e-4))
     seconds = {}
     for batch in (16, 64, 128, 256):
@@ -88,9 +87,6 @@ def measured(count, batch):
 def pictures(count, seeds=3):
     """Train notebook 14's arms, seed by seed; score what they draw, beside sets of known worth, and keep a sheet."""
     device.setup(quiet=True)
-    from labkit import datasets, metrics
-    from labkit.models import extractors
-
     digits, judge = datasets.load("mnist", quiet=True, stand_in="refuse").images, extractors.load("mnist")
     looks, sheet = {"thumbnails": notebook.thumbnails, "classifier": judge}, []
 

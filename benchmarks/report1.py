@@ -41,20 +41,21 @@ def constants():
     """What constant pictures score on all photos at 256x256, under the losses that report 1's numbers may be."""
     images = datasets.load("photos", "all", stand_in="refuse").images
     x = images.reshape(len(images), -1) / np.float32(255)
-    mean, median = x.mean(0), np.median(x, axis=0)
-    safe = np.clip(x, 1e-7, 1 - 1e-7)
-    entropy = float(-(safe * np.log(safe) + (1 - safe) * np.log(1 - safe)).mean(dtype=np.float64))
-    grey, best = (float(((x - p) ** 2).mean(dtype=np.float64)) for p in (np.float32(0.5), mean))
-    rows = {
-        "mse": {"perfect": 0.0, "best_constant": best, "grey": grey},
-        "rmse": {"perfect": 0.0, "best_constant": best**0.5, "grey": grey**0.5},
-        "mae": {"perfect": 0.0, "best_constant": float(np.abs(x - median).mean(dtype=np.float64)),
-                "grey": float(np.abs(x - np.float32(0.5)).mean(dtype=np.float64))},
-        "mse_minus_one_to_one": {"perfect": 0.0, "best_constant": 4 * best, "grey": 4 * grey},
-        "cross_entropy": {"perfect": entropy, "best_constant": float(
-            -(x * np.log(mean) + (1 - x) * np.log(1 - mean)).mean(dtype=np.float64)), "grey": float(np.log(2))},
-    }
-    rows = {name: {what: round(value, 4) for what, value in row.items()} for name, row in rows.items()}
+    grey, mean, median = np.float32(0.5), x.mean(0), np.median(x, axis=0)
+
+    def mse(p):
+        return float(((x - p) ** 2).mean(dtype=np.float64))
+
+    def entropy(p):
+        p = np.clip(p, 1e-7, 1 - 1e-7)
+        return -float((x * np.log(p) + (1 - x) * np.log(1 - p)).mean(dtype=np.float64))
+
+    losses = {"mse": mse, "rmse": lambda p: mse(p) ** 0.5,
+              "mae": lambda p: float(np.abs(x - p).mean(dtype=np.float64)),
+              "mse_minus_one_to_one": lambda p: 4 * mse(p), "cross_entropy": entropy}
+    rows = {name: {what: round(loss(p), 4) for what, p in (
+        ("perfect", x), ("best_constant", median if name == "mae" else mean), ("grey", grey))}
+        for name, loss in losses.items()}
     results.write(files.results() / "report1-constants.json", {
         "what": "losses of a perfect copy, of the best constant picture (mean; median for mae) and of plain grey 0.5 "
                 "on all photos, 256x256, values in [0, 1]", "images": len(images), "losses": rows})

@@ -16,6 +16,7 @@ import lesson
 from scipy import special
 
 from labkit import datasets, device, files, metrics, models, training
+from labkit.models import extractors
 from labkit.training import results
 
 KEY, SURE = "svhn-gan", 0.9
@@ -24,8 +25,6 @@ KEY, SURE = "svhn-gan", 0.9
 def score(folder="build/train/svhn-gan-laptop", pictures=600):
     """Score every generator kept in the folder of the training."""
     device.setup(quiet=True)
-    from labkit.models import extractors
-
     extractor, folder = extractors.load("svhn"), Path(folder)
     test = datasets.load("svhn", "test", quiet=True)
     other = datasets.load("svhn", "train", limit=pictures, quiet=True)
