@@ -2,6 +2,7 @@
 
     python benchmarks/many_devices.py
     python benchmarks/many_devices.py pictures 102400     # six minutes: what fewer updates do; and 25600
+    python benchmarks/many_devices.py pictures 204800 "8 devices, 512 rows"     # as many updates as 64 rows had
 
 The first GAN (``vanilla-gan``) on drawn or real digits. "weak": 100 pictures for each worker; "strong": 100 together.
 ``load``: the machine's load average when it began; well above 0 on two cores, and the times are too long.
@@ -84,8 +85,8 @@ def measured(count, batch):
             "pictures_per_second": round(batch / seconds, 1)}
 
 
-def pictures(count, seeds=3):
-    """Train notebook 14's arms, seed by seed; score what they draw, beside sets of known worth, and keep a sheet."""
+def pictures(count, *names, seeds=3):
+    """Train notebook 14's arms, or those of ``names``; score what they draw, beside sets of known worth."""
     device.setup(quiet=True)
     digits, judge = datasets.load("mnist", quiet=True, stand_in="refuse").images, extractors.load("mnist")
     looks, sheet = {"thumbnails": notebook.thumbnails, "classifier": judge}, []
@@ -100,7 +101,8 @@ def pictures(count, seeds=3):
         return scores(drawn)
 
     known = {name: scores(each) for name, each in notebook.known(digits[2000:4000]).items()}
-    arms.run(f"many-devices-{count}", notebook.ARMS, seeds, once, {"pictures": count},
+    chosen = {name: notebook.ARMS[name] for name in names or notebook.ARMS}
+    arms.run(f"many-devices-{count}", chosen, seeds, once, {"pictures": count},
              "Fréchet distance of 2,000 pictures to as many real digits, by 7x7 thumbnails and by MNIST's classifier",
              calibration=known)
     if sheet:
@@ -119,6 +121,6 @@ def main():
 
 if __name__ == "__main__":
     if sys.argv[1:2] == ["pictures"]:
-        pictures(int(sys.argv[2]))
+        pictures(int(sys.argv[2]), *sys.argv[3:])
     else:
         worker(*sys.argv[1:]) if len(sys.argv) > 1 else main()  # a worker of its own gets INDEX BATCH OUT
