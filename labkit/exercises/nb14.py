@@ -1,4 +1,4 @@
-"""Exercises of 14_many_devices: uneven shares, fewer and larger steps, and what the measurements carry."""
+"""Exercises of 14_many_devices: the whole minibatch's statistics; fewer, larger steps; what the measurements carry."""
 
 import numpy as np
 
@@ -6,16 +6,29 @@ from labkit import datasets, metrics
 from labkit.exercises.answers import array, need
 from labkit.exercises.formula import Formula, exercise, judged
 
-_SHARES = [np.array([2.0, -1.0, 0.5]), np.array([-4.0, 3.0, 0.1]), np.array([1.0, 8.0, -7.0])], [6, 3, 1]
+_ROWS = np.split(np.random.default_rng(0).normal((3.0, -1.0, 0.5), (1.0, 2.0, 0.5), (10, 3)), [6, 9])
+_SHARES = np.array([6, 3, 1]), np.array([r.sum(0) for r in _ROWS]), np.array([(r**2).sum(0) for r in _ROWS])
 
-exercise("14.1", Formula([_SHARES], lambda gradients, rows: np.average(gradients, axis=0, weights=rows), {
-    "plain": lambda g, r: np.mean(g, axis=0),
-    "sum": lambda g, r: np.sum(g, axis=0),
-    "undivided": lambda g, r: np.tensordot(r, g, 1),
-    "by_replicas": lambda g, r: np.tensordot(r, g, 1) / len(r),
-    "inverse": lambda g, r: np.average(g, axis=0, weights=1 / np.asarray(r)),
-    "divided": lambda g, r: np.tensordot(1 / np.asarray(r), g, 1),
-    "first": lambda g, r: g[0],
+
+def _moments(counts, sums, squares):
+    mean, second = (np.sum(each, axis=0) / np.sum(counts) for each in (sums, squares))
+    return np.stack([mean, second - mean**2])
+
+
+def _each(counts, sums, squares):  # the workers' own means and variances
+    means, seconds = (each / counts[:, None] for each in (sums, squares))
+    return np.stack([means, seconds - means**2], axis=1)
+
+
+exercise("14.1", Formula([_SHARES], _moments, {
+    "within": lambda c, s, q: np.stack([_moments(c, s, q)[0], np.average(_each(c, s, q), axis=0, weights=c)[1]]),
+    "plain": [lambda c, s, q: _each(c, s, q).mean(0),
+              lambda c, s, q: _moments(np.ones(len(c)), s / c[:, None], q / c[:, None])],
+    "second": lambda c, s, q: np.stack([s.sum(0), q.sum(0)]) / c.sum(),
+    "undivided": lambda c, s, q: np.stack([s.sum(0), q.sum(0)]),
+    "deviation": lambda c, s, q: _moments(c, s, q) ** [[1], [0.5]],
+    "sample": lambda c, s, q: _moments(c, s, q) * [[1], [c.sum() / (c.sum() - 1)]],
+    "own": lambda c, s, q: _each(c, s, q)[0],
 }, read=array))
 
 

@@ -3,8 +3,10 @@
 import numpy as np
 
 
-def combine(gradients, rows):
-    return sum(gradient * count for gradient, count in zip(gradients, rows, strict=True)) / sum(rows)
+def whole(counts, sums, squares):
+    rows = sum(counts)
+    mean = sum(sums) / rows
+    return mean, sum(squares) / rows - mean**2
 
 
 def blobs():  # as a generator draws after 50 good updates; a training takes longer
@@ -15,4 +17,4 @@ def blobs():  # as a generator draws after 50 good updates; a training takes lon
     return np.clip(blob, 0, 255).astype(np.uint8)[..., None]
 
 
-ANSWERS = {"14.1": (combine,), "14.2": (blobs(),), "14.3": ("ad",)}
+ANSWERS = {"14.1": (whole,), "14.2": (blobs(),), "14.3": ("ad",)}
