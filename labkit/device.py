@@ -15,7 +15,7 @@ import re
 import shutil
 import sys
 import tempfile
-from dataclasses import dataclass, field
+from collections import namedtuple
 from pathlib import Path
 
 from labkit import parameters
@@ -35,19 +35,11 @@ _CHATTER = re.compile(
     r"|\s*$")
 
 
-@dataclass(frozen=True)
-class Device:
-    """What this Python computes on."""
-
-    kind: str  # "cpu" or "gpu"
-    name: str  # of the processor or the first GPU
-    count: int  # of GPUs or cores
-    precision: str  # "float32" or "bfloat16"
-    seed: int
-    strategy: object = field(default=None, repr=False, compare=False)  # tf.distribute's, where several devices compute
-    notes: tuple[str, ...] = ()  # for the reader
-    workers: tuple[str, ...] = ()  # addresses of several machines
-    worker: int = 0  # this one's place among them
+class Device(namedtuple("Device", "kind name count precision seed strategy notes workers worker",
+                        defaults=[None, (), (), 0])):
+    """What this Python computes on. kind: "cpu" or "gpu"; name: of the processor or the first GPU; count: of GPUs or
+    cores; precision: "float32" or "bfloat16"; strategy: tf.distribute's, where several devices compute; notes: for the
+    reader; workers: addresses of several machines; worker: this one's place among them."""
 
     @property
     def replicas(self) -> int:
