@@ -22,7 +22,6 @@ UNKNOWN = 250_000_000  # bytes that a file whose size is not published is taken 
 TIMEOUT = (2.5, 10)  # seconds to connect, and between two pieces
 unreachable: set[str] = set()  # servers that gave nothing since this process started are not asked again unasked
 
-
 #: A published file. urls: in the order to try them; size: in bytes, None where it is not published; folder: what an
 #: archive unpacks to; only_on_request: it is not downloaded unasked.
 File = namedtuple("File", "name splits sha256 urls size crc32 folder only_on_request",

@@ -17,7 +17,6 @@ from labkit.exercises.formula import STEPS
 
 MARKS = {"not attempted": "○", "mistake": "✗", "correct": "✓"}
 
-
 #: One exercise: "NN.k", notebook and number; what a right answer has shown; hints, whose fields in braces a ``Mistake``
 #: fills; steps, called with the answers one after the other: right ones return, others raise ``Mistake``.
 Exercise = namedtuple("Exercise", "id title praise hints steps")

@@ -56,7 +56,6 @@ def _only_where_equal(answers):
 
 exercise("07.1", _kernel_from_count)
 
-
 SURE, SMOOTH = 0.99, 12  # probability that the judge must give; levels by which neighbouring pixels may differ
 
 

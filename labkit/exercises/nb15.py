@@ -32,7 +32,6 @@ def _read_count(read):
 
 exercise("15.1", _read_count)
 
-
 #: Requests a second: up to which rate what was thought holds, or the mistake's key. Two cores, 12 ms, 50 ms, 99 %.
 _RIGHT, _RATES = (110.5, 122.5), {
     "one": (37, 43), "one_capacity": (80, 87), "wait": (123, 128), "share": (129, 136), "mean": (150, 160.5),

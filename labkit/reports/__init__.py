@@ -13,7 +13,6 @@ from labkit.errors import LabkitError, known
 
 NUMBERS = (1, 2, 3, 4, 5)
 
-
 #: One row of a layer table, as printed: ["conv2d", "Conv2D", "(None, 16, 16, 64)", 4864] in the file.
 Layer = namedtuple("Layer", "name kind shape params", defaults=[None])
 

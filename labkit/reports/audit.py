@@ -21,7 +21,6 @@ PROSE = {
     ("discriminator", "discriminator_filters"): lambda built: _widths(_of(built, "Conv2D")),
 }
 
-
 #: A remark. ``kind``: "contradiction" (the report disagrees with itself), "derived" (from its numbers), "open".
 Finding = namedtuple("Finding", "kind text")
 
@@ -63,11 +62,6 @@ class Audit(namedtuple("Audit", "key report title options networks findings")):
     def agreeing(self) -> int:
         """How many of them come out exactly."""
         return sum(each.verdict == AGREES for network in self.networks for each in (*network.rows, *network.counts))
-
-    @property
-    def ok(self) -> bool:
-        """True when every number that the report states comes out."""
-        return self.agreeing == self.stated
 
     def summary(self) -> str:
         """Return the audit in one sentence."""

@@ -17,7 +17,6 @@ from labkit.tables import Table
 
 SIGNS = {"confirmed": "✓", "differs": "≠", "refuted": "✗", "cannot be told": "?", "open": "…"}
 
-
 #: What became of the claim of that id; README.md beside the verdicts explains the fields.
 Verdict = namedtuple("Verdict", "claim verdict reason source ours notebook first compare",
                      defaults=[None, "", False, ()])

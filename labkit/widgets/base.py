@@ -42,7 +42,6 @@ def interactive() -> bool:
 #: Repaints widgets, one after the other, for they share the processor; the kernel stays free meanwhile.
 PAINTER = concurrent.futures.ThreadPoolExecutor(1, "labkit-painter")
 
-
 #: What a widget shows for its settings: a transparent sheet, what one sees on it, and a line below (or "").
 Drawing = namedtuple("Drawing", "board alt words", defaults=[""])
 
