@@ -50,14 +50,34 @@ def runtime(folder):
 
 def directions(path, dim):
     """Return the directions along which a generator changes most, float (DIRECTIONS, dim): as
-    labkit.widgets.principal_directions, from the first kernel of its graph."""
+    labkit.widgets.principal_directions, from the first kernel of its graph; [] for a flow, which has none."""
     import onnx
 
     kernels = map(onnx.numpy_helper.to_array, onnx.load(path).graph.initializer)
-    kernel = next(array for array in kernels if array.ndim == 2 and len(array) == dim)
+    kernel = next((array for array in kernels if array.ndim == 2 and len(array) == dim), None)
+    if kernel is None:
+        return []
     along = np.linalg.svd(kernel.astype(np.float64), full_matrices=False)[0].T[:DIRECTIONS]
     along *= np.sign(along[np.arange(len(along)), np.abs(along).argmax(1)])[:, None]
     return along.round(6).tolist()
+
+
+def models(export):
+    """Return what can be drawn with: the generators that are served, and notebook 16's flow, exported where needed."""
+    from labkit.models import spec, weights
+
+    found = export.prepare(say=print, every=True)
+    flow, card = spec("fashion-flow"), weights.card("fashion-flow")
+    path = files.home() / "build" / "onnx" / f"{flow.key}-{card['sha256'][:12]}-{export.FORMAT}.onnx"
+    if not path.is_file():
+        code = "import sys; from labkit.serving import export; export.main(sys.argv[1:])"
+        done = subprocess.run([sys.executable, "-c", code, flow.key, str(path)], capture_output=True, text=True)
+        print(done.stdout, end="")
+        if not path.is_file():
+            raise LabkitError(f"fashion-flow cannot be exported: {done.stderr.strip()[-300:]}")
+    facts = map(card.get, ("dataset", "is_stand_in", "images_seen", "sha256"))
+    model = export.Model(flow.key, path, None, flow.summary, flow.image_shape, flow.latent_dim, *facts)
+    return found | {flow.key: model}
 
 
 def build(folder) -> None:
@@ -69,7 +89,7 @@ def build(folder) -> None:
         (folder / name).mkdir(parents=True, exist_ok=True)
     runtime(folder / "ort")
     told = {}
-    for key, model in export.prepare(say=print, every=True).items():
+    for key, model in models(export).items():
         shutil.copyfile(model.path, folder / "models" / f"{key}.onnx")
         told[key] = {"file": f"{key}.onnx", "bytes": model.path.stat().st_size, "shape": model.image_shape,
                      "dim": model.latent_dim, "report": model.report, "summary": model.summary.replace("->", "→"),

@@ -18,7 +18,9 @@ let shown = []; // {noise, image, title} of the picture that stands there
 
 // Settings: the form's fields, kept in the address, so that a link brings the picture back.
 
-for (const [key, model] of Object.entries(models)) element("model").add(new Option(`${key} (report ${model.report})`, key));
+for (const [key, model] of Object.entries(models)) {
+  element("model").add(new Option(`${key} (${model.report ? `report ${model.report}` : "since then"})`, key));
+}
 for (let i = 1; i <= DIRECTIONS; i++) {
   const field = document.createElement("p");
   field.className = "studio-field";
@@ -95,6 +97,7 @@ function wanted(now) {
     const title = `${now.plus} − ${now.minus} + ${now.and}`;
     return [...named(...numbers), [combined(...numbers.map(one)), title]];
   }
+  if (!directions.length) throw new Error(`${now.model} has no first layer whose directions one could follow. Take another way.`);
   const moved = one(now.start);
   directions.slice(0, DIRECTIONS).forEach((direction, i) => {
     direction.forEach((x, k) => (moved[k] += now[`d${i + 1}`] * x));

@@ -63,6 +63,7 @@ def drawn(page, count):
     ("#seed=5&count=3", "bedroom-gan", lambda z, _: z[:3]),
     ("#model=fashion-gan&seed=7&count=16&scale=0.5", "fashion-gan", lambda z, _: z * np.float32(0.5)),
     ("#model=cifar-dcgan&seed=9&cut=0.7&count=2", "cifar-dcgan", lambda z, _: noise.sample(2, 100, 9, cut=0.7)),
+    ("#model=fashion-flow&seed=3&count=2", "fashion-flow", lambda z, _: z[:2]),
     ("#model=cifar-dcgan&way=walk&from=2&to=5&t=0.25", "cifar-dcgan",
      lambda z, _: np.stack([z[1], noise.between(z[1], z[4], [0.25])[0], z[4]])),
     ("#model=svhn-gan&way=sum&plus=4&minus=2&and=6", "svhn-gan",
