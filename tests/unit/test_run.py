@@ -209,7 +209,7 @@ def test_the_kernel_is_this_interpreter_and_leaves_no_child(home, first):
     printed = json.loads(executed(home, "01_good.ipynb").cells[3].outputs[0].text.splitlines()[0])
     assert printed == {"python": sys.executable, "cwd": str(home / "notebooks"), "values": ["quick", 3, 0.5, True],
                        "variables": ["1", "run", "module://matplotlib_inline.backend_inline"]}
-    assert 200e6 < first["01_good"]["peak_memory_bytes"] < 2e9
+    assert 100e6 < first["01_good"]["peak_memory_bytes"] < 2e9  # shared pages count in part
     said = "".join(output.text for output in executed(home, "01_good.ipynb").cells[4].outputs)
     for child in map(int, re.findall(r"(?:child|left) (\d+)", said)):
         assert not psutil.pid_exists(child) or psutil.Process(child).status() == psutil.STATUS_ZOMBIE
