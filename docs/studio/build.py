@@ -62,10 +62,13 @@ def directions(path, dim):
     return along.round(6).tolist()
 
 
-def models(export):
-    """Return what can be drawn with: the generators that are served, and notebook 16's flow, exported where needed."""
+def models(export, keys):
+    """Return what can be drawn with, exported where needed: the generators of these keys; None: all that are served,
+    and notebook 16's flow."""
     from labkit.models import spec, weights
 
+    if keys:
+        return {key: export.prepare(key, say=print, only=True)[key] for key in keys}
     found = export.prepare(say=print, every=True)
     flow, card = spec("fashion-flow"), weights.card("fashion-flow")
     path = files.home() / "build" / "onnx" / f"{flow.key}-{card['sha256'][:12]}-{export.FORMAT}.onnx"
@@ -80,8 +83,9 @@ def models(export):
     return found | {flow.key: model}
 
 
-def build(folder) -> None:
-    """Write the studio to a folder. Raises LabkitError for what is missing."""
+def build(folder, keys=None) -> None:
+    """Write the studio, with generators of these keys alone or with all, to a folder. Raises LabkitError for what is
+    missing."""
     from labkit.serving import export
 
     folder = Path(folder)
@@ -89,7 +93,7 @@ def build(folder) -> None:
         (folder / name).mkdir(parents=True, exist_ok=True)
     runtime(folder / "ort")
     told = {}
-    for key, model in models(export).items():
+    for key, model in models(export, keys).items():
         shutil.copyfile(model.path, folder / "models" / f"{key}.onnx")
         told[key] = {"file": f"{key}.onnx", "bytes": model.path.stat().st_size, "shape": model.image_shape,
                      "dim": model.latent_dim, "report": model.report, "summary": model.summary.replace("->", "→"),
