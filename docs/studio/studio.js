@@ -14,7 +14,7 @@ const element = (name) => document.getElementById(`studio-${name}`);
 const models = await (await fetch(new URL("models.json", import.meta.url))).json();
 const loaded = new Map(); // key -> a promise of its session
 let session = null;
-let shown = []; // {noise, image, title} of the picture that stands there
+let shown = []; // {name, noise, image, figure} of each picture that stands there
 
 // Settings: the form's fields, kept in the address, so that a link brings the picture back.
 
@@ -138,22 +138,22 @@ function show(noises, images, key) {
   const level = (value) => Math.max(0, Math.min(255, Math.round((value + 1) * 127.5)));
   const columns = columnsOf(models[key].dim);
   const zoom = noises.length > 4 ? Math.max(1, Math.floor(96 / width)) : Math.max(1, Math.floor(128 / width));
+  const there = new Map(shown.map((one) => [one.name, one])); // what stands there already is not painted again
   shown = noises.map(([noise, title], n) => {
+    const name = `${key} ${zoom} ${title} ${noise}`;
+    if (there.has(name)) return there.get(name);
     const value = (i, c) => level(images[n][i * channels + (channels === 3 ? c : 0)]);
     const label = `${models[key].dim} random numbers as coloured squares`;
-    return {
-      title,
-      noise: painted(columns, Math.ceil(noise.length / columns), (i) => (i < noise.length ? colour(noise[i]) : [225, 225, 225]),
-        4, `${title}: ${label}`),
-      image: painted(width, height, (i) => [value(i, 0), value(i, 1), value(i, 2)], zoom, `Picture of ${title}, made by ${key}`),
-    };
-  });
-  element("pictures").replaceChildren(...shown.map(({ noise, image, title }) => {
+    const squares = painted(columns, Math.ceil(noise.length / columns),
+      (i) => (i < noise.length ? colour(noise[i]) : [225, 225, 225]), noise.length > 200 ? 2 : 4, `${title}: ${label}`);
+    squares.className = "studio-noise";
+    const image = painted(width, height, (i) => [value(i, 0), value(i, 1), value(i, 2)], zoom,
+      `Picture of ${title}, made by ${key}`);
     const figure = document.createElement("figure");
-    noise.className = "studio-noise";
-    figure.append(noise, image, Object.assign(document.createElement("figcaption"), { textContent: title }));
-    return figure;
-  }));
+    figure.append(squares, image, Object.assign(document.createElement("figcaption"), { textContent: title }));
+    return { name, noise: squares, image, figure };
+  });
+  element("pictures").replaceChildren(...shown.map(({ figure }) => figure));
 }
 
 // The pictures of noises, of which those are computed that were not drawn just before: a walk's ends stand still.
