@@ -15,10 +15,11 @@ import sys
 import tarfile
 from pathlib import Path
 
-import numpy as np
-
 from labkit import files
 from labkit.errors import LabkitError
+from labkit.models import spec
+from labkit.serving import export
+from labkit.widgets import noise
 
 HERE = Path(__file__).parent
 RUNTIME = "onnxruntime-web@1.30.0"
@@ -55,45 +56,31 @@ def directions(path, dim):
 
     kernels = map(onnx.numpy_helper.to_array, onnx.load(path).graph.initializer)
     kernel = next((array for array in kernels if array.ndim == 2 and len(array) == dim), None)
-    if kernel is None:
-        return []
-    along = np.linalg.svd(kernel.astype(np.float64), full_matrices=False)[0].T[:DIRECTIONS]
-    along *= np.sign(along[np.arange(len(along)), np.abs(along).argmax(1)])[:, None]
-    return along.round(6).tolist()
+    return [] if kernel is None else noise.kernel_directions(kernel, DIRECTIONS).vectors.tolist()
 
 
-def models(export, keys):
+def models(keys):
     """Return what can be drawn with, exported where needed: the generators of these keys; None: all that are served,
     and notebook 16's flow."""
-    from labkit.models import spec, weights
-
     if keys:
         return {key: export.prepare(key, say=print, only=True)[key] for key in keys}
-    found = export.prepare(say=print, every=True)
-    flow, card = spec("fashion-flow"), weights.card("fashion-flow")
-    path = files.home() / "build" / "onnx" / f"{flow.key}-{card['sha256'][:12]}-{export.FORMAT}.onnx"
-    if not path.is_file():
-        code = "import sys; from labkit.serving import export; export.main(sys.argv[1:])"
-        done = subprocess.run([sys.executable, "-c", code, flow.key, str(path)], capture_output=True, text=True)
-        print(done.stdout, end="")
-        if not path.is_file():
-            raise LabkitError(f"fashion-flow cannot be exported: {done.stderr.strip()[-300:]}")
-    facts = map(card.get, ("dataset", "is_stand_in", "images_seen", "sha256"))
-    model = export.Model(flow.key, path, None, flow.summary, flow.image_shape, flow.latent_dim, *facts)
-    return found | {flow.key: model}
+    found, flow = export.prepare(say=print, every=True), export.described(spec("fashion-flow"))
+    if not flow.path.is_file():
+        said = export.write([flow])
+        if not flow.path.is_file():
+            raise LabkitError(f"Not to be drawn with: {' '.join(said)}")
+    return found | {flow.key: flow}
 
 
 def build(folder, keys=None) -> None:
     """Write the studio, with generators of these keys alone or with all, to a folder. Raises LabkitError for what is
     missing."""
-    from labkit.serving import export
-
     folder = Path(folder)
     for name in ("ort", "models"):
         (folder / name).mkdir(parents=True, exist_ok=True)
     runtime(folder / "ort")
     told = {}
-    for key, model in models(export, keys).items():
+    for key, model in models(keys).items():
         shutil.copyfile(model.path, folder / "models" / f"{key}.onnx")
         told[key] = {"file": f"{key}.onnx", "bytes": model.path.stat().st_size, "shape": model.image_shape,
                      "dim": model.latent_dim, "report": model.report, "summary": model.summary.replace("->", "→"),

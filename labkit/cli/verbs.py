@@ -234,8 +234,8 @@ def train_extractor(name, stand_in, ship, notes):
 @click.command(short_help="Grade a folder of submitted notebooks.")
 @click.argument("folder", type=click.Path(exists=True, file_okay=False, path_type=Path))
 @click.option("--jobs", type=click.IntRange(min=1), default=1, show_default=True, help="Submissions at once.")
-@click.option("--timeout", type=click.FloatRange(min=1), default=600, show_default=True, help="Seconds for each.")
-@click.option("--memory", type=click.FloatRange(min=1), default=6, show_default=True, help="Gigabytes for each.")
+@click.option("--timeout", type=Number(min=1), default=600, show_default=True, help="Seconds for each.")
+@click.option("--memory", type=Number(min=1), default=6, show_default=True, help="Gigabytes for each.")
 def grade(folder, jobs, timeout, memory):
     """Run every notebook in FOLDER and below it; say, and write into grades.csv there, which exercises are solved.
 

@@ -91,14 +91,28 @@ def offered(say=lambda text: None) -> dict[str, Model]:
     for spec in map(models.spec, shipped.available()):
         if spec.kind == "gan" and spec.latent_dim:
             try:
-                card = shipped.card(spec.key)
+                found[spec.key] = described(spec)
             except LabkitError as error:
                 say(f"{spec.key}: {error}")
-                continue
-            path = files.home() / "build" / "onnx" / f"{spec.key}-{card['sha256'][:12]}-{FORMAT}.onnx"
-            found[spec.key] = Model(spec.key, path, spec.report, spec.summary, spec.image_shape, spec.latent_dim,
-                                    *map(card.get, ("dataset", "is_stand_in", "images_seen", "sha256")))
     return found
+
+
+def described(spec) -> Model:
+    """Return a pretrained generator, exported or not. Raises LabkitError for one whose card is missing or damaged."""
+    card = shipped.card(spec.key)
+    path = files.home() / "build" / "onnx" / f"{spec.key}-{card['sha256'][:12]}-{FORMAT}.onnx"
+    return Model(spec.key, path, spec.report, spec.summary, spec.image_shape, spec.latent_dim,
+                 *map(card.get, ("dataset", "is_stand_in", "images_seen", "sha256")))
+
+
+def write(models) -> list[str]:
+    """Export generators in a process of its own; return a line for each, and what went wrong."""
+    code = "import sys; from labkit.serving import export; export.main(sys.argv[1:])"
+    pairs = [str(part) for each in models for part in (each.key, each.path)]
+    done = subprocess.run([sys.executable, "-c", code, *pairs], text=True, capture_output=True,
+                          stdin=subprocess.DEVNULL,
+                          env={**os.environ, "CUDA_VISIBLE_DEVICES": "-1", "TF_CPP_MIN_LOG_LEVEL": "3"})
+    return done.stdout.splitlines() + (done.stderr.splitlines()[-3:] if done.returncode else [])
 
 
 def prepare(first: str | None = None, say=lambda text: None, only: bool = False, every: bool = False):
@@ -116,12 +130,7 @@ def prepare(first: str | None = None, say=lambda text: None, only: bool = False,
     lines, missing = lines * (not only), [each for each in found if not each.path.is_file()]
     if missing:
         say(f"Exporting {', '.join(each.key for each in missing)} to ONNX, once …")
-        code = "import sys; from labkit.serving import export; export.main(sys.argv[1:])"
-        pairs = [str(part) for each in missing for part in (each.key, each.path)]
-        done = subprocess.run([sys.executable, "-c", code, *pairs], text=True, capture_output=True,
-                              stdin=subprocess.DEVNULL,
-                              env={**os.environ, "CUDA_VISIBLE_DEVICES": "-1", "TF_CPP_MIN_LOG_LEVEL": "3"})
-        lines += done.stdout.splitlines() + (done.stderr.splitlines()[-3:] if done.returncode else [])
+        lines += write(missing)
     for line in lines:
         say(line)
     there = {each.key: each for each in found if each.path.is_file()}
