@@ -32,28 +32,28 @@ NUMBERS, CANDIDATES, FEWEST = 1000, 3000, 200  # house numbers, target pictures,
 @functools.cache
 def _domains():
     """Return what f says of drawn house numbers and of target pictures, their labels, how the classifier names the
-    latter, and the share that is asked for; scikit-learn's digits, where MNIST is missing, are harder."""
+    latter, and two shares: above Euclid's, and asked for (on six draws the angle had .89 to .91, the solution .93)."""
     from labkit.datasets import shapes
 
     networks, target = weights.load("domain-transfer"), datasets.load("mnist", limit=CANDIDATES, quiet=True)
     images, labels, _ = shapes.draw("svhn", NUMBERS, 1)
     framed = np.pad(target.images, ((0, 0), (2, 2), (2, 2), (0, 0))).repeat(3, axis=3)
     said, among = (networks.f.predict(np.float32(part) / 127.5 - 1, verbose=0) for part in (images, framed))
-    return said, among, labels, extractors.load("mnist").predict(target.images), 0.77 if target.is_stand_in else 0.88
+    shares = (0.77, 0.805) if target.is_stand_in else (0.88, 0.915)
+    return said, among, labels, extractors.load("mnist").predict(target.images), shares
 
 
 def _chosen(answer):
     """The places of the target pictures that are shown for the house numbers."""
-    said, among, labels, names, least = _domains()
+    said, among, labels, names, (angle, least) = _domains()
     places = array(lambda: call(answer, said, among))
     need(places.shape == (NUMBERS,), "shape", shape=places.shape, n=NUMBERS, m=len(among))
     need(np.isrealobj(places) and np.array_equal(places, np.rint(places)), "whole")
     need(places.min() >= 0 and places.max() < len(among), "range", low=places.min(), high=places.max(), m=len(among))
-    places = places.astype(int)
-    different, right = len(np.unique(places)), (names[places] == labels).mean()
+    different, right = len(np.unique(places)), (names[places.astype(int)] == labels).mean()
     need(right >= 0.3, "chance", right=right)
     need(different >= FEWEST, "few", different=different, right=right, fewest=FEWEST)
-    need(right >= least, "near", right=right, least=least)
+    need(right >= least, "near" if right < angle else "angle", right=right, least=least)
 
 
 exercise("12.2", _chosen)
