@@ -18,7 +18,7 @@ import tempfile
 from collections import namedtuple
 from pathlib import Path
 
-from labkit import parameters
+from labkit import notebooks
 from labkit.errors import LabkitError
 
 JAX, JAX_GPU = "jax>=0.10,<0.12", "jax[cuda12]>=0.10,<0.12"
@@ -81,7 +81,7 @@ def setup(precision="float32", seed=0, strategy="auto", threads=None, quiet=Fals
     Under ``KERAS_BACKEND=jax`` it sets up JAX, on one device. Called again, it names what cannot be changed any more.
     Raises LabkitError for a value out of range, of the notebook's parameters, too, and for a broken TensorFlow.
     """
-    parameters.check()
+    notebooks.check_parameters()
     for name, value, known in (("precision", precision, ("float32", "bfloat16", "auto")),
                                ("strategy", strategy, ("auto", "none", "mirrored", "workers"))):
         if value not in known:

@@ -105,10 +105,10 @@ def test_a_saved_png_is_loaded_again(sampler, opened):
 
 
 def test_latency(sampler):
-    """What the person feels. The bound is wide, since the machine may be busy; the number is printed to be read."""
+    """What the person feels; alone (-k latency) it is measured beside the training, which only the first test stops."""
     sampler.slider("noise times").scroll_into_view_if_needed()
     times = sampler.box.evaluate(laboratory.LATENCY, ["noise times", 20])
-    print(f"\nfrom key to pixels: median {statistics.median(times):.0f} ms (wanted on two quiet cores: 50)")
+    print(f"\nfrom key to pixels: median {statistics.median(times):.0f} ms (wanted on two quiet cores: 60)")
     assert min(times) < 1000
 
 

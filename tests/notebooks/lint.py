@@ -18,7 +18,7 @@ import nbformat
 from bs4 import BeautifulSoup
 
 from labkit import datasets, exercises
-from labkit.parameters import RANGE
+from labkit.notebooks import RANGE
 
 #: The parameters that notebooks may have, with their types: one name for one thing in the whole collection.
 PARAMETERS = {

@@ -1,4 +1,4 @@
-"""The house: what may import what, and how large it is."""
+"""The house: what may import what, how large it is, and how far it is from a call to what one wanted."""
 
 import ast
 import graphlib
@@ -11,8 +11,8 @@ import pytest
 
 ROOT = Path(__file__).parent.parent.parent / "labkit"
 #: A room imports only rooms that stand before it.
-ORDER = ("errors", "files", "tables", "parameters", "plotting", "device", "datasets", "models", "reports", "metrics",
-         "training", "widgets", "exercises", "serving", "page", "notebooks", "run", "grade", "cli")
+ORDER = ("errors", "files", "tables", "notebooks", "plotting", "device", "datasets", "models", "reports", "metrics",
+         "training", "widgets", "exercises", "serving", "page", "run", "grade", "cli")
 #: Modules of one name that are each other's counterpart.
 COUNTERPARTS = {"classifiers": "the networks, and their training", "flow": "the network, and its training",
                 "run": "of notebooks, and of a training"}
@@ -72,3 +72,37 @@ def test_the_house_is_small():
 def test_an_import_brings_only_what_it_needs(code, heavy):
     code += f"; import sys; assert not set({heavy.split()}) & set(sys.modules)"
     subprocess.run([sys.executable, "-c", code], check=True)
+
+
+def rooms(call) -> int:
+    """Return in how many modules of labkit code runs in a call, imports aside: it runs once before."""
+    call()
+    names = set()
+    sys.setprofile(lambda frame, event, _: names.add(frame.f_globals.get("__name__", "")))
+    call()
+    sys.setprofile(None)
+    return len(names & set(MODULES))
+
+
+def test_it_is_not_far_from_a_slider_to_the_picture(generator, monkeypatch):
+    from labkit.widgets import NoiseSampler, base
+
+    monkeypatch.setenv("LABKIT_HEADLESS", "0")
+    monkeypatch.setattr(base.Panel, "_repaint", base.Panel._paint)  # here, not in its thread
+    sampler, scales = NoiseSampler(generator, count=2), iter((0.5, 1.5))
+    assert sampler.box
+    assert rooms(lambda: setattr(sampler._controls["scale"], "value", next(scales))) <= 6
+
+
+@pytest.mark.slow
+@pytest.mark.real("cifar10")
+def test_nor_from_a_recipe_to_the_first_checkpoint_nor_from_a_name_to_pixels(tmp_path, monkeypatch):
+    from labkit import datasets
+    from labkit.training import checkpoints, recipes, run
+
+    save = checkpoints.save
+    monkeypatch.setattr(checkpoints, "save", lambda *words: (save(*words), sys.setprofile(None)))
+    recipe = recipes.get("cifar-dcgan", "quick", steps=4, batch_size=8, checkpoint_every=3)
+    folders = iter((tmp_path / "a", tmp_path / "b"))
+    assert rooms(lambda: run.train(recipe, out=next(folders), limit=32, say=str)) <= 16
+    assert rooms(lambda: datasets.load("cifar10", quiet=True)) <= 5
