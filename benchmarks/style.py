@@ -10,13 +10,15 @@ import numpy as np
 from labkit import datasets, device, files
 from labkit.plotting import images
 
-SIDE, SEEDS, EVALUATIONS = 96, 6, 25
+SIDE, SEEDS = 96, 6
 PHOTOGRAPHS = ("chelsea", "astronaut", "coffee", "china", "flower", "life")
 PAINTINGS = ("starry_night", "great_wave", "shipwreck")
+MORE = {"half-size painting": ("Fourier, L-BFGS", 2, 25, 0.0), "pixels, L-BFGS, 100": ("pixels, L-BFGS", 1, 100, 0.0),
+        **{f"{way}, variation": (way, 1, 25, 10.0) for way in ("pixels, L-BFGS", "pixels, Adam")}}
 
 if __name__ == "__main__":
     device.setup(strategy="none", quiet=True)
-    course, loaded, made = lesson.load(13), datasets.load("style", size=256), {"as it is": [], "wrapped": []}
+    course, loaded, made = lesson.load(13), datasets.load("style", size=256), {"padded": [], "wrapped": []}
     whole = {name: picture for name in PHOTOGRAPHS + PAINTINGS
              for file, picture in zip(loaded.factors["file"], loaded.images, strict=True) if name in str(file)}
     tiny = {name: course.resized(picture, SIDE) for name, picture in whole.items()}
@@ -27,19 +29,22 @@ if __name__ == "__main__":
         return dict(zip(rows, course.apart(lambda x: network(x)[course.content_layer], rows).tolist(), strict=True))
 
     def way(arm, seed):
-        how, half = course.ways.get(arm, course.ways["Fourier, L-BFGS"]), arm not in course.ways
-        painting = course.resized(whole[PAINTINGS[seed % 3]], SIDE // (1 + half))
-        image, rows = course.transfer(tiny[PHOTOGRAPHS[seed]], painting, EVALUATIONS, *how)
+        how, part, count, price = MORE.get(arm, (arm, 1, 25, 0.0))
+        pair = tiny[PHOTOGRAPHS[seed]], course.resized(whole[PAINTINGS[seed % 3]], SIDE // part)
+        image, rows = course.transfer(*pair, count, *course.ways[how], variation_weight=price)
         total, content, style, _ = rows[rows[:, 0].argmin()].tolist()
         return {"total": total, "content": content, "style": style, "detail": course.detail(image)}
 
     def texture(arm, seed):
-        made[arm].append(course.texture(tiny["starry_night"], seed, 150, wrap=arm == "wrapped"))
-        found = (np.corrcoef(course.layout(made[arm][-1]), course.layout(tiny["starry_night"][::way]))[0, 1].item()
-                 for way in (1, -1))
-        return dict(zip(("own", "turned"), found, strict=True))
+        own, other = (tiny[PAINTINGS[(seed + one) % 2]] for one in (0, 1))
+        image = course.texture(own, seed, 150, course.wrapped if arm == "wrapped" else course.network)
+        made[arm].append(image)
+        return {"own": course.likeness(image, own), "moved": course.likeness(image, own, 6),
+                "other": course.likeness(image, other, 6)}
 
     arms.run("style-untrained", ("trained", "untrained"), SEEDS, distances, {"side": 256}, "squared distances")
-    arms.run("style-ways", (*course.ways, "half-size painting"), SEEDS, way, {"evaluations": EVALUATIONS}, "losses")
-    arms.run("style-textures", tuple(made), SEEDS, texture, {"evaluations": 150}, "correlations of 6x6 cells")
-    images.save(files.results() / "style-textures.png", images.tiled(np.concatenate(list(made.values())), SEEDS, gap=4))
+    arms.run("style-ways", (*course.ways, *MORE), SEEDS, way, {"evaluations": "25, or what the arm says"}, "losses")
+    arms.run("style-textures", tuple(made), 2 * SEEDS, texture, {"evaluations": 150, "odd seeds": "The Great Wave"},
+             "correlations of 6x6 cells: in place, best of 36 shifts, best of 36 with the other painting")
+    sheet = images.tiled(np.concatenate([*made.values()]), 2 * SEEDS, gap=4)
+    images.save(files.results() / "style-textures.png", sheet)
