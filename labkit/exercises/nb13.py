@@ -14,26 +14,27 @@ def _features(seed, height, width, channels):
     return random.normal(random.normal(size=channels), random.uniform(0.5, 2, channels), (height, width, channels))
 
 
-_PAIRS = [(_features(0, 4, 6, 3), _features(1, 5, 3, 3)), (_features(2, 5, 5, 4), _features(3, 2, 6, 4))]
+# Of one size first, so that an average over too few axes raises no error and meets its hint.
+_SQUARES = [(_features(seed, 5, 5, 4), _features(seed + 1, 5, 5, 4)) for seed in (0, 2)]
+_OTHERS = [(_features(4, 4, 6, 3), _features(5, 5, 3, 3)), (_features(6, 5, 5, 4), _features(7, 2, 6, 4))]
 
 
-def _adain(content, style, axis=(0, 1), **how):
-    normal = (content - content.mean(axis, keepdims=True)) / content.std(axis, keepdims=True, **how)
-    return style.std(axis, **how) * normal + style.mean(axis)
+def _adain(content, style, axis=(0, 1), keepdims=True, **how):
+    (m, d), (mean, deviation) = ((x.mean(axis, keepdims=keepdims), x.std(axis, keepdims=keepdims, **how))
+                                 for x in (content, style))
+    return deviation * (content - m) / d + mean
 
 
-exercise("13.1", Formula(_PAIRS, lambda content, style: _adain(content, style), {
-    "swapped": lambda c, s: _adain(s, c),
-    "all": lambda c, s: _adain(c, s, axis=None),
-    "unbiased": lambda c, s: _adain(c, s, ddof=1),
+exercise("13.1", Formula(_SQUARES, _adain, {
+    "swapped": lambda c, s: _adain(s, c), "all": lambda c, s: _adain(c, s, None),
+    "axis": [functools.partial(_adain, axis=axis, keepdims=axis != -2) for axis in (0, 1, 2, (0, 2), (1, 2), -2)],
     "mean": lambda c, s: c - c.mean((0, 1)) + s.mean((0, 1)),
     "no_mean": lambda c, s: _adain(c, s) - s.mean((0, 1)),
     "kept_mean": lambda c, s: _adain(c, s) - s.mean((0, 1)) + c.mean((0, 1)),
     "variance": lambda c, s: s.var((0, 1)) * (c - c.mean((0, 1))) / c.var((0, 1)) + s.mean((0, 1)),
     "not_divided": lambda c, s: s.std((0, 1)) * (c - c.mean((0, 1))) + s.mean((0, 1)),
-    "raw": lambda c, s: s.std((0, 1)) * c + s.mean((0, 1)),
-    "content": lambda c, s: c,
-}, read=array))
+    "raw": lambda c, s: s.std((0, 1)) * c + s.mean((0, 1)), "content": lambda c, s: c}, read=array),
+    Formula(_OTHERS, _adain, {"unbiased": functools.partial(_adain, ddof=1)}, read=array))
 
 COLOUR, STROKES, CAT = 6.0, 0.25, 0.6  # limits: grey levels; share of the cat's style loss; content loss
 LAYERS = ("stem", "block1a", "block2b", "block3b", "block4c", "block5c")
