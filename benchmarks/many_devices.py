@@ -1,7 +1,7 @@
 """What a second worker brings: step times of one and of two workers, each on a processor core of its own (notebook 14).
 
     python benchmarks/many_devices.py
-    python benchmarks/many_devices.py pictures 102400     # six minutes: what fewer updates do; and 25600
+    python benchmarks/many_devices.py pictures 102400     # five minutes: what fewer updates do; and 25600
     python benchmarks/many_devices.py pictures 204800 "8 devices, 512 rows"     # as many updates as 64 rows had
 
 The first GAN (``vanilla-gan``) on drawn or real digits. "weak": 100 pictures for each worker; "strong": 100 together.
@@ -89,11 +89,11 @@ def pictures(count, *names, seeds=3):
     """Train notebook 14's arms, or those of ``names``; score what they draw, beside sets of known worth."""
     device.setup(quiet=True)
     digits, judge = datasets.load("mnist", quiet=True, stand_in="refuse").images, extractors.load("mnist")
-    looks, sheet = {"thumbnails": notebook.thumbnails, "classifier": judge}, []
+    sheet = []
 
-    def scores(fake):
-        return {name: round(float(metrics.frechet_distance(*(metrics.extract(each, look) for each in
-                (digits[:2000], fake)))), 3) for name, look in looks.items()}
+    def scores(drawn):
+        far = metrics.frechet_distance(*(metrics.extract(each, judge) for each in (digits[:2000], drawn)))
+        return {"reached": round(float(notebook.reached(digits[:2000], drawn)), 3), "classifier": round(float(far), 1)}
 
     def once(arm, seed):
         drawn = notebook.grown(digits, *notebook.ARMS[arm], seed, count)
@@ -103,7 +103,7 @@ def pictures(count, *names, seeds=3):
     known = {name: scores(each) for name, each in notebook.known(digits[2000:4000]).items()}
     chosen = {name: notebook.ARMS[name] for name in names or notebook.ARMS}
     arms.run(f"many-devices-{count}", chosen, seeds, once, {"pictures": count},
-             "Fréchet distance of 2,000 pictures to as many real digits, by 7x7 thumbnails and by MNIST's classifier",
+             "2,000 real digits and 2,000 drawn: distance to the nearest, 1 for the mean digit; classifier's Fréchet",
              calibration=known)
     if sheet:
         images.save(files.results() / f"many-devices-{count}.png", images.tiled(np.stack(sheet), 10))
