@@ -11,13 +11,15 @@ from labkit.models import extractors, weights
 
 _random = np.random.default_rng(12)
 _CASES = [(_random.normal(1, scale, (6, 6)), _random.normal(0, 1, (6, 6))) for scale in ([0.3, 1, 2, 3, 5, 8], 0.1)]
-_squares = lambda s, a: ((s - a) ** 2).mean(0)  # noqa: E731
+_squares, _unit = lambda s, a: ((s - a) ** 2).mean(0), lambda s: (s - s.mean(0)) / s.std(0)
 
 exercise("12.1", Formula(_CASES, lambda said, again: (_squares(said, again) / said.var(0)).mean(), {
     "plain": lambda s, a: _squares(s, a).mean(),
     "pooled": [lambda s, a: _squares(s, a).mean() / s.var(), lambda s, a: _squares(s, a).mean() / s.var(0).mean()],
     "deviation": lambda s, a: (_squares(s, a) / s.std(0)).mean(),
-    "again": lambda s, a: (_squares(s, a) / a.var(0)).mean(),
+    "again": [lambda s, a: (_squares(s, a) / a.var(0)).mean(), lambda s, a: _squares(_unit(s), _unit(a)).mean(),
+              lambda s, a: (_squares(s, a) / np.concatenate([s, a]).var(0)).mean()],
+    "epsilon": [lambda s, a, k=k: (_squares(s, a) / (s.var(0) + 10**-k)).mean() for k in (6, 5, 4, 3)],
     "difference": lambda s, a: (_squares(s, a) / (s - a).var(0)).mean(),
     "axis": [lambda s, a: (_squares(s, a) / s.var(1)).mean(), lambda s, a: (_squares(s.T, a.T) / s.var(1)).mean()],
     "sample": lambda s, a: (_squares(s, a) / s.var(0, ddof=1)).mean(),
@@ -47,10 +49,10 @@ def _chosen(answer):
     """The places of the target pictures that are shown for the house numbers."""
     said, among, labels, names, (angle, least) = _domains()
     places = array(lambda: call(answer, said, among))
-    need(places.shape == (NUMBERS,), "shape", shape=places.shape, n=NUMBERS, m=len(among))
+    need(places.shape in ((NUMBERS,), (NUMBERS, 1)), "shape", shape=places.shape, n=NUMBERS, m=len(among))
     need(np.isrealobj(places) and np.array_equal(places, np.rint(places)), "whole")
     need(places.min() >= 0 and places.max() < len(among), "range", low=places.min(), high=places.max(), m=len(among))
-    different, right = len(np.unique(places)), (names[places.astype(int)] == labels).mean()
+    different, right = len(np.unique(places)), (names[places.ravel().astype(int)] == labels).mean()
     need(right >= 0.3, "chance", right=right)
     need(different >= FEWEST, "few", different=different, right=right, fewest=FEWEST)
     need(right >= least, "near" if right < angle else "angle", right=right, least=least)
