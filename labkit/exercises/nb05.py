@@ -20,8 +20,8 @@ def _count(sizes, features=None, bias=1):
 
 
 exercise("05.1", Formula(_SIZES, lambda sizes: _count(sizes), {
-    "order": lambda s: _count(s)[::-1],
-    "no_bias": lambda s: _count(s, bias=0),
+    "order": lambda s: _count(s)[::-1], "no_bias": lambda s: _count(s, bias=0),
+    "not_trainable": [lambda s: (_count(s)[0], 2 * sum(s[1:-1])), lambda s: (_count(s)[1], 2 * sum(s[1:-1]))],
     "no_norm": lambda s: _count(s, 0),
     "no_statistics": lambda s: (_count(s)[1], _count(s)[1]),
     "all_trainable": lambda s: (_count(s)[0], _count(s)[0]),
