@@ -38,8 +38,8 @@ def _bytes_and_back(to_float, to_uint8):
          value=flat[i], x=shades[i])
 
     # Generated pictures hold any number, not just the 256 that come from bytes.
-    between = np.linspace(-1, 1, 1021).astype(np.float32)
-    shade, exact = array(to_uint8, between).astype(float), (between.astype(float) + 1) * 127.5
+    between = np.linspace(-1, 1, 1024).astype(np.float32)
+    exact, shade = (between + 1.0) * 127.5, array(to_uint8, between.reshape(4, 16, 16, 1)).astype(float).ravel()
     wrong = np.abs(shade - exact) > 0.51
     i = int(np.argmax(wrong))
     key, told = ("truncates", round(exact[i])) if (shade <= exact + 0.01).all() else ("not_back", f"{exact[i]:.1f}")
