@@ -16,6 +16,7 @@ exercise("02.1", Formula(_STACKS, lambda kernel, blocks: kernel * (2**blocks - 1
     "only_pooling": lambda k, n: 2**n,
     "steps": lambda k, n: n * k + 1,
     "product": lambda k, n: k * 2**n,
+    "swapped": lambda k, n: (2 * k - 1) * (2**n - 1) + 1,
     "one_late": lambda k, n: k * (2 ** (n + 1) - 2) + 1,
     "area": lambda k, n: (k * (2**n - 1) + 1) ** 2,
     "own_pixel": lambda k, n: k * (2**n - 1),
@@ -27,10 +28,9 @@ PART, WITHIN = 0.1, 0.005  # of the printed loss that is to be the penalty
 @functools.cache
 def _untrained():
     """Return the sum of the squares of the kernels of model 4's twin, and its error on the training pictures."""
-    autoencoder = training.autoencoder
-    network = autoencoder.build(autoencoder.plan("cnn-lstm-l2", options={"dropout": 0.0, "l2": 1e-4}))
+    network = training.autoencoder.build(training.autoencoder.plan("cnn-lstm-l2", options={"dropout": 0.0, "l2": 1e-4}))
     images = datasets.load("photos", "train", size=32, quiet=True).images
-    error = np.mean((autoencoder.repeat(network, images) - images / np.float32(255)) ** 2)
+    error = np.mean((training.autoencoder.repeat(network, images) - images / np.float32(255)) ** 2)
     return sum(float((w.numpy() ** 2).sum()) for w in network.weights if w.name == "kernel"), float(error)
 
 
@@ -41,8 +41,8 @@ def _tenth(factor):
     need(value > 0, "negative")
     squares, error = _untrained()
     part = value * squares / (value * squares + error)
-    beside = abs(part - PART / (1 + PART)) < 0.001
-    need(abs(part - PART) <= WITHIN, "beside" if beside else "large" if part > PART else "small", part=part)
+    key = "beside" if abs(part - PART / (1 + PART)) < 0.001 else "large" if part > PART else "small"
+    need(abs(part - PART) <= WITHIN, key, part=part)
 
 
 exercise("02.2", _tenth)

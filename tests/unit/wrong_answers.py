@@ -158,6 +158,7 @@ WRONG = [
     ("01.1", "order", finished(key=lambda at: at[::-1])),
     ("01.1", "sure", finished(draw=lambda p, rng: np.random.default_rng(0).random() < p)),
     ("01.1", "global", finished(draw=lambda p, rng: np.random.random() < p)),
+    ("01.1", "global", lambda *case: finished()(*case[:3], np.random.default_rng(0))),
     ("01.1", "inverted", finished(draw=lambda p, rng: p if p in (0, 1) else rng.random() > p)),
     ("01.1", "share", finished(draw=lambda p, rng: p if p in (0, 1) else rng.random() < p / 3)),
     ("01.1", "value", finished(draw=lambda p, rng: rng.random() < 0.5)),
