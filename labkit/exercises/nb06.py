@@ -27,7 +27,8 @@ exercise("06.1", Formula(_CASES, _look, {
     "turned": lambda p, k, s: _look(p, k.T, s),
     "mean": lambda p, k, s: _look(p, k, s) / k.size,
     "corner": lambda p, k, s: _look(p, k, s, before=0),
-    "late": lambda p, k, s: _look(p, k, s, before=(len(k) - s + 1) // 2),
+    "late": [lambda p, k, s, back=back: _look(p, k, s, before=back(len(k), s))  # too far outside, or as with stride 1
+             for back in (lambda n, s: (n - s + 1) // 2, lambda n, s: n // 2, lambda n, s: (n - 1) // 2)],
     "stride": [lambda p, k, s: _look(p, k, s, every=1),
                lambda p, k, s: _look(p, k, s, 1, (len(k) - 1) // 2)[: len(p), : len(p)]],
     "valid": lambda p, k, s: np.einsum(
