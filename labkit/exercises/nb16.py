@@ -12,11 +12,11 @@ _places = np.random.default_rng(16).standard_normal((5, 2))
 _CASES = [(_turn, _places, 0.2, 0.1), (_pull, _places[:3], 0.5, 0.25), (_pull, _places, 1.0, -0.2)]
 
 exercise("16.1", Formula(_CASES, lambda v, x, t, dt: x + dt * v(x + dt / 2 * v(x, t), t + dt / 2), {
-    "euler": lambda v, x, t, dt: x + dt * v(x, t),
+    "euler": lambda v, x, t, dt: x + dt * v(x, t), "place": lambda v, x, t, dt: x + dt * v(x, t + dt / 2),
     "whole": lambda v, x, t, dt: x + dt * v(x + dt * v(x, t), t + dt),
     "heun": lambda v, x, t, dt: x + dt / 2 * (v(x, t) + v(x + dt * v(x, t), t + dt)),
-    "time": lambda v, x, t, dt: x + dt * v(x + dt / 2 * v(x, t), t),
-    "place": lambda v, x, t, dt: x + dt * v(x, t + dt / 2),
+    "time": [lambda v, x, t, dt, k=k: x + dt * v(x + dt / 2 * v(x, t), t + k * dt) for k in (0, 1)],
+    "two": lambda v, x, t, dt: x + dt / 2 * (v(x, t) + v(x + dt / 2 * v(x, t), t + dt / 2)),
     "half": lambda v, x, t, dt: x + dt / 2 * v(x + dt / 2 * v(x, t), t + dt / 2),
     "no_step": lambda v, x, t, dt: v(x + dt / 2 * v(x, t), t + dt / 2),
 }, read=array))
@@ -51,6 +51,7 @@ def _few_questions(velocity, times):
     counts, good = np.bincount(distances.argmin(axis=1)[near], minlength=8), near.mean()
     need(good >= GOOD, "good" if good > 0.2 else "far", good=good, least=GOOD)
     need(counts.min() >= SHARE * 2500, "missing", mode=int(counts.argmin()) + 1, count=counts.min(), least=SHARE)
+    need(np.median(distances.min(axis=1)) > 1e-3, "nearest")
 
 
 exercise("16.2", _few_questions)

@@ -273,13 +273,13 @@ WRONG = [
     ("15.1", "zeros", lambda t: int(t) if re.fullmatch(r"0*([1-9]|1[0-6])", t, re.ASCII) else "1 to 16 please"),
     *(("15.2", key, rate) for key, rate in (("unit", 0.7), ("one", 40), ("one_capacity", 83.3), ("wait", 125),
                                             ("share", 133), ("mean", 155), ("capacity", 2 / 0.012), ("value", 100))),
-    ("16.1", "shape", lambda v, x, t, dt: x[0]),
-    ("16.1", "value", lambda v, x, t, dt: x - dt * v(x, t)),
+    ("16.1", "shape", lambda v, x, t, dt: x[0]), ("16.1", "value", lambda v, x, t, dt: x - dt * v(x, t)),
     *(("16.2", key, on_the_way(bend), times) for key, bend, times in (
         ("many", 0.15, np.linspace(0, 1, 7)), ("times", 0.15, [0.2, 1]), ("times", 0.15, [0, 0.5, 0.5, 1]),
         ("exact", 0.0, [0, 0.35, 0.6, 0.75, 0.87, 1]), ("nan", np.nan, [0, 1]), ("far", 9.0, [0, 0.5, 1]),
         ("good", 0.9, np.linspace(0, 1, 6)))),
     ("16.2", "shape", lambda here: here, [0, 1]),
+    ("16.2", "nearest", lambda h: ((c := nb16._CENTRES)[(h[:, :2] @ c.T).argmax(1)] - h[:, :2]), [0, 1]),
     ("16.2", "missing", lambda here: (nb16._CENTRES[1 + np.arange(len(here)) % 7] - here[:, :2]) / (1 - here[:, 2:]),
         [0, 0.5, 1]),
 ]
