@@ -1,6 +1,8 @@
 """Solutions of 14_many_devices."""
 
-import numpy as np
+import lesson
+
+from labkit import datasets
 
 
 def whole(counts, sums, squares):
@@ -9,12 +11,9 @@ def whole(counts, sums, squares):
     return mean, sum(squares) / rows - mean**2
 
 
-def blobs():  # as a generator draws after 50 good updates; a training takes longer
-    random = np.random.default_rng(0)
-    y, x = np.mgrid[-1:1:28j, -1:1:28j]
-    size = random.uniform(0.25, 0.6, (2000, 1, 1))
-    blob = 150 * np.exp(-(x**2 + y**2) / size**2) + random.normal(40, 30, (2000, 28, 28))
-    return np.clip(blob, 0, 255).astype(np.uint8)[..., None]
+class Drawn:  # trained when it is asked for: 100 updates of 256
+    def __array__(self, *_, **__):
+        return lesson.load(14).grown(datasets.load("mnist", quiet=True).images, 256, 2e-3, seed=1, beta_1=0.0)
 
 
-ANSWERS = {"14.1": (whole,), "14.2": (blobs(),), "14.3": ("ad",)}
+ANSWERS = {"14.1": (whole,), "14.2": (Drawn(),), "14.3": ("ad",)}

@@ -34,7 +34,7 @@ def test_runs_resume_and_are_compared_at_equal_seeds(tmp_path, monkeypatch):
     (4, "networks make_step train ring points play coverage informed"),
     (7, "no_digits eleven read"),
     (12, "PLANS load learn train settled translate named framed accuracy"),
-    (14, "free_addresses start ARMS grown thumbnails known"),
+    (14, "free_addresses start ARMS networks grown reached known"),
 ])
 def test_a_notebooks_definitions_stand_alone(number, names):
     found = lesson.load(number)

@@ -20,6 +20,7 @@ def solutions(number):
 network, kernel_of = solutions(5)["Network"], solutions(7)["kernel_of"]
 float_of = lambda x: x.astype("float32") / 127.5 - 1  # noqa: E731
 STATIC = np.random.default_rng(0).integers(0, 256, (500, 28, 28, 1), dtype=np.uint8)
+DIGITS = datasets.load("mnist", limit=2000, quiet=True).images
 START = np.random.default_rng(11).standard_normal((1, 100), dtype=np.float32)  # the deer of 11.2
 hinge = solutions(6)["ANSWERS"]["06.2"][:2]  # losses
 _style = datasets.load("style", size=96, quiet=True)
@@ -255,11 +256,9 @@ WRONG = [
     ("13.2", "strokes", CAT),
     ("13.2", "cat", np.clip(CAT - CAT @ GREY + WAVE @ GREY, 0, 255)),
     ("14.2", "shape", np.zeros((3, 28, 28, 1), np.uint8)),
-    ("14.2", "real", np.resize(datasets.load("mnist", limit=2000, quiet=True).images, (2000, 28, 28, 1))),
-    ("14.2", "alike", np.full((2000, 28, 28, 1), 60, np.uint8)),
-    ("14.2", "far", np.random.default_rng(0).integers(0, 60, (2000, 28, 28, 1), np.uint8)
-        + np.uint8(190) * (np.hypot(*np.mgrid[-1:1:28j, -1:1:28j])[..., None] < 0.8)),
-    ("14.2", "noise", np.random.default_rng(0).integers(0, 100, (2000, 28, 28, 1), np.uint8)),
+    *(("14.2", key, np.resize(pictures, (2000, 28, 28, 1))) for key, pictures in (
+        ("real", DIGITS), ("alike", DIGITS[0]), ("far", DIGITS[:10]), ("mean", DIGITS.mean(0)), ("noise", STATIC),
+        ("blob", STATIC // 4 + 190.0 * (np.hypot(*np.mgrid[-1:1:28j, -1:1:28j])[..., None] < 0.8)))),
     ("15.1", "refused", lambda t: int(t) if t.isdecimal() and 1 < len(t) < 3 else "no number here"),
     ("15.1", "refused", lambda t: int(t) if t.isascii() and t.isdecimal() and 0 < int(t[:3]) < 16 else "1 to 16"),
     ("15.1", "other", lambda t: len(t)),
