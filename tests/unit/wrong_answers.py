@@ -252,7 +252,7 @@ WRONG = [
     ("12.2", "near", lambda s, a: ((a ** 2).sum(1) - 2 * s @ a.T).argmin(1)),
     ("12.2", "angle", lambda s, a: (s @ (a / np.linalg.norm(a, axis=1, keepdims=True)).T).argmax(1)),
     ("13.2", "shape", CAT[..., 0]), ("13.2", "range", CAT / 255),
-    ("13.2", "colour", WAVE),
+    ("13.2", "colour", WAVE), ("13.2", "pair", (WAVE, [[1.0, 0.5, 0.9, 0.0]])),
     ("13.2", "strokes", CAT),
     ("13.2", "cat", np.clip(CAT - CAT @ GREY + WAVE @ GREY, 0, 255)),
     ("14.2", "shape", np.zeros((3, 28, 28, 1), np.uint8)),
