@@ -36,12 +36,12 @@ def _near_to_digits(pictures):
     """pictures: uint8 (2000, 28, 28, 1), drawn by a GAN after 100 updates."""
     pictures = np.asarray(pictures)
     need(pictures.shape == (2000, 28, 28, 1), "shape", shape=pictures.shape)
-    digits = datasets.load("mnist", limit=2000, quiet=True).images
-    real, drawn = (each.reshape(-1, 7, 4, 7, 4).mean((2, 4)).reshape(-1, 49) / 255 for each in (digits, pictures))
+    data = datasets.load("mnist", limit=2000, quiet=True)
+    real, drawn = (each.reshape(-1, 7, 4, 7, 4).mean((2, 4)).reshape(-1, 49) / 255 for each in (data.images, pictures))
     mean, own = real.mean(0), drawn.mean(0)
     squares = (real**2).sum(1)[:, None] + (drawn**2).sum(1) - 2 * real @ drawn.T
     share = np.sqrt(np.maximum(squares, 0).min(1)).mean() / np.linalg.norm(real - mean, axis=1).mean()
-    need(share >= 0.7, "real", share=share)  # real digits with grain: 0.63
+    need(share >= (0.5 if data.is_stand_in else 0.7), "real", share=share)  # real digits with grain: 0.63
     need(pictures.std(axis=0).mean() > 5, "alike" if np.abs(own - mean).max() > 0.05 else "mean")
     need(np.corrcoef(own, mean)[0, 1] > 0.7, "noise")
     need(np.median([np.corrcoef(each, own)[0, 1] for each in drawn]) < 0.9, "blob", share=share)
