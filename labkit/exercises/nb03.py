@@ -10,8 +10,8 @@ from labkit import datasets, training
 from labkit.exercises.answers import need
 from labkit.exercises.formula import Formula, exercise, judged
 
-_ERRORS = np.array([0.065, 0.083, 0.061, 0.072, 0.061, 0.09])
-_SEARCHES = [(_ERRORS, 3), (_ERRORS, 1), (_ERRORS, 6), (np.array([0.5, 0.25]), 2), (np.array([0.7, 0.1, 0.4]), 40)]
+_ERRORS = np.array([0.065, 0.083, 0.061, 0.072, 0.061, 0.09])  # few: an answer may go through all the draws
+_SEARCHES = [(_ERRORS, 3), (_ERRORS, 1), (_ERRORS, 6), (np.array([0.5, 0.25]), 2), (np.array([0.7, 0.1, 0.4]), 9)]
 
 
 def _best(errors, n, order=np.sort, shift=0):
