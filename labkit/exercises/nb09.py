@@ -31,7 +31,8 @@ exercise("09.1", Formula(_SETS, lambda real, fake, k: _inside(real, fake, k).sum
     "itself": lambda r, f, k: _inside(r, f, k - 1).sum(0).mean() / k,
     "own_balls": lambda r, f, k: _inside(f, f, k).sum(0).mean() / k,
     "no_k": lambda r, f, k: _inside(r, f, k).sum(0).mean(),
-    "balls": [lambda r, f, k: _inside(r, f, k).mean(), lambda r, f, k: _inside(r, f, k).sum(1).mean() / k],
+    "balls": [lambda r, f, k: _inside(r, f, k).mean(), lambda r, f, k: _inside(r, f, k).mean() / k,
+              lambda r, f, k: _inside(r, f, k).sum(1).mean() / k],
     "total": [lambda r, f, k: _inside(r, f, k).sum(), lambda r, f, k: _inside(r, f, k).sum() / k],
 }, more=lambda real, fake, k: {"reals": len(real), "fakes": len(fake)}))
 
