@@ -47,7 +47,7 @@ def server(folder: Path):
     finally:
         process.terminate()
         try:
-            process.wait(20)
+            process.wait(5)
         except subprocess.TimeoutExpired:
             process.kill()
             process.wait()
