@@ -152,6 +152,7 @@ def three(tmp_path):
     ("BLUR=maybe", "BLUR is true or false"),
     ("BATCH=100", "BATCH is one of 64, 128"),
     ("COUNT=1601", "COUNT is a whole number, 2 to 1,600, or 0"),
+    ("COUNT=-4", "COUNT is a whole number, 2 to 1,600, or 0"),
     ("COUNT=" + 999 * "(", "COUNT is a whole number"),
     ("T=none", "T is Python, with quotes"),
     ("SED=1", "02_b: there is no parameter SED. There are PROFILE, SEED, .* Did you mean SEED"),
@@ -294,6 +295,7 @@ def test_a_folder_is_one_runs(at_home, tmp_path):
 def test_limits_that_are_said(monkeypatch, mine, available, kernels, words):
     monkeypatch.setattr(psutil, "virtual_memory", lambda: SimpleNamespace(total=1e10, available=available))
     assert run._too_much(mine, kernels) == words
+    assert words in ("", *run.ENDED)
 
 
 def test_a_killed_runner_leaves_no_kernel(sleepers):

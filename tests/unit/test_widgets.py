@@ -246,6 +246,7 @@ DATA = np.zeros((3, 8, 4, 3), np.uint8)
     (lambda make: widgets.NoiseSampler(lambda z: z), "Expected a generator"),
     (lambda make: widgets.NoiseSampler(make).set(count=17), "1 to 16"),
     (lambda make: widgets.NoiseSampler(make).set(count=2.5), "whole number"),
+    (lambda make: widgets.NoiseSampler(make).set(seed=-1), "seed is"),
     (lambda make: widgets.NoiseSampler(make).set(sead=1), "has no sead"),
     (lambda make: widgets.DirectionExplorer(make, count=9), "1 to 8"),
     (lambda make: widgets.DirectionExplorer(make).set(d1=7), "d1 is 7"),
