@@ -21,19 +21,18 @@ def _each(counts, sums, squares):  # the workers' own means and variances
 
 
 exercise("14.1", Formula([_SHARES], _moments, {
-    "within": lambda c, s, q: np.stack([_moments(c, s, q)[0], np.average(_each(c, s, q), axis=0, weights=c)[1]]),
+    "within": [lambda c, s, q, w=w: np.stack([_moments(c, s, q)[0], np.average(_each(c, s, q), 0, w and c)[1]])
+               for w in (True, None)],
     "plain": [lambda c, s, q: _each(c, s, q).mean(0),
               lambda c, s, q: _moments(np.ones(len(c)), s / c[:, None], q / c[:, None])],
-    "second": lambda c, s, q: np.stack([s.sum(0), q.sum(0)]) / c.sum(),
-    "undivided": lambda c, s, q: np.stack([s.sum(0), q.sum(0)]),
-    "deviation": lambda c, s, q: _moments(c, s, q) ** [[1], [0.5]],
+    "second": lambda c, s, q: np.stack([s.sum(0), q.sum(0)]) / c.sum(), "own": lambda c, s, q: _each(c, s, q)[0],
+    "undivided": lambda c, s, q: np.stack([s.sum(0), q.sum(0)]), "swapped": lambda c, s, q: _moments(c, q, s),
+    "deviation": lambda c, s, q: _moments(c, s, q) ** [[1], [0.5]], "order": lambda c, s, q: _moments(c, s, q)[::-1],
     "sample": lambda c, s, q: _moments(c, s, q) * [[1], [c.sum() / (c.sum() - 1)]],
-    "own": lambda c, s, q: _each(c, s, q)[0],
 }, read=array))
 
 
 def _near_to_digits(pictures):
-    """pictures: uint8 (2000, 28, 28, 1), drawn by a GAN after 100 updates."""
     pictures = np.asarray(pictures)
     need(pictures.shape == (2000, 28, 28, 1) and pictures.max() > 1, "shape", shape=pictures.shape)
     data = datasets.load("mnist", limit=2000, quiet=True)
@@ -45,6 +44,7 @@ def _near_to_digits(pictures):
     need(pictures.std(axis=0).mean() > 5, "alike" if np.abs(own - mean).max() > 0.05 else "mean")
     need(np.corrcoef(own, mean)[0, 1] > 0.7, "noise")
     need(np.median([np.corrcoef(each, own)[0, 1] for each in drawn]) < 0.9, "blob", share=share)
+    need(len(np.unique(pictures, axis=0)) > 1900, "copies", count=len(np.unique(pictures, axis=0)))
     need(share <= 0.81, "far", share=share)
 
 

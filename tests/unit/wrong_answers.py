@@ -257,8 +257,8 @@ WRONG = [
     ("13.2", "cat", np.clip(CAT - CAT @ GREY + WAVE @ GREY, 0, 255)),
     ("14.2", "shape", np.zeros((3, 28, 28, 1), np.uint8)),
     *(("14.2", key, np.resize(pictures, (2000, 28, 28, 1))) for key, pictures in (
-        ("real", DIGITS), ("alike", DIGITS[0]), ("far", DIGITS[:10]), ("mean", DIGITS.mean(0)), ("noise", STATIC),
-        ("blob", STATIC // 4 + 190.0 * (np.hypot(*np.mgrid[-1:1:28j, -1:1:28j])[..., None] < 0.8)))),
+        ("real", DIGITS), ("alike", DIGITS[0]), ("far", DIGITS // 4), ("copies", DIGITS[:10]), ("mean", DIGITS.mean(0)),
+        ("noise", STATIC), ("blob", STATIC // 4 + 190.0 * (np.hypot(*np.mgrid[-1:1:28j, -1:1:28j])[..., None] < 0.8)))),
     ("15.1", "refused", lambda t: int(t) if t.isdecimal() and 1 < len(t) < 3 else "no number here"),
     ("15.1", "refused", lambda t: int(t) if t.isascii() and t.isdecimal() and 0 < int(t[:3]) < 16 else "1 to 16"),
     ("15.1", "other", lambda t: len(t)),
@@ -278,7 +278,7 @@ WRONG = [
         ("exact", 0.0, [0, 0.35, 0.6, 0.75, 0.87, 1]), ("nan", np.nan, [0, 1]), ("far", 9.0, [0, 0.5, 1]),
         ("good", 0.9, np.linspace(0, 1, 6)))),
     ("16.2", "shape", lambda here: here, [0, 1]),
-    ("16.2", "nearest", lambda h: ((c := nb16._CENTRES)[(h[:, :2] @ c.T).argmax(1)] - h[:, :2]), [0, 1]),
+    ("16.2", "nearest", lambda h: 0.95 * ((c := nb16._CENTRES)[(h[:, :2] @ c.T).argmax(1)] - h[:, :2]), [0, 1]),
     ("16.2", "missing", lambda here: (nb16._CENTRES[1 + np.arange(len(here)) % 7] - here[:, :2]) / (1 - here[:, 2:]),
         [0, 0.5, 1]),
 ]
