@@ -1,8 +1,8 @@
 """Exercises of 03_tuning: the expected best of n trials, settings for six epochs, and what the evidence carries."""
 
 import functools
-import math
 import numbers
+from itertools import combinations
 
 import numpy as np
 
@@ -21,15 +21,8 @@ def _best(errors, n, order=np.sort, shift=0):
     return float(order(errors) @ (left[:-1] ** n - left[1:] ** n))
 
 
-def _without(errors, n):
-    """The same when no trial is drawn twice; more than there are cannot be drawn."""
-    n, count = min(n, len(errors)), len(errors)
-    return float(sum(error * math.comb(count - 1 - k, n - 1) for k, error in enumerate(np.sort(errors)))
-                 / math.comb(count, n))
-
-
 exercise("03.1", Formula(_SEARCHES, lambda errors, n: _best(errors, n), {
-    "without": _without,
+    "without": lambda errors, n: np.mean([min(ones) for ones in combinations(errors, min(n, len(errors)))]),
     "unsorted": lambda errors, n: _best(errors, n, order=np.asarray),
     "largest": lambda errors, n: _best(errors, n, order=lambda values: -np.sort(-values)),
     "off_by_one": lambda errors, n: _best(errors, n, shift=1),
@@ -40,25 +33,29 @@ exercise("03.1", Formula(_SEARCHES, lambda errors, n: _best(errors, n), {
 }))
 
 EPOCHS, BELOW, BASELINE = 6, 0.066, 0.079  # of the training; error to be reached; that of the mean training picture
-_SPACE = {"learning_rate": (0, math.inf), "batch_size": (1, 180), "dropout": (0, 0.95), "lstm": (1, 256),
-          "dense": (1, 256)}
+_SPACE = {"learning_rate": (0, 1), "batch_size": (1, 180), "dropout": (0, 0.95), "lstm": (1, 256), "dense": (1, 256)}
 _HELD = ("Picture_0B_by_freespace", "Picture_1A_by_freespace", "greentock_by_Peter_Nerlich", "skimage_chelsea",
          "skimage_coffee", "skimage_rocket")  # the notebook's validation photographs
+_TRACED = {}  # a network of each size and dropout: to trace one takes longer than to train it
 
 
 @functools.cache
 def _after(settings, seed):
     """Return the validation error of model 3's twin after EPOCHS epochs with these settings."""
-    autoencoder = training.autoencoder
-    values, tiles = dict(settings), datasets.load("photos", "train", size=32, quiet=True)
-    base, held = autoencoder.plan("cnn-lstm-tuned"), np.isin(tiles.factors["photograph"], _HELD)
-    sizes = {name: (base.options[name][0], int(values.pop(name))) for name in ("lstm", "dense")}
-    plan = base.changed(epochs=EPOCHS, seed=seed, learning_rate=float(values["learning_rate"]),
-                        batch_size=int(values["batch_size"]), options=sizes | {"dropout": float(values["dropout"])})
-    network = autoencoder.build(plan)
+    autoencoder, values = training.autoencoder, {name: float(value) for name, value in settings}
+    tiles, base = datasets.load("photos", "train", size=32, quiet=True), autoencoder.plan("cnn-lstm-tuned")
+    sizes = {name: (base.options[name][0], int(values[name])) for name in ("lstm", "dense")}
+    plan = base.changed(epochs=EPOCHS, seed=seed, learning_rate=values["learning_rate"],
+                        batch_size=int(values["batch_size"]), options=sizes | {"dropout": values["dropout"]})
+    new, held = autoencoder.build(plan), np.isin(tiles.factors["photograph"], _HELD)
+    network = _TRACED.setdefault(str(plan.options), new)
+    for state, first in zip(network.variables, new.variables, strict=True):
+        state.assign(first)
+    for state in network.optimizer.variables:
+        state.assign(np.zeros(state.shape))
+    network.optimizer.learning_rate = plan.learning_rate
     autoencoder.fit(network, plan, tiles.images[~held])
-    images = tiles.images[held]
-    return float(np.mean((autoencoder.repeat(network, images) - images / np.float32(255)) ** 2))
+    return float(np.mean((autoencoder.repeat(network, tiles.images[held]) - tiles.images[held] / np.float32(255)) ** 2))
 
 
 def _settings(settings):
@@ -68,13 +65,13 @@ def _settings(settings):
     need(set(settings) == set(_SPACE), "names", names=", ".join(sorted(map(str, set(settings) ^ set(_SPACE)))))
     for name, (low, high) in _SPACE.items():
         value = settings[name]
-        whole = name in ("batch_size", "lstm", "dense")
-        need(isinstance(value, numbers.Real) and low <= value <= high and not (whole and value != int(value)), "range",
+        need(isinstance(value, numbers.Real) and low <= value <= high and (high <= 1 or value == int(value)), "range",
              name=name, value=value, low=low, high=high)
-    need(settings["learning_rate"] != 0, "still")
+    need(settings["learning_rate"] >= 1e-9, "still")
     for seed in (1, 2):
         error = _after(tuple(sorted(settings.items())), seed)
-        need(error < BELOW, "far" if error < BASELINE - 0.002 else "baseline", error=error, below=BELOW, seed=seed)
+        key = "far" if error < BASELINE - 0.002 else "baseline" if error < BASELINE + 0.01 else "thrown"
+        need(error < BELOW, key, error=error, below=BELOW, seed=seed)
 
 
 exercise("03.2", _settings)

@@ -12,6 +12,6 @@ def expected_best(errors, n):
     return float(np.asarray(chance))
 
 
-settings = {"learning_rate": 1.5e-3, "batch_size": 4, "dropout": 0.0, "lstm": 128, "dense": 128}
+settings = {"learning_rate": 3e-3, "batch_size": 8, "dropout": 0.0, "lstm": 128, "dense": 128}
 
 ANSWERS = {"03.1": (expected_best,), "03.2": (settings,), "03.3": ("ac",)}

@@ -106,8 +106,8 @@ def photos(split):
 
 
 def linear(width=64, split="train", scale=1.0):
-    """A pair of exercise 01.2: principal components of a split of the photographs."""
-    encode, decode = solutions(1)["pca"](photos(split), width)
+    """A pair of exercise 01.2: principal components of a split of the photographs, or of several."""
+    encode, decode = solutions(1)["pca"](np.concatenate([photos(one) for one in np.atleast_1d(split)]), width)
     return encode, lambda codes: decode(codes) * scale
 
 
@@ -169,7 +169,7 @@ WRONG = [
     ("01.2", "shape", linear()[0], lambda codes: codes),
     ("01.2", "bytes", *linear(scale=255)),
     ("01.2", "constant", linear()[0], lambda codes: np.zeros((len(codes), 32, 32, 3))),
-    ("01.2", "peeked", *linear(split="test")),
+    ("01.2", "peeked", *linear(split="test")), ("01.2", "peeked", *linear(split=("train", "test"))),
     ("01.2", "overfitted", memory, recalled),
     ("01.2", "far", *linear(8)),
     ("02.2", "kind", "a hundred thousandth"),
@@ -181,8 +181,8 @@ WRONG = [
     ("03.2", "names", {"rate": 5e-3, "batch_size": 8, "dropout": 0.0, "lstm": 128, "dense": 128}),
     ("03.2", "range", {"learning_rate": 5e-3, "batch_size": 8.5, "dropout": 0.0, "lstm": 128, "dense": 128}),
     ("03.2", "still", {"learning_rate": 0, "batch_size": 8, "dropout": 0.0, "lstm": 128, "dense": 128}),
-    ("03.2", "baseline", {"learning_rate": 1e-3, "batch_size": 32, "dropout": 0.4, "lstm": 128, "dense": 64}),
-    ("03.2", "far", {"learning_rate": 5e-3, "batch_size": 8, "dropout": 0.0, "lstm": 128, "dense": 128}),
+    *(("03.2", key, {"learning_rate": rate, "batch_size": size, "dropout": 0.0, "lstm": 128, "dense": 128})
+      for key, rate, size in (("range", 1e6, 8), ("baseline", 1e-3, 32), ("far", 1e-3, 16), ("thrown", 1.0, 32))),
     ("04.2", "shape", np.zeros(2500)),
     ("04.2", "few", on_the_ring(200)),
     ("04.2", "nan", on_the_ring(2500) * np.nan),
