@@ -32,12 +32,7 @@ run: ready
 # WORKERS at a time: tests and notebooks wait and import nearly as long as they compute. Measured on two quiet cores.
 # Without the slow ones, unless ARGS has an -m of its own: the last one counts.
 test: ready
-ifneq ($(ARGS),)
 	@$(BIN)/python -m pytest $(if $(findstring .ipynb,$(ARGS)),,$(PARALLEL)) -m "not slow" $(ARGS)
-else
-	@$(BIN)/python -m pytest $(PARALLEL) tests -m "not slow"
-	@$(BIN)/python -m pytest $(PARALLEL) notebooks docs/template.ipynb
-endif
 
 # Minutes each: an empty environment, a training killed twenty times. CI runs them every week.
 test-slow: ready

@@ -18,6 +18,15 @@ def generator():
 
 
 @pytest.fixture
+def policy():
+    """Return what sets Keras' dtype policy until the test ends; "auto" may set one, too, on a processor with AMX."""
+    import keras
+
+    yield keras.config.set_dtype_policy
+    keras.config.set_dtype_policy("float32")
+
+
+@pytest.fixture
 def shown(monkeypatch):
     """Collect what is displayed instead of displaying it."""
     collected = []

@@ -68,7 +68,7 @@ def test_odd_surroundings_end_in_no_traceback(tmp_path, surroundings, arguments,
     assert "Traceback" not in done.stderr
 
 
-def test_a_check_that_fails_itself_is_a_line_like_others(monkeypatch, labkit):
+def test_a_check_that_fails_itself_is_a_line_like_others(monkeypatch, labkit, policy):
     def gone(*_, **__):
         raise FileNotFoundError(2, "No such file or directory", "/gone")
 

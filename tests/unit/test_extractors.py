@@ -26,12 +26,10 @@ def test_a_classifier_gives_features_and_logits_and_says_how_good_it_is(classifi
     assert "50.0% of the test pictures of Fashion-MNIST right" in str(extractor)
 
 
-def test_features_do_not_depend_on_the_batch_or_the_precision(classifier_home, monkeypatch):
-    keras.config.set_dtype_policy("mixed_bfloat16")
-    try:
-        extractor = extractors.load("fashion_mnist")
-    finally:
-        keras.config.set_dtype_policy("float32")
+def test_features_do_not_depend_on_the_batch_or_the_precision(classifier_home, monkeypatch, policy):
+    policy("mixed_bfloat16")
+    extractor = extractors.load("fashion_mnist")
+    policy("float32")
     whole, _ = extractor(pictures())
     monkeypatch.setattr(extractors, "PIXELS", 28 * 28 * 2)
     assert np.allclose(whole, extractor(pictures())[0], atol=1e-6)

@@ -31,11 +31,10 @@ def test_the_sampler_goes_eulers_steps_to_the_class_of_the_last_ten_numbers(guid
 
 
 def test_a_flow_learns_and_resumes_to_the_same_weights(tmp_path):
-    whole, first, second = compiled(), compiled(), compiled()
-    losses = whole.fit(PICTURES, batch_size=8, epochs=6, steps_per_epoch=4).history["flow_loss"]
-    assert losses[-1] < losses[0]
-    first.fit(PICTURES, batch_size=8, steps_per_epoch=5)
-    checkpoints.save(tmp_path, first, {}, {})
+    whole, second = compiled(), compiled()
+    begin = whole.fit(PICTURES, batch_size=8, steps_per_epoch=5).history["flow_loss"]
+    checkpoints.save(tmp_path, whole, {}, {})
+    assert whole.fit(PICTURES, batch_size=8, steps_per_epoch=19).history["flow_loss"] < begin
     assert checkpoints.restore(tmp_path, second, {}) == {}
     assert second.steps_done == 5
     second.fit(PICTURES, batch_size=8, steps_per_epoch=19)

@@ -41,12 +41,10 @@ def test_generator_and_discriminator_fit_each_other(key, pairs):
 
 
 @pytest.mark.parametrize("key", GANS)
-def test_last_layers_stay_float32(key):
-    keras.config.set_dtype_policy("mixed_bfloat16")
-    try:
-        generator, discriminator = models.build(key)
-    finally:
-        keras.config.set_dtype_policy("float32")
+def test_last_layers_stay_float32(key, policy):
+    policy("mixed_bfloat16")
+    generator, discriminator = models.build(key)
+    policy("float32")
     assert generator.layers[-1].compute_dtype == discriminator.layers[-1].compute_dtype == "float32"
     assert next(layer for layer in generator.layers if layer.weights).compute_dtype == "bfloat16"
     images = generator(noise(key), training=False)
