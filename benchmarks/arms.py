@@ -9,9 +9,8 @@ import inspect
 import time
 
 import numpy as np
-from scipy import stats
 
-from labkit import files
+from labkit import files, metrics
 from labkit.training import results
 
 
@@ -54,15 +53,11 @@ def command_line(words, *verbs):
     given.pop("verb")(**given)
 
 
-def compare(runs, score, arm, against, level=0.95):
-    """Return how much higher ``score`` is in ``arm`` than ``against``: mean of the differences at equal seeds, with
-    Student's interval ("low", "high"; None for a single seed). ``score``: a name, or a function of a run; of several
-    rows of one seed the last one counts."""
+def compare(runs, score, arm, against):
+    """Return how much higher ``score`` is in ``arm`` than ``against`` (``metrics.compare``), as JSON can hold it; "low"
+    and "high" are None for a single seed. ``score``: a name, or a function of a run; of several rows of one seed the
+    last one counts."""
     value = score if callable(score) else lambda row: row[score]
     sides = [{row["seed"]: value(row) for row in runs if row["arm"] == name} for name in (arm, against)]
-    seeds = sorted(set(sides[0]) & set(sides[1]))
-    found = np.array([sides[0][seed] - sides[1][seed] for seed in seeds])
-    if len(found) < 2:
-        return {"mean": float(found.mean()) if len(found) else None, "low": None, "high": None, "seeds": len(found)}
-    low, high = stats.t.interval(level, len(found) - 1, found.mean(), max(stats.sem(found), 1e-12))
-    return {"mean": float(found.mean()), "low": float(low), "high": float(high), "seeds": len(found)}
+    found = {name: end if np.isfinite(end) else None for name, end in metrics.compare(*sides)._asdict().items()}
+    return found | {"seeds": len(sides[0].keys() & sides[1].keys())}

@@ -4,6 +4,7 @@ import arms
 import lesson
 import pytest
 
+from labkit import metrics
 from labkit.training import results
 
 
@@ -25,6 +26,9 @@ def test_runs_resume_and_are_compared_at_equal_seeds(tmp_path, monkeypatch):
     found = arms.compare(runs, lambda row: row["score"], "new", "old")
     assert (found["mean"], found["seeds"]) == (pytest.approx(2.1), 3)
     assert found["low"] == pytest.approx(2.1 - 4.303 * 0.1 / 3**0.5, abs=1e-3)  # Student's t, two degrees of freedom
+    told = metrics.compare({1: 2.0, 0: 1.0, 7: 9.9}, {0: 0.0, 1: 1.2})  # seed 7 has no partner
+    assert f"{told:+6.1f}" == "  +0.9 (-0.4 to +2.2): cannot be told"
+    assert [metrics.compare([one, one], [0, 0]).verdict for one in (1.0, -1.0)] == ["higher", "lower"]
     run(1, 4)  # other settings: nothing of it counts
     assert len(trained) == 8
 
