@@ -271,8 +271,7 @@ def idle_gpu() -> str | None:
 
 @contextlib.contextmanager
 def held_back():
-    """Hold file descriptor 2 back, and pass on at the end what is not TensorFlow's start-up chatter; not where
-    ``TF_CPP_MIN_LOG_LEVEL`` is 0 or 1."""
+    """Hold stderr (file descriptor 2) back during the block, then pass on all but TensorFlow's start-up chatter."""
     if os.environ.get("TF_CPP_MIN_LOG_LEVEL") in ("0", "1"):
         yield
         return

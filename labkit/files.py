@@ -68,7 +68,7 @@ def atomic(path, mode="wb", **kwargs):
         os.chmod(temporary, 0o666 & ~umask)
         os.replace(temporary, path)
     except OSError as error:
-        raise readable(error, path) from error
+        raise disk_error(error, path) from error
     finally:
         if temporary is not None:
             with contextlib.suppress(FileNotFoundError):
@@ -92,8 +92,8 @@ def alone(folder, doing: str):
         yield
 
 
-def readable(error: OSError, path, doing: str = "written") -> LabkitError:
-    """Turn an error of the disk into a LabkitError that says what to do."""
+def disk_error(error: OSError, path, doing: str = "written") -> LabkitError:
+    """Return the LabkitError that says what to do about an error of the disk. doing: "written", "read" or "used"."""
     if error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG):
         return LabkitError(f"The disk is full: {path} could not be {doing}, and what was there is untouched. "
                            "Free some space (for instance old folders in build/) and run the command again, a "

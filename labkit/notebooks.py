@@ -5,6 +5,7 @@ What a parameter may be is said by its comment: for whoever edits the cell, for 
 
 import ast
 import difflib
+import os
 import re
 import sys
 import warnings
@@ -134,6 +135,14 @@ def expected(value, kind, comment: str) -> str:
         others = SPECIAL.findall(comment)
         return "" if least <= value <= most or str(value) in others else ", or ".join([f"{words}, {found[0]}", *others])
     return ""
+
+
+def headless() -> bool:
+    """Tell whether nobody watches what runs here, so that papermill, nbval and logs get no progress bars:
+    ``LABKIT_HEADLESS`` says so (1; 0: somebody does), or there is neither a kernel nor a terminal."""
+    if said := os.environ.get("LABKIT_HEADLESS", "").strip():
+        return said != "0"
+    return "ipykernel" not in sys.modules and not sys.stderr.isatty()
 
 
 def check_parameters() -> None:

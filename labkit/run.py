@@ -113,8 +113,7 @@ def _begin(stop) -> None:
 
 
 def _watch(stop) -> None:
-    """Measure the memory of the kernel with its children, twice a second; end them when the run stops, or is gone, or
-    when there is too much of something."""
+    """Measure the memory of kernel and children twice a second; end them when the run ends or a limit is passed."""
     me = psutil.Process()
     while True:
         memory = 0

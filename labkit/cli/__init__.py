@@ -43,7 +43,7 @@ def main(arguments=None):
         sys.exit(2)
     except (LabkitError, OSError) as error:
         if isinstance(error, OSError):
-            error = files.readable(error, error.filename or "A file", "used")
+            error = files.disk_error(error, error.filename or "A file", "used")
         click.echo(f"labkit: {error}", err=True)
         sys.exit(2)
     sys.exit(code if isinstance(code, int) else 0)
@@ -258,13 +258,13 @@ def verify_sets(names):
 def show_set(name, out, count, split, stand_in):
     """Write a picture of a set, or of a folder of pictures, and print its path."""
     from labkit import datasets, plotting
+    from labkit.plotting.images import save
 
     images = datasets.load(name, split, limit=count, stand_in="only" if stand_in else "allow")
     stem = Path(images.name).name + ("-stand-in" if images.is_stand_in else "")
     path = Path(out) if out else files.home() / "build" / "data" / f"{stem}-{split}.png"
     figure = plotting.image_grid(images.images, caption=f"{images.title}, {split}: {len(images)} images")
-    with files.atomic(path) as file:
-        file.write(figure._repr_png_())
+    save(path, figure.array())
     click.echo(f"Licence: {images.licence}\n{path}")
 
 

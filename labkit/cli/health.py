@@ -22,7 +22,7 @@ def checks() -> Iterator[Check]:
         except LabkitError as error:
             yield Check(name, "fail", "it does not work", str(error))
         except OSError as error:
-            yield Check(name, "fail", "it cannot be looked at", str(files.readable(error, error.filename, "read")))
+            yield Check(name, "fail", "it cannot be looked at", str(files.disk_error(error, error.filename, "read")))
 
 
 def packages():

@@ -5,7 +5,6 @@ import difflib
 import errno
 import os
 import shutil
-import sys
 import tempfile
 import time
 import tomllib
@@ -16,6 +15,7 @@ from pathlib import Path
 from labkit import files
 from labkit.datasets.readers import find_pictures, what
 from labkit.errors import LabkitError
+from labkit.notebooks import headless
 
 UNASKED = 300_000_000  # bytes that load downloads unasked: CIFAR-10 and SVHN's two files, not its extra one
 UNKNOWN = 250_000_000  # bytes that a file whose size is not published is taken for
@@ -135,6 +135,7 @@ def megabytes(size: int) -> str:
 
 
 def again(entry: Entry) -> str:
+    """Return the sentence that says how to replace a damaged file of a set."""
     return f"Fetch it again: labkit data fetch {entry.name} --force"
 
 
@@ -178,7 +179,6 @@ def _retrieve(entry, file, quiet):
 
     from labkit.datasets.downloading import download
 
-    shown = not quiet and not os.environ.get("LABKIT_HEADLESS") and (sys.stderr.isatty() or "ipykernel" in sys.modules)
     for old in (*entry.home.glob(".download-*"), *entry.home.glob(".unpacking-*")):  # of a killed process, if old
         times = [when for path in (old, *old.rglob("*")) for when in (path.lstat().st_ctime, path.lstat().st_mtime)]
         if max(times) < time.time() - 3600:
@@ -192,7 +192,8 @@ def _retrieve(entry, file, quiet):
         try:
             entry.home.mkdir(parents=True, exist_ok=True)
             with tempfile.TemporaryDirectory(None, ".download-", entry.home, ignore_cleanup_errors=True) as aside:
-                part = download(url, file.sha256, file.name, aside, file.size or 2 * UNKNOWN, TIMEOUT, shown)
+                part = download(url, file.sha256, file.name, aside, file.size or 2 * UNKNOWN, TIMEOUT,
+                                shown=not quiet and not headless())
                 os.chmod(part, 0o644)
                 os.replace(part, entry.home / file.name)
             return entry.home / file.name
@@ -206,7 +207,7 @@ def _retrieve(entry, file, quiet):
         except ValueError:  # pooch: the checksum is another one
             reasons.append(f"what {host} sent is not the published file (its checksum differs) and was thrown away")
         except OSError as error:
-            raise files.readable(error, entry.home / file.name) from error
+            raise files.disk_error(error, entry.home / file.name) from error
         unreachable.add(host)
     raise LabkitError(f"{file.name} of {entry.title} could not be fetched: {'; '.join(dict.fromkeys(reasons))}. "
                       f"What was there is untouched. Try again later: labkit data fetch {entry.name}")
@@ -225,7 +226,7 @@ def unpack(entry: Entry, path) -> list[Path]:
                 shutil.rmtree(entry.home / item.name, ignore_errors=True)
                 os.replace(item, entry.home / item.name)
     except OSError as error:
-        raise files.readable(error, entry.home) from error
+        raise files.disk_error(error, entry.home) from error
     return [entry.home / item.name for item in done]
 
 

@@ -33,9 +33,8 @@ class _Bar(tqdm):
 
 
 def download(url: str, sha256: str, name: str, folder, most: int, timeout, shown: bool) -> str:
-    """Download at most ``most`` bytes into an empty folder, with a progress bar where ``shown``; return the file's
-    path. Raises LabkitError, about the server, when too little comes or too much, ValueError for another checksum,
-    requests' own errors."""
+    """Download at most ``most`` bytes into an empty folder, with a progress bar where ``shown``; return its path.
+    Raises LabkitError for a server that sends too little or too much, ValueError for a wrong hash, requests' own."""
     pooch.get_logger().setLevel("ERROR")
     bar, job = _Bar(disable=not shown, unit="B", unit_scale=True, ncols=79), concurrent.futures.Future()
     downloader = pooch.HTTPDownloader(progressbar=bar, timeout=timeout, headers={"Accept-Encoding": "identity"})

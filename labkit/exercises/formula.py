@@ -56,8 +56,7 @@ class Formula:
 
 def judged(letters, right):
     """Return a step for a judgement: ``right`` are those of the ``letters`` whose statements hold. The answer is a text
-    of letters, "ac", or a list of them. The hint of the first letter that is judged wrongly has that letter as its key;
-    a letter that there is not gets "letters"."""
+    of letters, "ac", or a list. The hint's key is the first letter judged wrongly, "letters" for an unknown one."""
     def step(answer):
         text = "".join(map(str, answer)) if isinstance(answer, str | list | tuple | set) else "?"
         said = set(text.lower()) - set(" ,;.")

@@ -45,9 +45,9 @@ def known() -> tuple[str, ...]:
 def find(id, kind=None) -> Exercise | Prediction:
     """Return an exercise or a prediction; raises LabkitError when there is none, or, if asked for, none of the kind."""
     kinds = {other: Prediction if "question" in text else Exercise for other, text in _texts().items()}
-    if kinds.get(id) not in (kind or Exercise, kind or Prediction):
-        ids = ", ".join(other for other in known() if kinds[other] is (kind or Exercise))
-        raise LabkitError(f"There is no {(kind or Exercise).__name__.lower()} {id!r}. There are {ids}.")
+    there = [other for other in known() if kind in (None, kinds[other])]
+    if id not in there:
+        raise LabkitError(f"There is no {(kind or Exercise).__name__.lower()} {id!r}. There are {', '.join(there)}.")
     if kinds[id] is Prediction:
         return Prediction(id, **_texts()[id])
     importlib.import_module(f"labkit.exercises.nb{id[:2]}")
@@ -94,9 +94,8 @@ def _paragraph(text):
 
 
 def predict(id: str, answer) -> None:
-    """Note a prediction and print it. None or ... asks for one; a later call replaces an earlier one. answer: one of
-    the choices, or a number. One that is neither is not noted, and the line says what is possible. Raises LabkitError
-    for an unknown id only."""
+    """Note a prediction and print it; a later call replaces an earlier one. answer: one of the choices or a number; for
+    anything else the line says what is possible. Raises LabkitError for an unknown id only."""
     item = find(id, Prediction)
     value = _PREDICTED[id] = None if is_stub(answer) else _possible(item, answer)
     if is_stub(answer):
@@ -124,8 +123,7 @@ def _possible(item, answer):
 
 def outcome(id: str, value) -> None:
     """Print what happened beside what was predicted. value: one of the prediction's choices, or the measured number.
-    Raises LabkitError for an unknown id, and when the value is no possible outcome: that is a mistake of the notebook,
-    not of the reader."""
+    Raises LabkitError for an unknown id or an impossible value: these are the notebook's mistakes, not the reader's."""
     item = find(id, Prediction)
     happened, said = _possible(item, value), _PREDICTED.get(id)
     if happened is None:

@@ -44,9 +44,16 @@ exercise("04.1", Formula(_SAMPLES, lambda x, y: _ordered(x, y).mean(), {
     "nearest": [lambda x, y: _pairs(x, y).min(1).mean(), lambda x, y: _pairs(x, y).min(0).mean()],
 }))
 
-_ANGLES = 2 * np.pi * np.arange(8) / 8
-_CENTRES, _REACH = 2 * np.stack([np.cos(_ANGLES), np.sin(_ANGLES)], axis=1), 0.15  # three deviations of 0.05
+ANGLES = 2 * np.pi * np.arange(8) / 8
+CENTRES, DEVIATION = 2 * np.stack([np.cos(ANGLES), np.sin(ANGLES)], axis=1), 0.05  # of the ring's modes
 FEWEST, SHARE, GOOD = 1000, 0.04, 0.8  # samples at least; of each mode; of all that are good
+
+
+def on_the_ring(points):
+    """Return for each mode of the ring how many of the points (N, 2) are within three deviations of it: int64 (8,)."""
+    distances = np.linalg.norm(points[:, None] - CENTRES, axis=2)
+    near = distances.min(axis=1) <= 3 * DEVIATION
+    return np.bincount(distances.argmin(axis=1)[near], minlength=8)
 
 
 def _spread(samples):
@@ -61,9 +68,8 @@ def _spread(samples):
     need(points.ndim == 2 and points.shape[1] == 2 and not np.iscomplexobj(points), "shape", shape=points.shape)
     need(len(points) >= FEWEST, "few", count=len(points), fewest=FEWEST)
     need(np.isfinite(points).all(), "nan")
-    distances = np.linalg.norm(points[:, None] - _CENTRES, axis=2)
-    near = distances.min(axis=1) <= _REACH
-    counts, good = np.bincount(distances.argmin(axis=1)[near], minlength=8), near.mean()
+    counts = on_the_ring(points)
+    good = counts.sum() / len(points)
     need(good >= 0.3, "far", covered=np.count_nonzero(counts), good=good)
     need(np.count_nonzero(counts) > 2, "collapsed", covered=np.count_nonzero(counts), good=good)
     need(counts.min() >= SHARE * len(points), "missing", mode=int(counts.argmin()) + 1, count=counts.min(),

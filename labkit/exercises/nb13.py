@@ -5,8 +5,10 @@ import functools
 import numpy as np
 from PIL import Image
 
+from labkit import datasets
 from labkit.exercises.answers import array, need
 from labkit.exercises.formula import Formula, exercise, judged
+from labkit.models import extractors
 
 
 def _features(seed, height, width, channels):
@@ -48,9 +50,6 @@ def _grey(picture):
 @functools.cache
 def _bench(side):
     """The cat, and what measures content and style loss of a picture's luminance beside the cat and The Great Wave."""
-    from labkit import datasets
-    from labkit.models import extractors
-
     loaded, network = datasets.load("style", size=256, quiet=True), extractors.efficientnet_lite0(outputs=LAYERS)
     cat, wave = (np.asarray(Image.fromarray(picture).resize((side, side), Image.Resampling.LANCZOS))
                  for what in ("chelsea", "great_wave")

@@ -5,6 +5,7 @@ from scipy import special
 
 from labkit.exercises.answers import array, need
 from labkit.exercises.formula import Formula, exercise, judged
+from labkit.exercises.nb04 import ANGLES, CENTRES, DEVIATION, on_the_ring
 
 _turn = lambda x, t: np.stack([-x[:, 1], x[:, 0]], axis=1) * (1 + t)  # noqa: E731
 _pull = lambda x, t: np.cos(x) - 2 * t * x  # noqa: E731
@@ -21,17 +22,15 @@ exercise("16.1", Formula(_CASES, lambda v, x, t, dt: x + dt * v(x + dt / 2 * v(x
     "no_step": lambda v, x, t, dt: v(x + dt / 2 * v(x, t), t + dt / 2),
 }, read=array))
 
-_ANGLES = 2 * np.pi * np.arange(8) / 8
-_CENTRES, _DEVIATION = 2 * np.stack([np.cos(_ANGLES), np.sin(_ANGLES)], axis=1), 0.05
 QUESTIONS, GOOD, SHARE = 5, 0.7, 0.04  # at most; of all samples; of each mode
-_EDGES = np.repeat(_ANGLES, 2) + np.pi / 8 + np.tile([1e-5, -1e-5], 8)  # either side of the lines between two modes
+_EDGES = np.repeat(ANGLES, 2) + np.pi / 8 + np.tile([1e-5, -1e-5], 8)  # either side of the lines between two modes
 
 
 def _exact(x, t):
     """The best velocity on the ring, which notebook 16 writes out."""
-    variance, apart = (1 - t) ** 2 + (t * _DEVIATION) ** 2, x[:, None] - t * _CENTRES
+    variance, apart = (1 - t) ** 2 + (t * DEVIATION) ** 2, x[:, None] - t * CENTRES
     share = special.softmax(-(apart**2).sum(axis=2) / (2 * variance), axis=1)[:, :, None]
-    return (share * (_CENTRES + (t * _DEVIATION**2 - (1 - t)) / variance * apart)).sum(axis=1)
+    return (share * (CENTRES + (t * DEVIATION**2 - (1 - t)) / variance * apart)).sum(axis=1)
 
 
 def _few_questions(velocity, times):
@@ -46,9 +45,8 @@ def _few_questions(velocity, times):
         need(np.isfinite(v).all(), "nan", time=time)
         differs, x = max(differs, np.abs(v - _exact(x, time)).max()), x + step * v
     need(differs > 1e-3, "exact")
-    distances = np.linalg.norm(x[:, None] - _CENTRES, axis=2)
-    near = distances.min(axis=1) <= 3 * _DEVIATION
-    counts, good = np.bincount(distances.argmin(axis=1)[near], minlength=8), near.mean()
+    counts = on_the_ring(x)
+    good = counts.sum() / len(x)
     need(good >= GOOD, "good" if good > 0.2 else "far", good=good, least=GOOD)
     need(counts.min() >= SHARE * 2500, "missing", mode=int(counts.argmin()) + 1, count=counts.min(), least=SHARE)
     v = array(velocity, np.stack([np.cos(_EDGES), np.sin(_EDGES), np.full(16, time)], axis=1).astype("float32"))

@@ -56,15 +56,15 @@ def vectors(array, name: str = "features", least: int = 2) -> np.ndarray:
     return array
 
 
-def class_logits(array, name: str = "logits") -> np.ndarray:
+def class_logits(array) -> np.ndarray:
     """Return logits (N, classes), -inf for probability 0, uncopied; LabkitError for others, probabilities too."""
-    array = numbers(array, name, 2, -np.inf)
+    array = numbers(array, "logits", 2, -np.inf)
     if array.ndim != 2 or array.shape[1] < 2:
-        raise LabkitError(f"{name} has shape {array.shape}; (N, classes) is needed, with at least two classes. "
+        raise LabkitError(f"logits has shape {array.shape}; (N, classes) is needed, with at least two classes. "
                           "Pass what the classifier returns before its softmax.")
     if array.min() >= 0 and np.abs(array.sum(axis=1, dtype=np.float64) - 1).max() < 1e-3:
-        raise LabkitError(f"every row of {name} is non-negative and sums to 1: these are probabilities, and logits are "
-                          f"needed. Pass the classifier's output before its softmax, or np.log({name}).")
+        raise LabkitError("every row of logits is non-negative and sums to 1: these are probabilities, and logits are "
+                          "needed. Pass the classifier's output before its softmax, or np.log(logits).")
     return array
 
 
@@ -201,6 +201,7 @@ def fit(widths, extractors=("", ""), names=("real", "fake")) -> str:
 
 
 def extractor_name(extractor) -> str:
+    """Return what results call an extractor: its ``name``, else its ``__name__``, else its class."""
     return str(getattr(extractor, "name", None) or getattr(extractor, "__name__", None) or type(extractor).__name__)
 
 

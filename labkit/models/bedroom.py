@@ -4,7 +4,7 @@ import keras
 from keras import layers
 
 from labkit.errors import LabkitError
-from labkit.models.registry import GanPair, critic, numbered
+from labkit.models.registry import GanPair, convolutional_discriminator, numbered
 
 # 16384 values become base x base x channels. Each stride of 2 doubles the side, the fourth is the output layer's.
 STRIDES = {
@@ -52,5 +52,5 @@ def bedroom_gan(latent_dim: int = 100, base: int = 8, slope: float = 0.2, dropou
 
     filters = [max(1, round(filters * width)) for filters in (32, 128, 256)]    # 32x32x32, 16x16x128, 8x8x256
     more = {"bounded": layers.SpectralNormalization} if spectral_norm else {}
-    return GanPair(keras.Sequential(generator, name="generator"),
-                   critic((size, size, 3), filters, (2, 2, 2), slope, dropout, output, **more))
+    discriminator = convolutional_discriminator((size, size, 3), filters, (2, 2, 2), slope, dropout, output, **more)
+    return GanPair(keras.Sequential(generator, name="generator"), discriminator)

@@ -6,7 +6,7 @@ Layers bear the names, shapes and parameter counts of the report's tables (secti
 import keras
 from keras import layers
 
-from labkit.models.registry import GanPair, critic, last_activation, numbered
+from labkit.models.registry import GanPair, convolutional_discriminator, last_activation, numbered
 
 
 def cifar_dense_gan(latent_dim: int = 100, output: str = "logits", momentum: float = 0.7,
@@ -68,5 +68,5 @@ def cifar_dcgan(latent_dim: int = 100, dropout: float = 0.3, output: str = "logi
     ], name="sequential")
 
     # 16x16x64, 8x8x128, 4x4x256, 4096
-    return GanPair(generator, critic((32, 32, 3), (64, 128, 256), (2, 2, 2), leak, dropout, output, (0, 2, 0, 0, 1),
-                                     "sequential_1"))
+    return GanPair(generator, convolutional_discriminator((32, 32, 3), (64, 128, 256), (2, 2, 2), leak, dropout, output,
+                                                          first=(0, 2, 0, 0, 1), name="sequential_1"))

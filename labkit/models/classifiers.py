@@ -13,10 +13,9 @@ FEATURES, LOGITS = "features", "logits"
 
 def build(image_shape: tuple[int, int, int], classes: int, stages: tuple[tuple[int, ...], ...], features: int,
           dropout: float = 0.0) -> keras.Model:
-    """Return a classifier of uint8 pictures (batch, *image_shape). ``stages``: the filters of each stage's
-    convolutions, for instance ((32, 32), (64, 64)). ``features``: the width of the feature vector. ``dropout``: the
-    rate before the logits, in training only. Output: {"features": (batch, features) float32, not negative, "logits":
-    (batch, classes) float32}."""
+    """Return a classifier: pictures uint8 (batch, *image_shape) -> {"features": float32 (batch, features), 0 or more,
+    "logits": float32 (batch, classes)}. ``stages``: the filters of each stage's convolutions, for instance ((32, 32),
+    (64, 64)). ``dropout``: the rate before the logits, in training only."""
     pictures = keras.Input(image_shape, dtype="uint8", name="pictures")
     x = layers.Rescaling(1 / 127.5, -1.0, name="rescaling")(pictures)                 # [-1, 1]
     for number, filters in enumerate(stages, start=1):

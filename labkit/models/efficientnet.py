@@ -11,8 +11,6 @@ from keras import layers
 # repeats, kernel, stride of the first repeat, expansion, filters
 _STAGES = ((1, 3, 1, 1, 16), (2, 3, 2, 6, 24), (2, 5, 2, 6, 40), (3, 3, 2, 6, 80), (3, 5, 1, 6, 112), (4, 5, 2, 6, 192),
            (1, 3, 1, 6, 320))
-BLOCKS = tuple(f"block{stage}{'abcd'[repeat]}" for stage, (repeats, *_) in enumerate(_STAGES, start=1)
-               for repeat in range(repeats))
 MEAN, SCALE = 127.0, 128.0  # (pixel - 127) / 128, as the published lite models were trained
 
 

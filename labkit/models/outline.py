@@ -13,9 +13,8 @@ Outline = namedtuple("Outline", "role entry layers total trainable non_trainable
 
 
 def outline(key: str, **options) -> tuple[Outline, ...]:
-    """Return the outlines of the networks that ``models.build(key, **options)`` builds. The real builders run, but
-    their weights are never allocated: ``plain-lstm`` costs 1 GB to build and nothing to outline. Raises what ``build``
-    raises."""
+    """Return the outlines of the networks that ``models.build(key, **options)`` builds, and raise what it raises. Their
+    weights are never allocated: ``plain-lstm`` costs 1 GB to build and nothing to outline."""
     # Keras lists, per thread, the weights that it means to fill in later; the list ends with this thread.
     with ThreadPoolExecutor(max_workers=1) as thread:
         return thread.submit(_outline, key, options).result()

@@ -12,8 +12,8 @@ from labkit.errors import LabkitError, known
 #: discriminator: such images -> one logit each, (batch, 1) float32, above 0 for "real".
 GanPair = namedtuple("GanPair", "generator discriminator")
 
-#: What is known of a system before it is built: its report, kind ("gan", "network" or "transfer"), the name of its data
-#: for ``datasets.load``, image_shape (height, width, channels), the length of its noise (None: it takes none).
+#: What is known of a system before it is built: its report, kind ("gan", "network", "transfer" or "flow"), the name of
+#: its data for ``datasets.load``, image_shape (height, width, channels), the length of its noise (None: it takes none).
 Spec = namedtuple("Spec", "key report kind data image_shape latent_dim summary module")
 
 _SPECS = {spec.key: spec for spec in (
@@ -54,7 +54,7 @@ def keys() -> tuple[str, ...]:
 
 
 def papers() -> tuple[str, ...]:
-    """Return the keys of the systems that report 2's papers describe; ``spec`` and ``build`` know them, too."""
+    """Return the keys of the systems that are a paper's, not a report's; ``spec`` and ``build`` know them, too."""
     return _PAPERS
 
 
@@ -101,8 +101,8 @@ def numbered(kind: str, number: int) -> str:
     return f"{kind}_{number}" if number else kind
 
 
-def critic(shape, filters, strides, slope, dropout, output, first=(0, 0, 0, 0, 0), name="discriminator",
-           padding="same", bounded=lambda layer, name: layer):
+def convolutional_discriminator(shape, filters, strides, slope, dropout, output, first=(0, 0, 0, 0, 0),
+                                name="discriminator", bounded=lambda layer, name: layer):
     """Return the discriminator of several families: convolutions of 5x5, each with LeakyReLU and dropout, then a dense
     layer, (batch, *shape) -> (batch, 1). ``bounded`` wraps the layers that have weights. first: the numbers with which
     the names of convolutions, LeakyReLUs, dropouts, Flatten and Dense begin."""
@@ -112,7 +112,7 @@ def critic(shape, filters, strides, slope, dropout, output, first=(0, 0, 0, 0, 0
     convolution, leaky, drop, flatten, dense = first
     stack = [keras.Input(shape)]
     for i, (width, stride) in enumerate(zip(filters, strides, strict=True)):
-        layer = layers.Conv2D(width, 5, stride, padding, name=numbered("conv2d", convolution + i))
+        layer = layers.Conv2D(width, 5, stride, "same", name=numbered("conv2d", convolution + i))
         stack += [bounded(layer, name=numbered("sn_conv2d", i)),
                   layers.LeakyReLU(slope, name=numbered("leaky_re_lu", leaky + i)),
                   layers.Dropout(dropout, name=numbered("dropout", drop + i))]

@@ -7,7 +7,7 @@ step 2"). The kernels (5x5), the strides and the missing biases follow from the 
 import keras
 from keras import layers
 
-from labkit.models.registry import GanPair, critic
+from labkit.models.registry import GanPair, convolutional_discriminator
 
 
 def svhn_gan(latent_dim: int = 100, slope: float = 0.3, dropout: float = 0.3, output: str = "logits") -> GanPair:
@@ -35,5 +35,6 @@ def svhn_gan(latent_dim: int = 100, slope: float = 0.3, dropout: float = 0.3, ou
                                             name="conv2d_transpose_6"))                          # (batch, 32, 32, 3)
 
     # 16x16x64, 16x16x128, 8x8x128, 8192
-    return GanPair(keras.Sequential(generator, name="generator"),
-                   critic((32, 32, 3), (64, 128, 128), (2, 1, 2), slope, dropout, output, (2, 9, 2, 1, 3)))
+    discriminator = convolutional_discriminator((32, 32, 3), (64, 128, 128), (2, 1, 2), slope, dropout, output,
+                                                first=(2, 9, 2, 1, 3))
+    return GanPair(keras.Sequential(generator, name="generator"), discriminator)

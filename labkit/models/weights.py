@@ -130,8 +130,7 @@ def write(path, network) -> None:
 
 def save(name: str, network, card: dict, limit: int = LIMIT) -> dict:
     """Put a network's weights and their card into ``data/pretrained/NAME``; return the card, with their ``sha256``.
-    Raises LabkitError for weights that float16 cannot hold or a file over ``limit`` bytes; what was there before is
-    still whole then."""
+    Raises LabkitError for weights that float16 cannot hold or over ``limit`` bytes; the old ones are untouched then."""
     buffer = io.BytesIO()
     write(buffer, network)
     if (size := buffer.tell()) > limit:

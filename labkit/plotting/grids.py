@@ -19,7 +19,7 @@ def image_grid(images, columns=None, titles=None, scale=None, caption=None) -> S
     Raises LabkitError for pictures of another kind, with the line that converts them.
     """
     images = pictures(images)
-    titles = texts(titles, len(images)) if titles is not None else None
+    titles = _texts(titles, len(images)) if titles is not None else None
     if columns is None:
         most = max(8, math.isqrt(len(images) - 1) + 1)
         columns = len(images) if len(images) <= 8 else min(range(most, 4, -1), key=lambda each: -len(images) % each)
@@ -53,7 +53,7 @@ def before_after(before, after, titles=("before", "after"), caption=None) -> She
                           "partner: take as many of both, for instance before[:8] and after[:8].")
     width = max(1, round(rows[0].shape[2] * fitting(rows[0].shape[2], len(rows[0]))))
     sheet, y = Sheet(), MARGIN
-    for row, title in zip(rows, texts(titles, 2), strict=True):
+    for row, title in zip(rows, _texts(titles, 2), strict=True):
         y += math.ceil(sheet.words(MARGIN, y, title, 10, "black")) + 2
         for k, image in enumerate(row):
             sheet.picture(MARGIN + k * (width + GAP), y, image, width / row.shape[2])
@@ -96,7 +96,7 @@ def pictures(images, name="images") -> np.ndarray:
     return np.broadcast_to(array.reshape(*shape[:3], -1), (*shape[:3], 3))
 
 
-def texts(titles, count) -> list[str]:
+def _texts(titles, count) -> list[str]:
     if isinstance(titles, str) or len(titles) != count:
         raise LabkitError(f"titles is {titles!r:.60}. Expected a list of {count} strings, one for each.")
     return [str(title) for title in titles]

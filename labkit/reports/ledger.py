@@ -98,14 +98,10 @@ class Folded(namedtuple("Folded", "shown rest")):
         print(f"\n{self.rest.caption}")
 
 
-def table(notebook: str | None = None, report: int | None = None, system: str | None = None, ours=None,
-          every=False) -> Table | Folded:
-    """Return the ledger of a notebook, a report or a system as a table that a notebook shows.
-
-    The claims worth reading first are shown, the others fold away below them; ``every``: all in one table. ``ours``
-    maps ids of claims to numbers (or words) computed just now, in the claim's unit. LabkitError for unknown names.
-    """
-    chosen = {row.claim.id: row for row in rows(report=report, notebook=notebook, system=system)}
+def table(notebook: str, ours=None) -> Table | Folded:
+    """Return the ledger of a notebook (file stem): the claims worth reading first, the others folded. ``ours``: id of a
+    claim -> number (or words) computed just now, in the claim's unit. Raises LabkitError for unknown names."""
+    chosen = {row.claim.id: row for row in rows(notebook=notebook)}
     for id, value in (ours or {}).items():
         row = known(id, chosen, "claim in this table")
         value = value.numpy() if hasattr(value, "numpy") else value
@@ -113,11 +109,11 @@ def table(notebook: str | None = None, report: int | None = None, system: str | 
         if isinstance(value, bool) or not isinstance(value, int | float | str):
             raise LabkitError(f"ours[{id!r}] must be a number or a text, not {value!r}.")
         chosen[id] = row._replace(live=value)
-    where = ", ".join(name for name in (report and f"report {report}", system, notebook) if name)
-    return tabulate(chosen.values(), "Ledger" + f" of {where}" * bool(where), every)
+    return tabulate(chosen.values(), f"Ledger of {notebook}")
 
 
-def tabulate(chosen, caption: str, every: bool = True) -> Table | Folded:
+def tabulate(chosen, caption: str, every: bool = False) -> Table | Folded:
+    """Return rows as one table with a caption, or, unless ``every``, those worth reading first before the others."""
     first, rest = split(chosen)
     if every or not first or not rest:
         first, rest = list(chosen), []

@@ -19,6 +19,7 @@ from labkit.plotting.images import latent, noise_picture, png, tiled, to_levels
 BODY = 1024  # bytes of a request's body: nothing here needs one
 SIDE = 128  # pixels that a picture of the PNG has at most, enlarged by a whole number
 SLOTS = max(1, min(4, os.cpu_count() or 1))  # computations at once: each keeps one core busy
+PATIENCE = 2.0  # seconds that others wait for their turn
 #: Nothing comes from elsewhere, nothing runs in the page, nobody may put it into a frame.
 POLICY = "default-src 'none'; img-src 'self' data:; style-src 'self'; form-action 'self'; base-uri 'none'; "
 HEADERS = {
@@ -72,15 +73,14 @@ def shown(text: str, most: int = 40) -> str:
     return text if len(text) <= most else text[:most] + "…"
 
 
-def create_app(models, engine, hosts=None, framed=False, slots=SLOTS, patience=2.0) -> flask.Flask:
+def create_app(models, engine, hosts=None, framed=False) -> flask.Flask:
     """Return the application. openapi.json describes its API, and holds the limits that requests are checked by.
     models: key -> export.Model, the default first. engine: of ``server.onnx_engine``. hosts: the names under which it
-    may be called, against pages elsewhere that point a name of theirs at this machine; None: any. framed: whether a
-    page of this machine may show it in a frame. slots: computations at once; others wait ``patience`` seconds."""
+    may be called (against DNS rebinding); None: any. framed: whether a page of this machine may show it in a frame."""
     app = flask.Flask(__name__)
     app.config.update(MAX_CONTENT_LENGTH=BODY, PROPAGATE_EXCEPTIONS=False)
     app.json.sort_keys = False
-    turns = threading.BoundedSemaphore(slots)
+    turns = threading.BoundedSemaphore(SLOTS)
     ancestors = "http://localhost:* http://127.0.0.1:*" if framed else "'none'"
     headers = HEADERS | {"Content-Security-Policy": f"{POLICY}frame-ancestors {ancestors}"}
     document = json.loads((Path(__file__).parent / "openapi.json").read_text("utf-8"))
@@ -93,8 +93,8 @@ def create_app(models, engine, hosts=None, framed=False, slots=SLOTS, patience=2
         return latent(wanted.n, models[wanted.model].latent_dim, wanted.seed)
 
     def draw(wanted):
-        if not turns.acquire(timeout=patience):
-            raise ServiceUnavailable(f"The server is busy: no turn came free within {patience:g} s.", retry_after=2)
+        if not turns.acquire(timeout=PATIENCE):
+            raise ServiceUnavailable(f"The server is busy: no turn came free within {PATIENCE:g} s.", retry_after=2)
         try:
             return to_levels(engine(wanted.model, noise(wanted)))
         finally:

@@ -55,12 +55,12 @@ def convert(network, image_shape):
     return model
 
 
-def check(content: bytes, network, image_shape, count: int = 64, seed: int = 0) -> float:
-    """Draw with an ONNX model, as bytes, and its Keras network; return the largest difference of a pixel. Raises
-    LabkitError above TOLERANCE."""
+def check(content: bytes, network, image_shape, count: int = 64) -> float:
+    """Return the largest difference of a pixel between ``count`` pictures of an ONNX model, as bytes, and those of its
+    Keras network, both in [-1, 1]. Raises LabkitError above TOLERANCE."""
     import onnxruntime
 
-    noise = latent(count, network.input_shape[-1], seed)
+    noise = latent(count, network.input_shape[-1])
     ours = onnxruntime.InferenceSession(content, providers=["CPUExecutionProvider"]).run(None, {"latent": noise})[0]
     theirs = np.asarray(network(noise, training=False)).reshape(count, *image_shape)
     difference = float(np.abs(ours - theirs).max())
@@ -117,9 +117,7 @@ def write(models) -> list[str]:
 
 def prepare(first: str | None = None, say=lambda text: None, only: bool = False, every: bool = False):
     """Export what is missing (some 10 s), and return the generators that can be served, key -> Model: ``first`` first,
-    with ``only`` alone. say: prints a line. Raises LabkitError when ``first`` cannot be served, or none can, or, with
-    ``every``, one of them cannot.
-    """
+    with ``only`` alone. say: prints a line. Raises LabkitError when ``first``, or none, or (``every``) one cannot."""
     lines = []
     found = offered(lines.append)
     if first is not None and first not in found:

@@ -161,11 +161,6 @@ class Server(subprocess.Popen):
         none = {"http": ""}  # a proxy of the network has no business between us and this machine
         return requests.get(self.url + path.lstrip("/"), params=parameters, timeout=30, proxies=none)
 
-    @property
-    def running(self) -> bool:
-        """Whether the process still runs."""
-        return self.poll() is None
-
     def stop(self, *error) -> None:
         """End the server and wait until it has gone; a second call does nothing."""
         self.terminate()
@@ -181,8 +176,7 @@ class Server(subprocess.Popen):
 def start(key: str | None = None, port: int = 0, command=None, only=False, patience=120.0) -> Server:
     """Start a server on this machine alone, wait until it answers, and return it. key: the generator that its page
     begins with; None: the first. only: offer no other one. port: 0 takes a free one. command: another program that
-    prints its URL. patience: seconds. Exports to ONNX first where needed. Raises LabkitError, with what the server
-    said, when it does not start."""
+    prints its URL. patience: seconds. Exports to ONNX first where needed. Raises LabkitError when it does not start."""
     if command is None:
         export.prepare(key, only=only)
         command = [sys.executable, "-m", "labkit.cli", "serve", "--framed", "--until-stdin-ends", "--port", str(port),

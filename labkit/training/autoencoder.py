@@ -27,8 +27,7 @@ def plan(key: str, profile: str = "quick", **changes) -> recipes.Recipe:
 
 
 def build(plan: recipes.Recipe) -> keras.Model:
-    """Build and compile the network of a plan. Its metric ``mse`` is the error of the pictures alone; ``loss`` also
-    holds the penalties of the layers, if any."""
+    """Build and compile a plan's network. ``mse`` is the pictures' error; ``loss`` holds the layers' penalties, too."""
     network = models.build(plan.key, seed=plan.seed, image_size=plan.image_size, **plan.options)
     network.compile(keras.optimizers.Adam(plan.learning_rate), loss=plan.loss, metrics=["mse"])
     return network

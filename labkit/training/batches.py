@@ -28,9 +28,8 @@ def epoch_order(count: int, seed: int, epoch: int) -> np.ndarray:
 
 
 def minibatches(count: int, batch_size: int, seed: int, start: int = 0):
-    """Yield minibatches for steps ``start``, ``start + 1``, … without end. Each is int64 (batch_size, 3): step, row in
-    the minibatch, index of the picture. Noise follows from step and row wherever the row is computed. What does not
-    fill a minibatch is left out of an epoch."""
+    """Yield minibatches for steps ``start``, ``start + 1``, … without end: int64 (batch_size, 3), a row the step, its
+    place in the minibatch (noise follows from both) and a picture's index. An epoch leaves an incomplete one out."""
     per_epoch = steps_per_epoch(count, batch_size)
     rows, order = np.arange(batch_size), None
     for step in itertools.count(start):

@@ -1,6 +1,5 @@
 """Callbacks for ``GAN.fit``: the losses of every step, checkpoints, sample grids, diagnoses, a progress bar."""
 
-import os
 import sys
 import time
 from pathlib import Path
@@ -11,6 +10,7 @@ from tqdm import tqdm
 
 from labkit.errors import LabkitError
 from labkit.models import weights
+from labkit.notebooks import headless
 from labkit.training import checkpoints
 from labkit.training.gan import METRICS
 from labkit.training.generators import averaged_generator, generate, settled
@@ -63,9 +63,8 @@ class Checkpoints(keras.callbacks.Callback):
 
 
 class SampleGrid(keras.callbacks.Callback):
-    """Every ``every`` steps, generate from the same latents; ``grids`` maps step → uint8 (N, H, W, C), unless ``show``,
-    a function of (step, images), takes them. The pictures are those of the weights of the moment, with batch-norm
-    statistics to match (``generators.settled``)."""
+    """Every ``every`` steps, generate from the same latents, by the present weights (``generators.settled``); ``grids``
+    maps step → uint8 (N, H, W, C), unless ``show``, a function of (step, images), takes them."""
 
     def __init__(self, latents, every: int, image_shape=None, show=None):
         super().__init__()
@@ -83,9 +82,8 @@ class SampleGrid(keras.callbacks.Callback):
 
 
 class Diagnostics(keras.callbacks.Callback):
-    """Notice what ruins a GAN, and say it once: NaN (stops the training), a discriminator that has won, collapse.
-    latents: float32 (N, latent_dim), N >= 8, from which ``variety`` is judged every ``every`` steps, as a share of
-    ``real_variety``, that of real pictures."""
+    """Notice what ruins a GAN, and say it once: NaN (ends the training), a discriminator that won, mode collapse.
+    latents: float32 (N, latent_dim), N >= 8, whose ``variety`` is compared with ``real_variety`` now and then."""
 
     def __init__(self, latents, real_variety: float, every: int = 200, say=print):
         super().__init__()
@@ -121,11 +119,6 @@ def variety(images: np.ndarray) -> float:
     """Return the mean absolute difference between pictures i and i + N/2 of uint8 (N, H, W, C), in grey levels."""
     half = len(images) // 2
     return float(np.abs(images[:half].astype(np.int16) - images[half : 2 * half]).mean())
-
-
-def headless() -> bool:
-    """Tell whether nobody watches: papermill, nbval and logs get no bars."""
-    return bool(os.environ.get("LABKIT_HEADLESS")) or ("ipykernel" not in sys.modules and not sys.stderr.isatty())
 
 
 class Progress(keras.callbacks.Callback):

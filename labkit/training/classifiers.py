@@ -37,9 +37,9 @@ def train(recipe: Plan, stand_in: str = "refuse", limit: int | None = None, say=
     split. The plan's seed decides everything. Raises LabkitError when the set is not at hand."""
     train_set, test_set = (datasets.load(recipe.name, split, limit=limit, stand_in=stand_in)
                            for split in ("train", "test"))
-    began, before = time.monotonic(), keras.config.dtype_policy()
-    machine = device.setup(precision=recipe.precision, seed=recipe.seed, strategy="none", quiet=True)
-    try:
+    began = time.monotonic()
+    with weights.float32():  # so that the precision set for the training ends with it
+        machine = device.setup(precision=recipe.precision, seed=recipe.seed, strategy="none", quiet=True)
         trained = recipe.network(train_set)
         learner = keras.Model(trained.input, trained.output[networks.LOGITS])  # the same layers, one output
         per_epoch = batches.steps_per_epoch(len(train_set), recipe.batch_size)
@@ -53,8 +53,6 @@ def train(recipe: Plan, stand_in: str = "refuse", limit: int | None = None, say=
             f"epoch {epoch + 1} of {recipe.epochs}: {logs['accuracy']:.1%} of the training pictures right"))
         learner.fit(minibatches(train_set, recipe), epochs=recipe.epochs, steps_per_epoch=per_epoch, verbose=0,
                     shuffle=False, callbacks=[lines])
-    finally:
-        keras.config.set_dtype_policy(before)
     minutes = (time.monotonic() - began) / 60
     with weights.float32():  # what ships computes in it, whatever the training did
         network = recipe.network(train_set)

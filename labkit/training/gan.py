@@ -21,8 +21,8 @@ METRICS = ("d_loss", "g_loss", "d_real", "d_fake")  # the logs of every step
 SMALLEST = 1e-20  # a derivative below this would be lost on the way back through D; see GAN.shared_gradients
 
 
-class Pair(keras.Model):
-    """Generator and discriminator trained against each other; the step is a subclass's.
+class BaseGAN(keras.Model):
+    """A generator and a discriminator in training against each other; the step is a subclass's.
 
     generator: latent (batch, latent_dim) float32 → images in [-1, 1].
     discriminator: images in [-1, 1] → logits (batch, 1).
@@ -102,8 +102,8 @@ class Pair(keras.Model):
                 "d_fake": ops.mean(ops.cast(fake_logits < 0, "float32"))}
 
 
-class GAN(Pair):
-    __doc__ = Pair.__doc__
+class GAN(BaseGAN):
+    __doc__ = BaseGAN.__doc__
 
     def _compile_step(self, jit_compile, steps_per_execution):
         keras.Model.compile(self, jit_compile=jit_compile, steps_per_execution=steps_per_execution)

@@ -12,11 +12,11 @@ import numpy as np
 from jax import numpy as jnp
 
 from labkit.training import batches
-from labkit.training.gan import SMALLEST, Pair
+from labkit.training.gan import SMALLEST, BaseGAN
 
 
-class GAN(Pair):
-    __doc__ = Pair.__doc__
+class GAN(BaseGAN):
+    __doc__ = BaseGAN.__doc__
 
     def _compile_step(self, jit_compile, steps_per_execution):
         self.steps_per_execution, self.stop_training = steps_per_execution, False

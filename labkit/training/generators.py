@@ -7,6 +7,8 @@ from keras import ops
 from labkit.errors import LabkitError
 from labkit.plotting.images import latent, to_levels
 
+BATCH = 256  # pictures that a generator makes together
+
 
 def latent_dim(generator) -> int:
     """Return the size of the generator's latent vector."""
@@ -37,19 +39,19 @@ def to_uint8(images, image_shape=None) -> np.ndarray:
     return to_levels(images)
 
 
-def generate(generator, latents, batch_size: int = 256, image_shape=None) -> np.ndarray:
-    """Return uint8 pictures (N, H, W, C) for latents (N, latent_dim) float32, N >= 1, in inference mode."""
+def generate(generator, latents, image_shape=None) -> np.ndarray:
+    """Return uint8 pictures (N, H, W, C) for latents (N, latent_dim) float32, N >= 1, in inference mode.
+    image_shape: (H, W, C), for a dense generator. Raises LabkitError for latents of another shape."""
     latents, dim = np.asarray(latents, dtype=np.float32), latent_dim(generator)
     if latents.ndim != 2 or latents.shape[1] != dim or not len(latents):
         raise LabkitError(f"{generator.name} takes latents of shape (n, {dim}), not {latents.shape}. "
                           f"training.latent(16, {dim}, seed=0) makes sixteen.")
-    return np.concatenate([to_uint8(generator(latents[i : i + batch_size], training=False), image_shape)
-                           for i in range(0, len(latents), batch_size)])
+    return np.concatenate([to_uint8(generator(latents[i : i + BATCH], training=False), image_shape)
+                           for i in range(0, len(latents), BATCH)])
 
 
 def averaged_weights(gan) -> list[np.ndarray]:
-    """Return the averages of the generator's trainable weights (Yazici et al. 2019), float32; without ``use_ema`` the
-    weights of the moment."""
+    """Return the averages (EMA, Yazici et al. 2019) of the generator's trainable weights; without EMA, the weights."""
     variables = gan.generator.trainable_variables
     now = [np.asarray(variable).copy() for variable in variables]
     if not getattr(gan.g_optimizer, "use_ema", False):
@@ -68,16 +70,16 @@ def averaged_generator(gan, batches: int = 20):
 
 
 def settled(generator, batches: int = 2, trainable=None):
-    """Return a copy of a generator whose batch-norm statistics belong to its weights, or to the ``trainable`` ones
-    given: their mean over ``batches`` minibatches of 256 latents. Keras' moving statistics take some hundred steps to
-    follow; until then inference shows grey."""
+    """Return a copy of a generator, with the ``trainable`` weights if given, whose batch-norm statistics are estimated
+    anew: the mean over ``batches`` minibatches of 256 latents. Keras' moving averages lag some hundred steps behind;
+    until then inference shows grey."""
     copy = keras.models.clone_model(generator)
     copy.set_weights(generator.get_weights())
     for variable, value in zip(copy.trainable_variables, trainable or (), strict=trainable is not None):
         variable.assign(value)
     norms = batch_norm_layers(copy)
     momenta = [norm.momentum for norm in norms]
-    for i, batch in enumerate(np.split(latent(batches * 256, latent_dim(copy)), batches) if norms else ()):
+    for i, batch in enumerate(np.split(latent(batches * BATCH, latent_dim(copy)), batches) if norms else ()):
         for norm in norms:
             norm.momentum = i / (i + 1)  # a running mean of everything so far
         copy(batch, training=True)

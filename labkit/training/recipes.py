@@ -1,5 +1,4 @@
-"""How networks are trained, as data: TOML tables beside this file and, for ``full``, the settings that the reports
-state. Needs no TensorFlow."""
+"""How networks are trained, as data: TOML tables beside this file and, for ``full``, the reports' own settings."""
 
 import functools
 import tomllib

@@ -23,8 +23,8 @@ def provenance(command: str | None = None) -> dict:
     for name in PACKAGES:
         with contextlib.suppress(importlib.metadata.PackageNotFoundError):
             versions[name] = importlib.metadata.version(name)
-    state = commit()
-    differing = {"changed": _changed()[:10]} if (state or "").endswith("+") else {}
+    state, changed = commit()
+    differing = {"changed": changed[:10]} if changed else {}
     return {"command": command or _typed(), "labkit": labkit.__version__, "commit": state, **differing,
             "python": platform.python_version(), "versions": versions,
             "machine": f"{device.processor()}, {device.cores()} cores, {platform.system()} {platform.machine()}"}
@@ -37,21 +37,17 @@ def card_facts(command: str | None = None, origin: dict | None = None) -> dict:
             "command": origin["command"]}
 
 
-def commit() -> str | None:
-    """Return the clone's commit, "+" behind it when labkit or benchmarks differ from it; None without git."""
+def commit() -> tuple[str | None, list[str]]:
+    """Return the clone's commit, None without git, "+" behind it where labkit or benchmarks differ; and these files."""
+    def git(*words):
+        return subprocess.run(["git", *words], cwd=files.home(), capture_output=True, text=True).stdout
+
     try:
-        head = _git("rev-parse", "--short=12", "HEAD").strip()
-        return head + "+" * bool(_changed()) if head else None
+        head = git("rev-parse", "--short=12", "HEAD").strip()
+        changed = git("diff", "--name-only", "HEAD", "--", "labkit", "benchmarks").splitlines()
     except OSError:
-        return None
-
-
-def _git(*words) -> str:
-    return subprocess.run(["git", *words], cwd=files.home(), capture_output=True, text=True).stdout
-
-
-def _changed() -> list[str]:
-    return _git("diff", "--name-only", "HEAD", "--", "labkit", "benchmarks").splitlines()
+        return None, []
+    return head + "+" * bool(changed) if head else None, changed
 
 
 def _typed() -> str:

@@ -36,10 +36,9 @@ def prepare(data: datasets.ImageSet, image_shape) -> np.ndarray:
 
 
 def optimizers(recipe, total: int | None = None):
-    """Return (generator's, discriminator's) optimizer for a recipe, Adam. total: steps in which a "cosine" schedule,
-    rate · (1 + cos(π t/total)) / 2, reaches 0 (Loshchilov and Hutter 2017). Weight decay is decoupled (the same, 2019):
-    each step takes learning rate · decay of every kernel away; biases and batch-norm scales are spared. Only the
-    generator's weights are averaged (``ema``)."""
+    """Return (generator's, discriminator's) optimizer for a recipe, Adam; only the generator's weights are averaged.
+    total: steps in which a "cosine" schedule, rate · (1 + cos(π t/total)) / 2, reaches 0 (Loshchilov and Hutter 2017).
+    Weight decay is decoupled (the same, 2019), of kernels alone: biases and batch-norm scales are spared."""
     averaging = {"use_ema": True, "ema_momentum": recipe.ema} if recipe.ema else {}
     made = []
     for rate, more in ((recipe.learning_rate_g, averaging), (recipe.learning_rate_d, {})):

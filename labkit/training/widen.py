@@ -12,12 +12,12 @@ from labkit.errors import LabkitError
 from labkit.training import checkpoints
 
 
-def widen(narrow, wide, noise: float = 0.0, seed: int = 0) -> None:
+def widen(narrow, wide, noise: float = 0.0) -> None:
     """Set the weights of ``wide`` so that it computes what ``narrow`` computes. Both are Sequential networks of the
     same layers (Dense, Conv2D and layers without weights); the wide one has a multiple of the narrow one's channels.
     noise: relative standard deviation of what is added to kernels that read copies, which would otherwise stay copies
     for ever. Raises LabkitError for networks that do not fit together."""
-    random = np.random.default_rng(seed)
+    random = np.random.default_rng(0)
     if [type(layer) for layer in narrow.layers] != [type(layer) for layer in wide.layers]:
         raise LabkitError(f"{narrow.name} and {wide.name} are not made of the same layers: nothing can be copied.")
     for i, (a, b) in enumerate(zip(narrow.layers, wide.layers, strict=True)):
@@ -63,9 +63,8 @@ def _copies(narrow, wide, name):
 
 
 def start(gan, folder, noise: float = 0.02) -> str:
-    """Give a GAN the weights of the newest checkpoint in ``folder``, widened if need be; return what was done. Of the
-    generator the running averages are taken, if any; the optimizers start anew. Raises LabkitError for a folder without
-    checkpoints, or networks that do not fit."""
+    """Give a GAN the weights of the newest checkpoint in ``folder`` (the generator's averages, if any), widened if need
+    be; return what was done. Raises LabkitError for a folder without checkpoints, or networks that do not fit."""
     found = checkpoints.found(folder)
     if not found:
         raise LabkitError(f"{folder} holds no checkpoint to start from. Train one with labkit train KEY --out {folder}")

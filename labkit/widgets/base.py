@@ -27,10 +27,9 @@ SEEDS = (0, 2**31 - 1)
 def interactive() -> bool:
     """Tell whether widgets are to be alive here; otherwise each shows a picture of itself.
 
-    ``LABKIT_HEADLESS`` decides where it is set: 1 means that nobody watches (``labkit run``, the tests and the tool
-    that stores outputs set it), 0 that somebody does. Otherwise it is what the front end says when it sends a cell: one
-    with a person before it offers to ask that person (``input()``; JupyterLab, Notebook, VS Code), while papermill,
-    nbconvert and nbval say that nobody can be asked. Outside a kernel nothing is alive.
+    ``LABKIT_HEADLESS`` decides where it is set: 1 means that nobody watches, 0 that somebody does. Otherwise the front
+    end does: JupyterLab, Notebook and VS Code say with each cell that ``input()`` may ask a person, papermill,
+    nbconvert and nbval that it may not. Outside a kernel nothing is alive.
     """
     if said := os.environ.get("LABKIT_HEADLESS", "").strip():
         return said == "0"
@@ -126,8 +125,7 @@ class Panel:
         return box
 
     def _repaint(self):
-        """Have the newest settings painted soon. A slider sends more events than a generator can answer: those that
-        come while a picture waits to be painted ask for no other, so that fast moves never queue up."""
+        """Have the newest settings painted, once: a slider sends more events than a generator can answer."""
         if self._box is not None and not self._due:
             self._due = True
             PAINTER.submit(self._paint)

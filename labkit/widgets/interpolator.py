@@ -107,12 +107,10 @@ class Interpolator(Panel):
         return [[across, *down, play],
                 [ui.choice("way", "interpolation", [(way, way) for way in self.ways],
                            "straight, or along the arc", "260px"),
-                 ui.button("Save GIF", self._save, "the walk as an animation", "film")]]
+                 ui.button("Save GIF", lambda: self.say(f"Saved as {self.save().name}."), "the walk as an animation",
+                           "film")]]
 
-    def save(self, path) -> Path:
-        """Write the walk, there and back, as .gif; return the path."""
-        return saved.animation(path, self.images(FRAMES))
-
-    def _save(self):
-        path = self.save(f"{self.source.name}-{'-'.join(f'seed{seed}' for seed in self.seeds)}.gif")
-        self.say(f"Saved as {path.name}.")
+    def save(self, path=None) -> Path:
+        """Write the walk, there and back, as .gif; return the path. path: None takes "NAME-seedA-seedB.gif"."""
+        seeds = "-".join(f"seed{seed}" for seed in self.seeds)
+        return saved.animation(path or f"{self.source.name}-{seeds}.gif", self.images(FRAMES))

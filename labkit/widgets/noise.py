@@ -6,6 +6,7 @@ import hashlib
 import numpy as np
 
 from labkit.errors import LabkitError, known
+from labkit.plotting.images import latent
 
 WAYS = ("linear", "spherical")
 
@@ -18,7 +19,7 @@ def sample(count: int, dim: int, seed: int = 0, scale: float = 1.0, cut: float |
         truncated distribution, so that a picture changes smoothly with ``cut``. None or 0: not truncated.
     scale: what all numbers are multiplied with afterwards; 0 gives the mean picture of the prior, not of the data.
     """
-    noise = np.random.default_rng(seed).standard_normal((count, dim), dtype=np.float32)
+    noise = latent(count, dim, seed)
     if cut:
         from scipy.special import ndtr, ndtri
 
@@ -73,11 +74,6 @@ def principal_directions(generator, count: int = 6) -> Directions:
     if kernel.ndim != 2 or not 1 <= count <= len(kernel):
         raise LabkitError(f"The first weights of {generator.name} have the shape {kernel.shape}, and count is {count}. "
                           "There are as many directions as a dense first layer takes numbers.")
-    return kernel_directions(kernel, count)
-
-
-def kernel_directions(kernel, count: int) -> Directions:
-    """Return what ``principal_directions`` does, for a first layer's kernel, float (dim, units)."""
     along, stretch, _ = np.linalg.svd(kernel.astype(np.float64), full_matrices=False)
     along = along.T[:count]
     along *= np.sign(along[np.arange(count), np.abs(along).argmax(1)])[:, None]

@@ -11,8 +11,8 @@ import re
 import socket
 import statistics
 import sys
+from collections import namedtuple
 from pathlib import Path
-from typing import NamedTuple
 
 import nbformat
 from bs4 import BeautifulSoup
@@ -59,12 +59,8 @@ _PICTURE = re.compile(r"!\[([^\]]*)\]\(([^)\s]*)[^)]*\)")
 WIDGET = "application/vnd.jupyter.widget-view+json"
 
 
-class Problem(NamedTuple):
+class Problem(namedtuple("Problem", "notebook cell text")):
     """One thing to mend; ``cell`` is its number from 1, or 0 for the notebook as a whole."""
-
-    notebook: str
-    cell: int
-    text: str
 
     def __str__(self):
         return f"{self.notebook}, {f'cell {self.cell}' if self.cell else 'whole notebook'}: {self.text}"
@@ -75,6 +71,7 @@ class Book:
 
     def __init__(self, path):
         self.path = Path(path)
+        self.number = (re.match(r"(\d\d)_", self.path.name) or [None, None])[1]
         self.raw = self.path.read_bytes()
         content = json.loads(self.raw.decode("utf-8"))
         if not isinstance(content, dict) or content.get("nbformat") != 4 or not isinstance(content.get("cells"), list):
@@ -91,11 +88,6 @@ class Book:
 
     def tagged(self, tag):
         return [(n, cell) for n, cell in self.cells if tag in cell.metadata.get("tags", [])]
-
-    @property
-    def number(self) -> str | None:
-        match = re.match(r"(\d\d)_", self.path.name)
-        return match and match[1]
 
 
 def _unfenced(source):

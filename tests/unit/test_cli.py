@@ -39,7 +39,7 @@ from labkit.cli import health
     (["train", "cifar-dcgan", "--worker-index", "0"], "belong together"),
     (["train", "vanilla-gan", "--workers", "a:1,b:2", "--worker-index", "2"], "the last 1"),
     (["train", "vanilla-gan", "--workers", "a:1,b:2", "--worker-index", "0", "--mirrored"], "for one machine"),
-    (["extractor", "train", "nothing"], "nothing"),
+    (["extractor", "train", "cifar-10"], "Did you mean cifar10"),
     (["ship", "cifar-dcgan", "{folder}/gone"], "does not exist"),
     (["run", "99"], "99"),
     (["run", "0", "--timeout", "nan"], "nan is no finite number"),

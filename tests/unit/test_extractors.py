@@ -3,11 +3,9 @@
 import keras
 import numpy as np
 import pytest
-from click.testing import CliRunner
 from PIL import Image
 
 from labkit import datasets, files, metrics
-from labkit.cli.verbs import extractor as command
 from labkit.errors import LabkitError
 from labkit.models import extractors
 from labkit.training import classifiers
@@ -142,9 +140,5 @@ def test_a_training_learns_is_repeatable_and_ships(squares):
     assert (extractor.predict(test.images) == test.labels).mean() == pytest.approx(card["accuracy"], abs=0.01)
 
 
-def test_unknown_sets_and_missing_sets_are_said(alone):
-    with pytest.raises(LabkitError, match="Did you mean cifar10"):
-        classifiers.plan("cifar-10")
-    result = CliRunner().invoke(command, ["train", "mnist"])
-    assert isinstance(result.exception, LabkitError)
-    assert "MNIST is not here" in str(result.exception)
+def test_a_classifier_is_not_trained_on_a_stand_in_unasked(alone, labkit):
+    assert "MNIST is not here" in labkit("extractor", "train", "mnist")[2]

@@ -62,7 +62,7 @@ def test_the_house_is_small():
 
 @pytest.mark.parametrize(("code", "heavy"), [
     ("import labkit.cli", "numpy tensorflow keras rich"),
-    ("from labkit.reports import ledger; ledger.table()", "numpy tensorflow keras"),
+    ("from labkit.reports import ledger; ledger.table('06_cifar_dcgan')", "numpy tensorflow keras"),
     ("import labkit.metrics", "tensorflow keras sklearn matplotlib"),
     ("from labkit.exercises import frame; [frame.find(id) for id in frame.known()]", "tensorflow keras matplotlib"),
     ("from labkit import models; models.keys(), models.papers()", "tensorflow keras"),
@@ -79,8 +79,10 @@ def rooms(call) -> int:
     call()
     names = set()
     sys.setprofile(lambda frame, event, _: names.add(frame.f_globals.get("__name__", "")))
-    call()
-    sys.setprofile(None)
+    try:
+        call()
+    finally:
+        sys.setprofile(None)
     return len(names & set(MODULES))
 
 

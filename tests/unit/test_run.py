@@ -285,9 +285,10 @@ def test_an_interrupt_leaves_no_kernel_and_a_summary(sleepers):
     assert (sleepers / "out" / "01_sleeps.unfinished.ipynb").is_file()
 
 
-def test_a_folder_is_one_runs(at_home, tmp_path):
-    with run.files.alone(tmp_path, "running"), pytest.raises(LabkitError, match="running notebooks into it"):
-        run.run(["1"], tmp_path)
+def test_a_folder_is_one_runs(at_home, labkit, tmp_path):
+    with run.files.alone(tmp_path, "running"):
+        status, _, error = labkit("run", "1", "--out", str(tmp_path))
+    assert (status, "running notebooks into it" in error) == (2, True)
 
 
 @pytest.mark.parametrize(("mine", "available", "kernels", "words"), [

@@ -4,11 +4,8 @@ import json
 
 import numpy as np
 import pytest
-from click.testing import CliRunner
 
 from labkit import datasets, files, metrics, models
-from labkit.cli import verbs
-from labkit.cli.verbs import score as score_command
 from labkit.errors import LabkitError
 from labkit.models import extractors, weights
 from labkit.training import recipes, scoring, shipping
@@ -76,10 +73,9 @@ def test_a_generator_is_scored_repeatably(home):
         "count": 60, "seed": 3, "distribution": "standard normal"}
 
 
-def test_the_command_writes_results_and_card(home):
-    result = CliRunner().invoke(score_command, ["fashion-gan", "--pictures", "40", "--ship"], catch_exceptions=False)
-    assert result.exit_code == 0, result.output
-    assert "Fréchet distance" in result.output
+def test_the_command_writes_results_and_card(home, labkit):
+    status, output, error = labkit("score", "fashion-gan", "--pictures", "40", "--ship")
+    assert (status, "Fréchet distance" in output) == (0, True), error
     written = json.loads((files.results() / "score-fashion-gan.json").read_text(encoding="utf-8"))
     assert written["generator"] == "pretrained"
     assert "command" in written["provenance"]
@@ -88,12 +84,10 @@ def test_the_command_writes_results_and_card(home):
     assert card["scores"]["memorisation"] == {"value": 0.5}  # kept from the check before it shipped
 
 
-def test_the_command_scores_a_training_in_its_folder(home):
+def test_the_command_scores_a_training_in_its_folder(home, labkit):
     out = home / "run"
     weights.write(out / "generator.npz", small_generator(7))
-    result = CliRunner().invoke(score_command, ["fashion-gan", "--generator", str(out), "--pictures", "40"],
-                                catch_exceptions=False)
-    assert result.exit_code == 0, result.output
+    assert labkit("score", "fashion-gan", "--generator", str(out), "--pictures", "40")[0] == 0
     assert json.loads((out / "scores.json").read_text(encoding="utf-8"))["latents"]["count"] == 40
     with pytest.raises(LabkitError, match="does not hold the weights of cifar-dcgan"):
         weights.load("cifar-dcgan", out)
@@ -127,18 +121,17 @@ def folder(tmp_path, monkeypatch):
     return tmp_path / "run"
 
 
-def test_the_card_says_how_it_was_trained_and_what_is_not_the_reports(folder):
-    words = ["vanilla-gan", str(folder), "--notes", "Tried twice."]
-    done = CliRunner().invoke(verbs.ship, words, catch_exceptions=False)
-    assert "1.5 minutes on a GPU" in done.output
-    assert "Later: labkit score vanilla-gan --ship" in done.output
+def test_the_card_says_how_it_was_trained_and_what_is_not_the_reports(folder, labkit):
+    output = labkit("ship", "vanilla-gan", str(folder), "--notes", "Tried twice.")[1]
+    assert "1.5 minutes on a GPU" in output
+    assert "Later: labkit score vanilla-gan --ship" in output
     card = weights.card("vanilla-gan")
     assert (card["minutes"], card["epochs"], card["device"], card["notes"]) == (1.5, 50.0, "a GPU", "Tried twice.")
     assert (card["command"], card["versions"]["commit"]) == ("labkit train vanilla-gan --profile laptop", "abc")
     for words in ("EMA, momentum 0.999", "label smoothing of 0.1", "mirrored at random", "0.0002 for the generator",
                   "0.0004 for the discriminator", "Began with the weights", "stopped after 500 of 600 steps"):
         assert any(words in line for line in card["disclosure"]), words
-        assert words in done.output
+        assert words in output
     measured = json.loads((files.results() / "train-vanilla-gan.json").read_text())
     assert measured["provenance"]["command"] == card["command"]
     said = " ".join(shipping.disclosure(vars(recipes.get("bedroom-gan", "laptop"))))

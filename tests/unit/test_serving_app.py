@@ -112,14 +112,16 @@ def test_a_mistake_of_ours_tells_strangers_nothing(served, path, caplog):
     assert "the secret path" in caplog.text, "the log of the server says it"
 
 
-def test_who_gets_no_turn_is_told_when_to_come_again(served):
+def test_who_gets_no_turn_is_told_when_to_come_again(served, monkeypatch):
+    monkeypatch.setattr(serving, "SLOTS", 1)
+    monkeypatch.setattr(serving, "PATIENCE", 0.05)
     answers = []
 
     def asking(key, latents):  # while it draws, the only turn is taken
         answers.extend(app.test_client().get(path) for path in ("/api/v1/images?n=1", "/healthz"))
         return fake(key, latents)
 
-    app = serving.create_app(served, asking, slots=1, patience=0.05)
+    app = serving.create_app(served, asking)
     assert app.test_client().get("/api/v1/images?n=1").status_code == 200
     busy, health = answers
     assert (busy.status_code, busy.headers["Retry-After"], health.status_code) == (503, "2", 200)

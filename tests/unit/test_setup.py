@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 import yaml
 from packaging.requirements import Requirement
+from packaging.specifiers import SpecifierSet
 from packaging.utils import canonicalize_name
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -187,8 +188,20 @@ def test_actions_and_images_are_named_by_what_they_hold():
         assert re.search(r"@[0-9a-f]{40}$|@sha256:[0-9a-f]{64}$|^\$BASE$", used), used
 
 
-def test_ci_calls_the_readmes_test_command():
-    done = subprocess.run(["make", "-n", "test", "ARGS=tests/unit -m slow"], cwd=ROOT, capture_output=True, text=True)
+def test_the_supported_pythons_are_named_alike():
+    named = re.search(r"^WANTED = .+?  #", (ROOT / "tools/setup.py").read_text(encoding="utf-8"), re.M)[0]
+    wanted, requires = sorted(re.findall(r"3\.\d+", named)), SpecifierSet(PROJECT["requires-python"])
+    assert wanted == [f"3.{minor}" for minor in range(8, 20) if f"3.{minor}.1" in requires]
+    workflow = yaml.safe_load((ROOT / ".github/workflows/ci.yml").read_text(encoding="utf-8"))
+    assert [row["python"] for row in workflow["jobs"]["all-tests"]["strategy"]["matrix"]["include"]] == wanted
+
+
+def test_make_passes_its_variables_on_and_ci_calls_the_readmes_test_command():
+    done = subprocess.run(["make", "-n", "run", "test", "GPU=1", "JOBS=2", "PROFILE=laptop", "PYTHON=/x/python3.12",
+                           "NOTEBOOKS=notebooks/a.ipynb", "ARGS=tests/unit -m slow"], cwd=ROOT, capture_output=True,
+                          text=True, check=True)
+    assert "tools/setup.py --installer auto --gpu 1 --python /x/python3.12 --quiet" in done.stdout
+    assert ".venv/bin/labkit run notebooks/a.ipynb --profile laptop --jobs 2 --out build/run" in done.stdout
     assert '-m "not slow" tests/unit -m slow' in done.stdout, "of two -m pytest takes the last"
     text = (ROOT / ".ci" / "run").read_text(encoding="utf-8")
     assert text.rstrip().endswith("make test")

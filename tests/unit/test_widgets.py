@@ -112,6 +112,11 @@ def test_headless_shows_the_same_pixels_and_makes_no_widget(generator, shown, mo
     assert np.array_equal(figure[:len(board), :board.shape[1]][opaque], board[..., :3][opaque])
 
 
+def test_behind_a_live_widget_lies_its_picture_for_who_opens_the_notebook_without_a_kernel(generator, shown, live):
+    widgets.NoiseSampler(generator, count=3)._ipython_display_()
+    assert shown[-1]["text/html"].startswith('<img class="labkit-still" alt="3 pictures made by little')
+
+
 def test_controls_and_settings_follow_each_other(generator, live):
     sampler = widgets.NoiseSampler(generator, count=2)
     assert "labkit" in sampler.box._dom_classes

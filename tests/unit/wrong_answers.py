@@ -278,7 +278,7 @@ WRONG = [
         ("exact", 0.0, [0, 0.35, 0.6, 0.75, 0.87, 1]), ("nan", np.nan, [0, 1]), ("far", 9.0, [0, 0.5, 1]),
         ("good", 0.9, np.linspace(0, 1, 6)))),
     ("16.2", "shape", lambda here: here, [0, 1]),
-    ("16.2", "nearest", lambda h: 0.95 * ((c := nb16._CENTRES)[(h[:, :2] @ c.T).argmax(1)] - h[:, :2]), [0, 1]),
-    ("16.2", "missing", lambda here: (nb16._CENTRES[1 + np.arange(len(here)) % 7] - here[:, :2]) / (1 - here[:, 2:]),
+    ("16.2", "nearest", lambda h: 0.95 * ((c := nb16.CENTRES)[(h[:, :2] @ c.T).argmax(1)] - h[:, :2]), [0, 1]),
+    ("16.2", "missing", lambda here: (nb16.CENTRES[1 + np.arange(len(here)) % 7] - here[:, :2]) / (1 - here[:, 2:]),
         [0, 0.5, 1]),
 ]
