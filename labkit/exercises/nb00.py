@@ -26,6 +26,8 @@ def _bytes_and_back(to_float, to_uint8):
     i = int(np.argmax(np.abs(flat - straight)))
     need(np.allclose(flat, straight, atol=1e-3), "bent", a=i, x=flat[i], y=straight[i])
     need(values.dtype == np.float32, "dtype", dtype=values.dtype)
+    dark, light = array(to_float, images[:1]), array(to_float, images[-1:])
+    need(np.allclose(dark, values[:1], atol=1e-3) and np.allclose(light, values[-1:], atol=1e-3), "relative")
 
     back = array(to_uint8, values)
     need(back.dtype == np.uint8, "not_uint8", dtype=back.dtype)
@@ -36,6 +38,7 @@ def _bytes_and_back(to_float, to_uint8):
     i = int(np.argmax(off != 0))
     need(not off.any(), "truncates" if set(off) <= {0, -1} else "not_back", count=np.count_nonzero(off), a=i,
          value=flat[i], x=shades[i])
+    need(np.array_equal(array(to_uint8, values[1:2]), images[1:2]), "relative_back")
 
     # Generated pictures hold any number, not just the 256 that come from bytes.
     between = np.linspace(-1, 1, 1024).astype(np.float32)
@@ -75,7 +78,7 @@ def _noise(sample):
     many = array(sample, 64, 200, 7).astype(float)
     mean, deviation, low, high = many.mean(), many.std(), many.min(), many.max()
     # A uniform variable's width; a normal sample's is twice that.
-    need(not abs(high - low - np.sqrt(12) * deviation) < 0.1, "uniform", low=low, high=high)
+    need(not abs(high - low - np.sqrt(12) * deviation) < 0.1 * deviation, "uniform", low=low, high=high)
     # 12,800 numbers: six standard errors of the mean are 0.053, of the standard deviation 0.038.
     need(abs(mean) <= 0.053 and abs(deviation - 1) <= 0.038, "not_normal", mean=mean, sd=deviation)
     need(first.dtype == np.float32, "dtype", dtype=first.dtype)

@@ -20,6 +20,7 @@ exercise("02.1", Formula(_STACKS, lambda kernel, blocks: kernel * (2**blocks - 1
     "one_late": lambda k, n: k * (2 ** (n + 1) - 2) + 1,
     "area": lambda k, n: (k * (2**n - 1) + 1) ** 2,
     "own_pixel": lambda k, n: k * (2**n - 1),
+    "kernel": lambda k, n: (k + 1) * (2**n - 1) + 1,
 }))
 
 PART, WITHIN = 0.1, 0.005  # of the printed loss that is to be the penalty

@@ -39,14 +39,14 @@ def _speckle(images):
     return np.abs(x[:, 1:-1, 1:-1] - around / 4).mean()
 
 
-def _thumbnails(images):
-    return images.reshape(-1, 8, 4, 8, 4, 3).mean((2, 4)).reshape(len(images), -1) / 255
+def thumbnails(images):
+    return images.reshape(len(images), 8, images.shape[1] // 8, 8, -1, 3).mean((2, 4)).reshape(len(images), -1) / 255
 
 
 @functools.cache
 def _photographs():
     images = datasets.load("cifar10", limit=1000, quiet=True).images
-    return _thumbnails(images), images.std(0).mean()
+    return thumbnails(images), images.std(0).mean()
 
 
 def _without_static(network):
@@ -56,6 +56,7 @@ def _without_static(network):
         generator.set_weights(getattr(network, "generator", network).get_weights())
     except (AttributeError, TypeError, ValueError):
         raise Mistake("kind") from None
+    need(all(np.isfinite(weights).all() for weights in generator.get_weights()), "nan")
     noise = training.latent(PICTURES, 100, 2024)
     images, shipped = (training.generate(one, noise).astype("float32")
                        for one in (training.settled(generator), models.weights.load("cifar-dense-gan")))
@@ -63,7 +64,7 @@ def _without_static(network):
     apart, other = images - images.mean(0), shipped - shipped.mean(0)
     same = (apart * other).mean() / max(1e-9, apart.std() * other.std())
     speckle, variety = _speckle(images), images.std(0).mean() / spread
-    far = float(metrics.frechet_distance(real, _thumbnails(images)))
+    far = float(metrics.frechet_distance(real, thumbnails(images)))
     for key, good in (("alike", variety >= VARIETY), ("shipped", same < 0.5), ("static", speckle < SPECKLE),
                       ("far", far < FAR)):
         need(good, key, speckle=speckle, variety=variety, far=far)

@@ -51,7 +51,8 @@ def _relearnt(generator):
     pictures = array(generator, noise, wanted="pictures in [-1, 1]")
     need(pictures.size == theirs.size and not np.iscomplexobj(pictures), "size", shape=pictures.shape)
     pictures = pictures.reshape(theirs.shape).astype("float64")
-    need(np.abs(pictures).max() <= 1.001, "range", low=pictures.min(), high=pictures.max())
+    key = "range" if np.isfinite(pictures).all() else "nan"
+    need(np.abs(pictures).max() <= 1.001, key, low=pictures.min(), high=pictures.max())
     spread = pictures.std(0).mean() / theirs.std(0).mean()
     like = float(np.corrcoef(pictures.ravel(), theirs.ravel())[0, 1]) if pictures.std() else 0.0
     for key, wrong in (("alike", spread < 0.2), ("own", like > SAME), ("nothing", like < 0.15), ("far", like < LEAST)):

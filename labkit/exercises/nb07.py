@@ -27,7 +27,8 @@ def _kernel(value):
     parts = flat(value)
     if [part.strip().lower() for part in parts if isinstance(part, str)] == ["none"] and len(parts) == 1:
         return None
-    need(len(parts) == 2 and all(isinstance(part, numbers.Real) for part in parts), "kind",
+    good = len(parts) == 2 and all(isinstance(part, numbers.Real) for part in parts) and not isinstance(parts[0], bool)
+    need(good, "kind",
          text=f'kernel_of() returns {value!r:.60}; expected (kernel, bias), for instance (5, False), or "none".')
     return parts[0], bool(parts[1])
 
@@ -43,15 +44,11 @@ def _kernel_from_count(kernel_of):
         need(not answer or not answer[0] == right[0] ** 2 != right[0], "squared")
         need(not all(a and r and a[0] == r[0] and a[1] != r[1]
                      for a, (_, r) in zip(answers[:4], _ROWS, strict=False)), "swapped")
-        need(not (right[1] and _only_where_equal(answers)), "bias_in")
+        # a biased layer is found where it has as many channels as filters, and nowhere else
+        need(not right[1] or any((mine == other) != (size[1] == size[2]) for (size, other), mine
+                                 in zip(_ROWS, answers, strict=True) if other and other[1]), "bias_in")
         need(not right[1] or (answer and answer[1]), "no_bias", **named)
         raise Mistake("value", answer=answer or "none", right=right, **named)
-
-
-def _only_where_equal(answers):
-    """Tell whether a biased layer is found where it has as many channels as filters, and nowhere else."""
-    return all((answer == right) == (case[1] == case[2])
-               for (case, right), answer in zip(_ROWS, answers, strict=True) if right and right[1])
 
 
 exercise("07.1", _kernel_from_count)

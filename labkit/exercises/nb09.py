@@ -7,6 +7,7 @@ import numpy as np
 from labkit import metrics, models, training
 from labkit.exercises.answers import array, need
 from labkit.exercises.formula import Formula, exercise, judged
+from labkit.exercises.nb05 import thumbnails
 from labkit.models import extractors
 
 
@@ -29,6 +30,7 @@ exercise("09.1", Formula(_SETS, lambda real, fake, k: _inside(real, fake, k).sum
     "recall": lambda r, f, k: _inside(f, r, k).any(0).mean(),
     "swapped": lambda r, f, k: _inside(f, r, k).sum(0).mean() / k,
     "itself": lambda r, f, k: _inside(r, f, k - 1).sum(0).mean() / k,
+    "one_more": lambda r, f, k: _inside(r, f, k + 1).sum(0).mean() / k,
     "own_balls": lambda r, f, k: _inside(f, f, k).sum(0).mean() / k,
     "no_k": lambda r, f, k: _inside(r, f, k).sum(0).mean(),
     "balls": [lambda r, f, k: _inside(r, f, k).mean(), lambda r, f, k: _inside(r, f, k).mean() / k,
@@ -39,15 +41,11 @@ exercise("09.1", Formula(_SETS, lambda real, fake, k: _inside(real, fake, k).sum
 PICTURES, DENSITY, COVERED, ROOMS = 200, 2.0, 0.9, 0.3  # rooms: 1.5, 0.99; the last: density by EfficientNet, rooms 1
 
 
-def _thumbnails(images):
-    return images.reshape(len(images), 8, 8, 8, 8, 3).mean((2, 4)).reshape(len(images), -1) / 255
-
-
 @functools.cache
 def _rooms():
     rooms = training.generate(models.weights.load("bedroom-gan"), training.latent(PICTURES, 100, 2024))
     extractor = extractors.load("efficientnet_lite0", size=96)
-    return _thumbnails(rooms), extractor, metrics.extract(rooms, extractor)
+    return thumbnails(rooms), extractor, metrics.extract(rooms, extractor)
 
 
 def _fooled(images):
@@ -56,7 +54,7 @@ def _fooled(images):
     need(images.shape == (PICTURES, 64, 64, 3) and images.dtype == np.uint8, "shape", shape=images.shape,
          dtype=str(images.dtype))
     small, extractor, features = _rooms()
-    by_eye = metrics.manifold_scores(small, _thumbnails(images), k=5)
+    by_eye = metrics.manifold_scores(small, thumbnails(images), k=5)
     need(by_eye.density.value >= DENSITY, "density", density=by_eye.density.value)
     need(by_eye.coverage.value >= COVERED, "alike", density=by_eye.density.value, covered=by_eye.coverage.value)
     rooms = metrics.manifold_scores(features, metrics.extract(images, extractor), k=5).density.value

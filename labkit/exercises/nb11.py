@@ -37,7 +37,8 @@ def _one_after_the_other(d, o):
 
 
 exercise("11.1", Formula(_CASES, lambda direction, others: _unit(direction - _part(direction, others)), {
-    "length": [lambda d, o: d - _part(d, o), lambda d, o: _unit(d) - _part(_unit(d), o)],
+    "length": [lambda d, o: d - _part(d, o), lambda d, o: _unit(d) - _part(_unit(d), o),
+               lambda d, o: np.linalg.norm(d) * _unit(d - _part(d, o))],
     "each": [lambda d, o: _unit(d - _projections(d, o)), lambda d, o: d - _projections(d, o)],
     "order": [lambda d, o: _unit(_one_after_the_other(d, o)), lambda d, o: _one_after_the_other(d, o),
               lambda d, o: _unit(_one_after_the_other(d, o[::-1]))],

@@ -24,9 +24,8 @@ def _read_count(read):
     for text in _BAD:
         answer = call(read, text)
         shown = text if len(text) < 20 else text[:8] + "…"
-        if isinstance(answer, numbers.Real) and not isinstance(answer, bool):
-            key = _BAD[text] or ("clamped" if answer in (1, 16) else "range")
-            raise Mistake(key, text=shown, answer=answer)
+        if isinstance(answer, numbers.Real) and (_BAD[text] or text.strip("-").isdecimal()):
+            raise Mistake(_BAD[text] or ("clamped" if answer in (1, 16) else "range"), text=shown, answer=answer)
         need(isinstance(answer, str) and len(answer.split()) > 1, "no_reason", text=shown, answer=answer)
 
 
@@ -47,15 +46,13 @@ def _rate(answer):
 
 exercise("15.2", _rate)
 
-_REPORT = [("0.0.0.0/0", 0, 65535)]
-_BETTER = [("0.0.0.0/0", 443, 443), ("203.0.113.7/32", 22, 22)]
-_OFFICE = [("203.0.113.0/26", 22, 22), ("198.51.96.0/20", 8000, 8080)]
 _VISITS = [(rules, address, port)
-           for rules in (_REPORT, _BETTER, _OFFICE, [])
+           for rules in ([("0.0.0.0/0", 0, 65535)], [("0.0.0.0/0", 443, 443), ("203.0.113.7/32", 22, 22)],
+                         [("203.0.113.0/26", 22, 22), ("198.51.96.0/20", 8000, 8080)], [])
            for address, port in (("203.0.113.7", 22), ("203.0.113.70", 22), ("203.0.113.9", 22), ("198.51.100.9", 22),
                                  ("198.51.100.9", 443), ("198.51.100.9", 8000), ("198.51.100.9", 8080),
                                  ("198.51.112.1", 8080), ("203.0.113.7", 8081), ("192.0.2.1", 0),
-                                 ("192.0.2.1", 65535))]
+                                 ("192.0.2.1", 65535), ("203.0.113.63", 22))]
 
 
 def _inside(network, address):
@@ -79,6 +76,7 @@ exercise("15.3", Formula(_VISITS, lambda rules, address, port: _allowed(rules, a
     "range": lambda rules, a, p: any(_inside(n, a) and p in range(lo, hi) for n, lo, hi in rules),
     "both_excluded": lambda rules, a, p: any(_inside(n, a) and lo < p < hi for n, lo, hi in rules),
     "port_only": lambda rules, a, p: any(lo <= p <= hi for _, lo, hi in rules),
+    "either": lambda rules, a, p: any(_inside(n, a) or lo <= p <= hi for n, lo, hi in rules),
     "address_only": lambda rules, a, p: any(_inside(n, a) for n, _, _ in rules),
     "ends": lambda rules, a, p: any(_inside(n, a) and p in (lo, hi) for n, lo, hi in rules),
     "equal": lambda rules, a, p: any(n.split("/")[0] == a and lo <= p <= hi for n, lo, hi in rules),
