@@ -1,7 +1,7 @@
 """GPU and CPU set-up, precision, strategy and seed: one call in a notebook's first cell.
 
 TensorFlow writes lines to stderr while it starts, some of them before it reads ``TF_CPP_MIN_LOG_LEVEL``. A stored
-output would hold them, so it is imported here with file descriptor 2 held back; what is no start-up chatter passes.
+output would hold them, so it is imported here with stderr held back; what is not start-up chatter is passed on.
 """
 
 import contextlib

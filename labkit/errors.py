@@ -10,7 +10,7 @@ class LabkitError(Exception):
     """
 
 
-def known(name, names: dict, what: str):
+def lookup(name, names: dict, what: str):
     """Return ``names[name]``; LabkitError with the nearest names, and all of them where they are few, otherwise."""
     if name in names:
         return names[name]

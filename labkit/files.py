@@ -76,7 +76,7 @@ def atomic(path, mode="wb", **kwargs):
 
 
 @contextlib.contextmanager
-def alone(folder, doing: str):
+def locked(folder, doing: str):
     """Hold a folder for this process and sweep what a killed one left half written. Raises LabkitError where another
     process holds it; the system lets go of it when that one ends, however it ends."""
     folder.mkdir(parents=True, exist_ok=True)

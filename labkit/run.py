@@ -26,7 +26,7 @@ PROFILES = {"quick": 600.0, "laptop": 7200.0, "full": 7 * 86400.0}
 # What labkit.datasets prints for each set that a notebook loads: "Fashion-MNIST, train: 60,000 images from …".
 SOURCE_LINE = re.compile(r"^\S.{0,90}: [\d,]+ (?:\w+ )?images?\b.*$", re.MULTILINE)
 OUTPUT_BYTES = 5e8  # memory of the process that gathers a notebook's outputs: an endless print would fill the machine
-LEFT = 0.05  # of the machine's memory: a kernel ends before others have to
+LEFT = 0.05  # share of the memory that stays free: below it the kernel is ended, before the system ends others
 ENDED = {"interrupted": "The run was stopped.",
          "too much output": f"Its outputs took more than {OUTPUT_BYTES / 1e9:g} GB of memory. Print less.",
          "out of memory": f"Less than {LEFT:.0%} of the machine's memory was left. Run fewer notebooks at once (--jobs "
@@ -62,7 +62,7 @@ def run(names, out, profile="quick", parameters=(), jobs=1, timeout=None, say=pr
     for target, notebook in [(out / f"{notebook.name}.ipynb", notebook) for notebook in notebooks]:
         if target.is_file() and (target.samefile(notebook.path) or b'"papermill"' not in target.read_bytes()):
             raise LabkitError(f"{target} is no result of a run, and would be overwritten. Choose another --out.")
-    with files.alone(out, "running notebooks into"):
+    with files.locked(out, "running notebooks into"):
         return _run(notebooks, values, out, profile, parameters, jobs, timeout, say)
 
 
@@ -141,7 +141,7 @@ def _too_much(mine: int, kernels: int) -> str:
 
 
 def _end_kernels() -> None:
-    """End the kernel and all that it started, also what has left it: that still bears its mark."""
+    """End the kernel and all that it started; daemons that left it are known by LABKIT_RUN in their environment."""
     for process in (*_seen["kernels"], *psutil.process_iter()):
         with contextlib.suppress(psutil.Error, OSError):
             if process in _seen["kernels"] or process.environ().get("LABKIT_RUN") == str(os.getpid()):

@@ -1,4 +1,4 @@
-"""The verbs of ``labkit`` about training: train, ship, score, extractor."""
+"""The verbs of ``labkit`` that train and judge: train, ship, score, extractor, grade."""
 
 import json
 import math

@@ -18,9 +18,9 @@ from labkit.errors import LabkitError
 from labkit.notebooks import headless
 
 UNASKED = 300_000_000  # bytes that load downloads unasked: CIFAR-10 and SVHN's two files, not its extra one
-UNKNOWN = 250_000_000  # bytes that a file whose size is not published is taken for
+UNKNOWN = 250_000_000  # bytes assumed of a file whose size is not published
 TIMEOUT = (2.5, 10)  # seconds to connect, and between two pieces
-unreachable: set[str] = set()  # servers that gave nothing since this process started are not asked again unasked
+unreachable: set[str] = set()  # servers that failed in this process; only an explicit fetch tries them again
 
 #: A published file. urls: in the order to try them; size: in bytes, None where it is not published; folder: what an
 #: archive unpacks to; only_on_request: it is not downloaded unasked.

@@ -39,7 +39,7 @@ def what(path) -> str:
 
 @contextlib.contextmanager
 def _reading(path, kind: str, right: str | None = None):
-    """Turn whatever happens into a DamagedFile that names the file; ``right`` is what ``what`` says of a right one."""
+    """Turn a decoder's error into a DamagedFile that names the file. right: what ``what`` returns for a sound one."""
     try:
         yield
     except (LabkitError, FileNotFoundError, PermissionError):

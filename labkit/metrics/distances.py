@@ -8,7 +8,7 @@ import scipy.linalg
 from scipy.special import rel_entr, softmax
 
 from labkit.errors import LabkitError
-from labkit.metrics.features import Features, Statistics, blocks, class_logits, fit, take, whole
+from labkit.metrics.features import Features, Statistics, as_features, blocks, class_logits, integer, shared_extractor
 
 ARROWS = {"lower": "↓", "higher": "↑", "neither": ""}
 
@@ -84,9 +84,9 @@ def frechet_distance(real, fake) -> Score:
     error is below 1e-9·(tr S₁ + tr S₂ + |m₁ - m₂|²) for any N, D, rank. Raises LabkitError for unusable features, or
     of different width or extractor. Source: Heusel et al., "GANs Trained by a Two Time-Scale Update Rule", 2017.
     """
-    one, other = (side if isinstance(side, Statistics) else take(side, name).moments
+    one, other = (side if isinstance(side, Statistics) else as_features(side, name).moments
                   for side, name in ((real, "real"), (fake, "fake")))
-    extractor = fit((one.width, other.width), (one.extractor, other.extractor))
+    extractor = shared_extractor((one.width, other.width), (one.extractor, other.extractor))
     gap = (one.mean - other.mean) + (one.mean_rest - other.mean_rest)
     mean_term, traces = float(gap @ gap), float(np.square(one.factor).sum() + np.square(other.factor).sum())
     root = scipy.linalg.svdvals(one.factor @ other.factor.T).sum()
@@ -103,9 +103,9 @@ def kernel_distance(real, fake) -> Score:
     jackknife's standard error, None for less than three samples. Raises LabkitError for unusable features, or of
     different width or extractor. Source: Bińkowski et al., "Demystifying MMD GANs", 2018.
     """
-    real, fake = take(real, "real"), take(fake, "fake")
+    real, fake = as_features(real, "real"), as_features(fake, "fake")
     x, y = real.values, fake.values
-    extractor = fit((x.shape[1], y.shape[1]), (real.extractor, fake.extractor))
+    extractor = shared_extractor((x.shape[1], y.shape[1]), (real.extractor, fake.extractor))
     n, m, centre, error = len(x), len(y), x.mean(axis=0, dtype=np.float64), None
     (xx, _), (yy, _) = _kernel_sums(x, x, centre, apart=True), _kernel_sums(y, y, centre, apart=True)
     xy, yx = _kernel_sums(x, y, centre)
@@ -160,7 +160,7 @@ def inception_score(logits, splits: int = 1) -> Score:
                               "returns (features, logits).")
     logits = class_logits(logits)
     n = len(logits)
-    splits = whole(splits, "splits", 1, n, f", the number of samples ({n}). Lower splits or score more pictures")
+    splits = integer(splits, "splits", 1, n, f", the number of samples ({n}). Lower splits or score more pictures")
     parts = [_divergences(logits[part * n // splits:(part + 1) * n // splits]) for part in range(splits)]
     values = [float(np.exp(part.mean())) for part in parts]
     value = float(np.mean(values))

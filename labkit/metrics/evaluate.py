@@ -6,10 +6,10 @@ import time
 import numpy as np
 from threadpoolctl import threadpool_limits
 
-from labkit.errors import LabkitError, known
+from labkit.errors import LabkitError, lookup
 from labkit.metrics import neighbours
 from labkit.metrics.distances import Score, frechet_distance, inception_score, kernel_distance
-from labkit.metrics.features import Features, Statistics, take, whole
+from labkit.metrics.features import Features, Statistics, as_features, integer
 from labkit.tables import Table
 
 SUBSET = 100  # pictures a subset needs before its neighbourhoods resemble those of the whole
@@ -27,7 +27,7 @@ class Scores(dict):
     def __missing__(self, name):
         if name in self.skipped:
             raise LabkitError(f"{name} was not computed: {self.skipped[name]}.")
-        return known(name, self, "score")
+        return lookup(name, self, "score")
 
     @property
     def table(self) -> Table:
@@ -85,11 +85,11 @@ def evaluate(real, fake, extractor=None, *, groups: int = 10, seed: int = 0) -> 
     """
     start, stored = time.perf_counter(), isinstance(real, Statistics)
     images = fake if isinstance(fake, np.ndarray) and fake.ndim == 4 else None
-    fake = take(fake, "fake", extractor)
-    real = near = real if stored else take(real, "real", extractor)
+    fake = as_features(fake, "fake", extractor)
+    real = near = real if stored else as_features(real, "real", extractor)
     if stored and real.sample is not None:
         near = Features(real.sample, None, real.extractor)
-    groups = min(whole(groups, "groups", 0), (len(fake) if stored else min(len(real), len(fake))) // 2)
+    groups = min(integer(groups, "groups", 0), (len(fake) if stored else min(len(real), len(fake))) // 2)
     blind = "the stored statistics hold no sample of features" if isinstance(near, Statistics) else ""
     no_logits = "" if fake.logits is not None else "the extractor gives no logits"
     jobs = (

@@ -18,7 +18,7 @@ def blocks(length: int, size: int = 8192):
         yield slice(start, min(start + size, length))
 
 
-def whole(value, name: str, least: int, most: int | None = None, why: str = "") -> int:
+def integer(value, name: str, least: int, most: int | None = None, why: str = "") -> int:
     """Return ``value`` as an int within ``least``..``most``; LabkitError otherwise."""
     limit = f"between {least} and {most}" if most is not None else f"at least {least}"
     if isinstance(value, bool) or not isinstance(value, int | np.integer):
@@ -176,7 +176,7 @@ class Features:
         return dataclasses.replace(self.moments, sample=self.values[chosen].astype(np.float32) if sample else None)
 
 
-def take(given, name: str, extractor=None) -> Features:
+def as_features(given, name: str, extractor=None) -> Features:
     """Return Features, an array of them, or images through a callable ``extractor``, as Features."""
     if isinstance(given, Statistics):
         raise LabkitError(f"{name} is Statistics, which this score cannot be computed from: it needs the features "
@@ -185,11 +185,11 @@ def take(given, name: str, extractor=None) -> Features:
         return (extract(given, extractor, name=name) if callable(extractor) else
                 Features(vectors(given, name), None, extractor or ""))
     if callable(extractor):
-        fit((0, 0), (given.extractor, extractor_name(extractor)), (name, "what was asked for"))
+        shared_extractor((0, 0), (given.extractor, extractor_name(extractor)), (name, "what was asked for"))
     return given
 
 
-def fit(widths, extractors=("", ""), names=("real", "fake")) -> str:
+def shared_extractor(widths, extractors=("", ""), names=("real", "fake")) -> str:
     """Return the extractor that both sides name, or one of them. LabkitError when these or the widths differ."""
     if widths[0] != widths[1]:
         raise LabkitError(f"{names[0]} has {widths[0]} features a picture and {names[1]} has {widths[1]}: they come "

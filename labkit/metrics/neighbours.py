@@ -5,16 +5,16 @@ import collections
 import numpy as np
 from scipy.spatial.distance import cdist
 
-from labkit.errors import LabkitError, known
+from labkit.errors import LabkitError, lookup
 from labkit.metrics import features
 from labkit.metrics.distances import Score
-from labkit.metrics.features import Features, blocks, fit, take, whole
+from labkit.metrics.features import Features, as_features, blocks, integer, shared_extractor
 
 ROOM = 1 << 21  # distances held at once: 16 MiB
 # How the published programs decide: what they default k to, and whether a point on the sphere is inside.
 CONVENTIONS = {"prdc": (5, False), "kynkaanniemi": (3, True)}
-COPY = 0.5  # a picture is called a copy when its nearest is at less than half the mean distance of its nearest ones
-NEIGHBOURS = 50  # so many nearest ones
+COPY = 0.5  # ``closeness`` below which a picture is called a copy
+NEIGHBOURS = 50  # nearest training pictures, whose mean distance ``closeness`` divides by
 
 
 def nearest(x, y, k: int):
@@ -76,12 +76,12 @@ def manifold_scores(real, fake, k: int | None = None, convention: str = "prdc") 
     Density: how many real balls hold a fake on average, divided by k; not bounded by 1. Coverage: the share of real
     balls that hold any fake. Source: Naeem et al., "Reliable Fidelity and Diversity Metrics", 2020.
     """
-    default, closed = known(convention, CONVENTIONS, "convention")
-    real, fake = take(real, "real"), take(fake, "fake")
-    extractor = fit((real.values.shape[1], fake.values.shape[1]), (real.extractor, fake.extractor))
+    default, closed = lookup(convention, CONVENTIONS, "convention")
+    real, fake = as_features(real, "real"), as_features(fake, "fake")
+    extractor = shared_extractor((real.values.shape[1], fake.values.shape[1]), (real.extractor, fake.extractor))
     most = min(len(real), len(fake)) - 1
-    k = whole(default if k is None else k, "k", 1, most, f": {most + 1} samples have {most} other neighbours at most. "
-              "Choose a smaller k or score more pictures")
+    k = integer(default if k is None else k, "k", 1, most, f": {most + 1} samples have {most} other neighbours at most."
+              " Choose a smaller k or score more pictures")
     for side in (real, fake):
         if k not in side.radii:  # the nearest of a point is the point itself
             side.radii[k] = np.concatenate([np.partition(distances, k, axis=1)[:, k].copy()
@@ -119,7 +119,7 @@ def _pair(one, first, other, second):
         raise LabkitError(f"{first} holds images of shape {shapes[0]} and {second} of {shapes[1]}; resize one of them "
                           "(datasets.load(…, size=…)).")
     (one, made), (other, by) = _points(one, first), _points(other, second)
-    return one, other, fit((one.shape[1], other.shape[1]), (made, by), (first, second))
+    return one, other, shared_extractor((one.shape[1], other.shape[1]), (made, by), (first, second))
 
 
 def duplicates(fake) -> Score:
@@ -138,7 +138,7 @@ def nearest_training(fake, train, count: int = 1) -> Score:
     and exact (a copy is at 0.0), and ``index`` (N, count), nearest first, then by index.
     """
     fake, train, extractor = _pair(fake, "fake", train, "train")
-    count = whole(count, "count", 1, len(train), f", the number of training pictures ({len(train)})")
+    count = integer(count, "count", 1, len(train), f", the number of training pictures ({len(train)})")
     distances, index = nearest(fake, train, count)
     distances = np.sqrt(distances)
     return Score(name="Nearest training picture", value=float(np.median(distances[:, 0])), n_real=len(train),
@@ -174,7 +174,7 @@ def closeness(pictures, train, shift: int = 4) -> np.ndarray:
     picture. Source: the ratio of Carlini et al. 2023, "Extracting training data from diffusion models", section 5.1.
     """
     _pair(pictures, "pictures", train, "train")
-    shift = whole(shift, "shift", 0, (min(pictures.shape[1:3]) - 1) // 2, ", less than half a picture")
+    shift = integer(shift, "shift", 0, (min(pictures.shape[1:3]) - 1) // 2, ", less than half a picture")
     height, width, places = pictures.shape[1] - 2 * shift, pictures.shape[2] - 2 * shift, (2 * shift + 1) ** 2
     middle = pictures[:, shift:shift + height, shift:shift + width]
     asked = _plain(np.concatenate([middle, middle[:, :, ::-1]]))

@@ -14,7 +14,7 @@ import numpy as np
 
 from labkit import device
 from labkit.datasets import catalogue
-from labkit.errors import LabkitError, known
+from labkit.errors import LabkitError, lookup
 from labkit.models import weights
 
 CLASSIFIERS = ("fashion_mnist", "mnist", "cifar10", "svhn")
@@ -94,7 +94,7 @@ def load_default(data: str) -> Extractor:
 def card(name: str) -> dict:
     """Return where an extractor's weights come from: set, accuracy on its test pictures, recipe, licence, SHA-256.
     Raises LabkitError for an unknown name, or weights that are not here."""
-    return weights.card(known(name, {each: _folder(each) for each in names()}, "extractor"))
+    return weights.card(lookup(name, {each: _folder(each) for each in names()}, "extractor"))
 
 
 def load(name: str, size: int | None = None, layer: str | None = None) -> Extractor:
@@ -151,7 +151,7 @@ def efficientnet_lite0(outputs=("features", "logits")):
         whole = efficientnet.build()
     weights.restore("efficientnet-lite0", whole)
     whole.trainable = False
-    found = {name: known(name, whole.output, "output of EfficientNet-Lite0") for name in outputs}
+    found = {name: lookup(name, whole.output, "output of EfficientNet-Lite0") for name in outputs}
     return keras.Model(whole.input, found, name=whole.name)
 
 

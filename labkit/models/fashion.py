@@ -8,7 +8,7 @@ finds the networks that fit; the one built by default is the only one with kerne
 import keras
 from keras import layers
 
-from labkit.errors import LabkitError, known
+from labkit.errors import LabkitError, lookup
 from labkit.models.registry import GanPair, convolutional_discriminator, numbered
 
 
@@ -30,7 +30,7 @@ def fashion_gan(latent_dim: int = 128, kernels: tuple[int, ...] = (5, 5, 4, 4, 4
     if len(kernels) != 5 or min(kernels) < 1 or channels < 4 or channels % 4:
         raise LabkitError("kernels are five sizes of at least 1, one for each convolution, and channels is a multiple "
                           f"of 4, for example 32; here they are {kernels!r} and {channels!r}.")
-    known(upsampling, dict.fromkeys(("nearest", "transposed")), "upsampling")
+    lookup(upsampling, dict.fromkeys(("nearest", "transposed")), "upsampling")
 
     def doubled(number):
         """The layers that double height and width."""

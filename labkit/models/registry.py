@@ -6,7 +6,7 @@ import random
 from collections import namedtuple
 
 from labkit import device
-from labkit.errors import LabkitError, known
+from labkit.errors import LabkitError, lookup
 
 #: Two networks that play against each other. generator: latents (batch, latent_dim) float32 -> images in [-1, 1];
 #: discriminator: such images -> one logit each, (batch, 1) float32, above 0 for "real".
@@ -60,7 +60,7 @@ def papers() -> tuple[str, ...]:
 
 def spec(key: str) -> Spec:
     """Return what is known of the system ``key``. Raises LabkitError with the nearest names when there is none."""
-    return _SPECS[key] if key in _SPECS else known(key, _SPECS, "model")
+    return _SPECS[key] if key in _SPECS else lookup(key, _SPECS, "model")
 
 
 def build(key: str, *, seed: int | None = None, **options):

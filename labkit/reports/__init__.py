@@ -9,7 +9,7 @@ import tomllib
 from collections import namedtuple
 from pathlib import Path
 
-from labkit.errors import LabkitError, known
+from labkit.errors import LabkitError, lookup
 
 NUMBERS = (1, 2, 3, 4, 5)
 
@@ -38,11 +38,11 @@ class System(namedtuple("System", "key report title data image_shape networks se
 
     def network(self, role: str) -> Network:
         """Return the network of that role. Raises LabkitError naming those there are, as ``setting`` does."""
-        return known(role, {network.role: network for network in self.networks}, f"network of {self.key}")
+        return lookup(role, {network.role: network for network in self.networks}, f"network of {self.key}")
 
     def setting(self, name: str) -> Setting:
         stated = {setting.name: setting for setting in self.settings}
-        return known(name, stated, f"setting of {self.key} in report {self.report}")
+        return lookup(name, stated, f"setting of {self.key} in report {self.report}")
 
 
 def read(file: str) -> dict:
@@ -78,4 +78,4 @@ def _system(row: dict, number: int) -> System:
 
 def system(key: str) -> System:
     """Return the system of that key ("cifar-dcgan"). Raises LabkitError with the nearest keys."""
-    return known(key, {each.key: each for number in NUMBERS for each in load(number).systems}, "system of a report")
+    return lookup(key, {each.key: each for number in NUMBERS for each in load(number).systems}, "system of a report")

@@ -5,7 +5,7 @@ import itertools
 from collections import namedtuple
 
 from labkit import device, reports
-from labkit.errors import known
+from labkit.errors import lookup
 from labkit.tables import Table
 
 AGREES, DIFFERS, UNSTATED, MISSING = "agrees", "differs", "not stated", "not built"
@@ -99,7 +99,7 @@ def audit(key: str, **options) -> Audit:
 
 def findings(key: str) -> tuple[Finding, ...]:
     """Return the findings on the system ``key``, contradictions first."""
-    kinds = known(key, reports.read("findings.toml"), "system of a report")
+    kinds = lookup(key, reports.read("findings.toml"), "system of a report")
     return tuple(Finding(kind, " ".join(text.split())) for kind, texts in kinds.items() for text in texts)
 
 

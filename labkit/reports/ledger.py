@@ -11,7 +11,7 @@ from collections import namedtuple
 from pathlib import Path
 
 from labkit import files, reports
-from labkit.errors import LabkitError, known
+from labkit.errors import LabkitError, lookup
 from labkit.reports import make, read
 from labkit.tables import Table
 
@@ -65,10 +65,10 @@ def rows(report: int | None = None, notebook: str | None = None, system: str | N
     every = [Row(each, claim, verdicts().get(claim.id, OPEN)) for each in reports.NUMBERS
              for claim in reports.load(each).claims]
     if notebook is not None:
-        known(notebook, {name: name for row in every for name in (row.claim.notebook, row.notebook)},
+        lookup(notebook, {name: name for row in every for name in (row.claim.notebook, row.notebook)},
               "notebook with claims")
     if system is not None:
-        known(system, {row.claim.system: row for row in every if row.claim.system}, "system with claims")
+        lookup(system, {row.claim.system: row for row in every if row.claim.system}, "system with claims")
     return tuple(row for row in every if number in (None, row.report)
                  and notebook in (None, row.claim.notebook, row.notebook) and system in (None, row.claim.system))
 
@@ -103,7 +103,7 @@ def table(notebook: str, ours=None) -> Table | Folded:
     claim -> number (or words) computed just now, in the claim's unit. Raises LabkitError for unknown names."""
     chosen = {row.claim.id: row for row in rows(notebook=notebook)}
     for id, value in (ours or {}).items():
-        row = known(id, chosen, "claim in this table")
+        row = lookup(id, chosen, "claim in this table")
         value = value.numpy() if hasattr(value, "numpy") else value
         value = value.item() if getattr(value, "size", 0) == 1 else value
         if isinstance(value, bool) or not isinstance(value, int | float | str):
@@ -130,7 +130,7 @@ def split(chosen) -> tuple[list[Row], list[Row]]:
 
 
 def markdown(chosen) -> str:
-    """Return rows as a page (docs/ledger.md) by report and verdict, with links; the unexciting is folded."""
+    """Return rows as a page (docs/ledger.md) by report and verdict, with links; less surprising rows are folded."""
     _, _, rules = (Path(__file__).parent / "verdicts" / "README.md").read_text("utf-8").partition("## The rules\n\n")
     parts = ["# The ledger\n", "Every claim of the five reports that can be checked or discussed, and what became of "
              "it here. Written by `labkit ledger --markdown`.\n", rules, f"{summary(chosen)}\n"]

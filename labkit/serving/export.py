@@ -20,7 +20,7 @@ from labkit.plotting.images import latent
 #: The largest difference to Keras that a pixel may have, on the scale from -1 to 1, where a shade of grey is 0.0078.
 #: Sums of thousands of products in another order differ by up to 3e-5 (fashion-gan).
 TOLERANCE = 1e-4
-FORMAT = 2  # of the graphs; count up when others are written, and old files are left aside
+FORMAT = 2  # of the graphs; raise it when ``convert`` changes, so that older files are not used
 
 #: A generator and what its card says. image_shape: (H, W, C); latent_dim: numbers of noise; weights: their SHA-256.
 Model = namedtuple("Model", "key path report summary image_shape latent_dim trained_on is_stand_in images_seen weights")

@@ -31,8 +31,8 @@ PLACES = 100  # connections of one address
 
 
 class Channel(channel.HTTPChannel):
-    """A connection of waitress', closed channel_timeout seconds after it began or was last answered, however many bytes
-    have come since. Of an address that has more than PLACES, the one that has waited longest gives way."""
+    """A connection that is closed channel_timeout seconds after it began or was last answered, however many bytes have
+    come since (slow senders). Of an address with more than PLACES connections the longest idle one is closed."""
 
     def __init__(self, server, sock, addr, adj, map=None):
         super().__init__(server, sock, addr, adj, map)
@@ -47,14 +47,14 @@ class Channel(channel.HTTPChannel):
         self.last_activity = before
 
     def service(self):
-        if not self.server.accepting:  # the end has come: this answer is the connection's last
+        if not self.server.accepting:  # shutting down: this answer is the connection's last
             self.requests[0].headers["CONNECTION"] = "close"
         super().service()
 
 
 def run(connections, stop, patience=5.0) -> None:
-    """Answer until ``stop``, an Event, is set; then let nobody in, and answer what is in work, for ``patience`` seconds
-    at most. connections: the map of a server of waitress'."""
+    """Answer until ``stop``, an Event, is set; then accept nobody and finish the requests in work, within ``patience``
+    seconds. connections: the map of a waitress server."""
     listeners = [each for each in connections.values() if each.accepting]
     for each in listeners:
         each.channel_class = Channel
@@ -63,14 +63,14 @@ def run(connections, stop, patience=5.0) -> None:
     while not stop.is_set():
         turn()
     for each in listeners:
-        for _ in range(LIMITS["backlog"]):  # who waits at the door is let in
+        for _ in range(LIMITS["backlog"]):  # those that connected already
             each.handle_accept()
         wasyncore.dispatcher.close(each)
     began = time.monotonic()
     while (since := time.monotonic() - began) < patience:
         left = [each for each in connections.values() if isinstance(each, Channel)]
         if since > 0.5 and not any(each.requests or each.request or each.total_outbufs_len for each in left):
-            break  # half a second: who was just let in speaks soon
+            break  # half a second: who has just connected sends soon
         turn()
     for each in left:
         each.handle_close()

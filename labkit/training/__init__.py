@@ -7,7 +7,7 @@ so that looking at a recipe does not start TensorFlow.
 import importlib
 
 from labkit import device
-from labkit.errors import known
+from labkit.errors import lookup
 
 _HOMES = {
     "gan": ("GAN",),
@@ -28,7 +28,7 @@ def __getattr__(name):
         import keras
 
         homes = {"tensorflow": "gan", "jax": "gan_jax"}
-        home = known(keras.backend.backend(), homes, "training of GANs with the KERAS_BACKEND")
+        home = lookup(keras.backend.backend(), homes, "training of GANs with the KERAS_BACKEND")
     module = importlib.import_module(f"labkit.training.{home}")
     globals()[name] = getattr(module, name) if name in _HOME else module
     return globals()[name]

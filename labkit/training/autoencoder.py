@@ -9,7 +9,7 @@ import keras
 import numpy as np
 
 from labkit import models
-from labkit.errors import LabkitError, known
+from labkit.errors import LabkitError, lookup
 from labkit.training import recipes
 
 
@@ -17,7 +17,7 @@ def plan(key: str, profile: str = "quick", **changes) -> recipes.Recipe:
     """Return how a network is trained in a profile, with ``changes`` applied (``Recipe.changed``; ``options`` are those
     of ``models.build``). ``full`` is the report's own: 256x256 pixels, its batch size, epochs and, where it states one,
     learning rate. Raises LabkitError for another key or profile."""
-    known(key, dict.fromkeys(recipes.keys("autoencoders")), "network that is trained to repeat its input,")
+    lookup(key, dict.fromkeys(recipes.keys("autoencoders")), "network that is trained to repeat its input,")
     values, why = recipes.values_of("autoencoders", key, profile)
     if profile == "full":
         same = {name: [name] for name in ("batch_size", "epochs", "learning_rate")}

@@ -15,7 +15,7 @@ from labkit.training import checkpoints
 from labkit.training.gan import METRICS
 from labkit.training.generators import averaged_generator, generate, settled
 
-COLLAPSED = 0.25  # of the real pictures' variety
+COLLAPSED = 0.25  # share of the real pictures' variety below which a generator counts as collapsed
 
 
 class StepLog(keras.callbacks.Callback):

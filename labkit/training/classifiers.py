@@ -6,7 +6,7 @@ import keras
 import numpy as np
 
 from labkit import datasets, device
-from labkit.errors import known
+from labkit.errors import lookup
 from labkit.models import classifiers as networks
 from labkit.models import weights
 from labkit.training import batches, recipes, results
@@ -26,7 +26,7 @@ class Plan(recipes.Recipe):
 def plan(name: str, **changes) -> Plan:
     """Return how the classifier of a set is trained, with ``changes`` (numbers or their text) applied. Raises
     LabkitError for a set without one, and for a value that no plan has or of the wrong type."""
-    known(name, dict.fromkeys(recipes.keys("classifiers")), "classifier to train, of")
+    lookup(name, dict.fromkeys(recipes.keys("classifiers")), "classifier to train, of")
     values, why = recipes.values_of("classifiers", name)
     return Plan(name=name, **values, why=why).changed(**changes)
 

@@ -6,7 +6,7 @@ import types
 from pathlib import Path
 
 from labkit import models, reports
-from labkit.errors import LabkitError, known
+from labkit.errors import LabkitError, lookup
 
 PROFILES = ("quick", "laptop", "full")
 FIXED = ("why", "key", "name", "profile", "image_shape", "stages")  # what ``Recipe.changed`` leaves alone
@@ -43,7 +43,7 @@ class Recipe(types.SimpleNamespace):
         a table is added to. Raises LabkitError."""
         there = {name: value for name, value in vars(self).items() if name not in FIXED}
         for name, value in values.items():
-            now = known(name, there, "value of a recipe")
+            now = lookup(name, there, "value of a recipe")
             values[name] = now | value if isinstance(now, dict) else converted(type(now), value, name)
         return type(self)(**vars(self) | values | {"why": self.why | dict.fromkeys(values, "set by the caller")})
 

@@ -93,7 +93,7 @@ def train(recipe: recipes.GanRecipe, out=None, resume=False, stand_in="allow", l
     data = datasets.load(recipe.dataset, size=recipe.image_shape[0], stand_in=stand_in, limit=limit)
     images = prepare(data, recipe.image_shape)
     per_epoch, total = batches.steps_per_epoch(len(images), recipe.batch_size), recipe.total_steps(len(images))
-    alone = files.alone(folder, "training into") if folder and machine.chief else contextlib.nullcontext()
+    alone = files.locked(folder, "training into") if folder and machine.chief else contextlib.nullcontext()
     with alone, _signals(folder) as caught:
         with machine.scope():
             gan = compiled(recipe, total)

@@ -19,8 +19,8 @@ from labkit.training.run import prepare
 
 PICTURES = {True: 10_000, False: 2_000}  # by a set's own classifier, by EfficientNet (fifty times slower)
 SAMPLE = 2000  # feature vectors in shipped statistics
-FEW = 2000  # a test split below this gives way to the whole set
-MOST = 5000  # pictures of the whole set, then; of a test split all are taken
+FEW = 2000  # a test split with fewer pictures is too small: the whole set is the reference then
+MOST = 5000  # pictures of the whole set; of a test split all are taken
 FLOORS = (500, 1000, 2000, 10_000)  # numbers of pictures for which the floor is kept
 
 
@@ -84,7 +84,7 @@ def load_reference(data: str, image_shape, extractor) -> Real:
 def make_reference(data: str, extractor, image_shape=None, stand_in: str = "refuse", say=print) -> dict:
     """Compute the statistics of a set, write them with their card, and return the card. image_shape: of the pictures as
     the generator makes them; default: the set's own. The card's ``floor`` holds what real pictures of the training
-    split score, by their number: what no generator can be told to beat."""
+    split score, by their number: the best that a generator can be expected to reach."""
     image_shape = tuple(image_shape or datasets.entry(data).shape)
     images, found = real_pictures(data, image_shape, stand_in=stand_in)
     say(f"{len(images):,} pictures of {found.title} ({found.split}), {extractor.name}")

@@ -15,8 +15,8 @@ from labkit.training import checkpoints
 def widen(narrow, wide, noise: float = 0.0) -> None:
     """Set the weights of ``wide`` so that it computes what ``narrow`` computes. Both are Sequential networks of the
     same layers (Dense, Conv2D and layers without weights); the wide one has a multiple of the narrow one's channels.
-    noise: relative standard deviation of what is added to kernels that read copies, which would otherwise stay copies
-    for ever. Raises LabkitError for networks that do not fit together."""
+    noise: relative standard deviation of what is added to kernels that read copies: equal channels would get equal
+    gradients and stay equal. Raises LabkitError for networks that do not fit together."""
     random = np.random.default_rng(0)
     if [type(layer) for layer in narrow.layers] != [type(layer) for layer in wide.layers]:
         raise LabkitError(f"{narrow.name} and {wide.name} are not made of the same layers: nothing can be copied.")

@@ -6,7 +6,7 @@ from pathlib import Path
 import ipywidgets
 import numpy as np
 
-from labkit.errors import LabkitError, known
+from labkit.errors import LabkitError, lookup
 from labkit.plotting.images import GAP, GREY, OKABE_ITO, Sheet
 from labkit.widgets import noise, saved
 from labkit.widgets.base import LINE, Drawing, Panel, row, stacked, zoom
@@ -36,7 +36,7 @@ class Interpolator(Panel):
         super().__init__(way="spherical" if self.square and way == "both" else way, across=across, down=down)
 
     def check(self, settings):
-        known(settings["way"], self.ways, "way")
+        lookup(settings["way"], self.ways, "way")
         return super().check(settings)
 
     def here(self) -> np.ndarray:

@@ -5,7 +5,7 @@ import hashlib
 
 import numpy as np
 
-from labkit.errors import LabkitError, known
+from labkit.errors import LabkitError, lookup
 from labkit.plotting.images import latent
 
 WAYS = ("linear", "spherical")
@@ -35,7 +35,7 @@ def between(a, b, weights, way: str = "spherical") -> np.ndarray:
     same direction gives the straight line; exactly opposite ones raise LabkitError."""
     a, b = np.asarray(a, np.float64), np.asarray(b, np.float64)
     t = np.asarray(weights, np.float64).reshape(-1, 1)
-    known(way, dict.fromkeys(WAYS), "way")
+    lookup(way, dict.fromkeys(WAYS), "way")
     long_a, long_b = np.linalg.norm(a), np.linalg.norm(b)
     if way == "linear" or not long_a or not long_b:
         return ((1 - t) * a + t * b).astype(np.float32)

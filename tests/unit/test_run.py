@@ -286,7 +286,7 @@ def test_an_interrupt_leaves_no_kernel_and_a_summary(sleepers):
 
 
 def test_a_folder_is_one_runs(at_home, labkit, tmp_path):
-    with run.files.alone(tmp_path, "running"):
+    with run.files.locked(tmp_path, "running"):
         status, _, error = labkit("run", "1", "--out", str(tmp_path))
     assert (status, "running notebooks into it" in error) == (2, True)
 

@@ -231,12 +231,12 @@ def test_a_signal_leaves_a_checkpoint_and_another_training_keeps_out(tmp_path):
         time.sleep(0.05)
     (tmp_path / "out" / ".step.part").touch()
     with (pytest.raises(LabkitError, match="in use: another process is training into it"),
-          files.alone(tmp_path / "out", "training into")):
+          files.locked(tmp_path / "out", "training into")):
         pass
     process.send_signal(signal.SIGTERM)
     output = process.communicate(timeout=60)[0]
     step = int(re.search(r"Stopped by SIGTERM at step (\d+) of 9999.* --resume", output.replace(",", ""))[1])
     assert (process.returncode, checkpoints.step_of(checkpoints.found(tmp_path / "out")[-1])) == (130, step)
-    with files.alone(tmp_path / "out", "testing"):
+    with files.locked(tmp_path / "out", "testing"):
         assert not list((tmp_path / "out").glob(".*.part"))
     ended(launch(tmp_path / "out", step + 1, "--resume"))
