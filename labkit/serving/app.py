@@ -3,7 +3,6 @@
 import base64
 import difflib
 import json
-import os
 import re
 import secrets
 import threading
@@ -14,11 +13,12 @@ import flask
 from werkzeug.exceptions import HTTPException, SecurityError, ServiceUnavailable, UnprocessableEntity
 
 import labkit
+from labkit import device
 from labkit.plotting.images import latent, noise_picture, png, tiled, to_levels
 
 BODY = 1024  # bytes of a request's body: nothing here needs one
 SIDE = 128  # pixels that a picture of the PNG has at most, enlarged by a whole number
-SLOTS = max(1, min(4, os.cpu_count() or 1))  # computations at once: each keeps one core busy
+SLOTS = min(4, device.cores())  # computations at once: each keeps one core busy
 PATIENCE = 2.0  # seconds that others wait for their turn
 #: Nothing comes from elsewhere, nothing runs in the page, nobody may put it into a frame.
 POLICY = "default-src 'none'; img-src 'self' data:; style-src 'self'; form-action 'self'; base-uri 'none'; "
