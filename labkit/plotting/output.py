@@ -6,6 +6,7 @@ import io
 import itertools
 import math
 import sys
+from pathlib import Path
 
 import matplotlib.style
 import numpy as np
@@ -28,15 +29,10 @@ LINES = [
     (OKABE_ITO["sky"], ":"),
     (OKABE_ITO["black"], (0, (3, 1, 1, 1, 1, 1))),
 ]
-_STYLE = {
+#: house.mplstyle, and what is known here.
+_STYLE = [Path(__file__).with_name("house.mplstyle"), {
     "figure.dpi": DPI, "savefig.dpi": DPI,
-    "figure.facecolor": "white", "savefig.facecolor": "white",  # opaque: the notebook around it may be dark
-    "font.size": 10, "axes.titlesize": 11, "axes.labelsize": 10,
-    "legend.fontsize": 9, "xtick.labelsize": 9, "ytick.labelsize": 9, "legend.frameon": False,
-    "axes.spines.top": False, "axes.spines.right": False,
-    "axes.grid": True, "axes.axisbelow": True, "grid.color": "#e3e3e3", "grid.linewidth": 0.8, "lines.linewidth": 1.6,
-    "axes.prop_cycle": cycler(color=[colour for colour, _ in LINES], linestyle=[dashes for _, dashes in LINES]),
-}
+    "axes.prop_cycle": cycler(color=[colour for colour, _ in LINES], linestyle=[dashes for _, dashes in LINES])}]
 #: What both losses of a GAN come to when the discriminator answers 1/2 to everything (Goodfellow et al. 2014,
 #: section 4.1, with the non-saturating loss of section 3); the discriminator's is the sum over real and generated.
 GAN_REFERENCES = {
@@ -48,7 +44,7 @@ _DASHES = [(0, (1, 2)), (0, (6, 3)), (0, (3, 2, 1, 2))]
 
 def context():
     """Return a context manager under which matplotlib draws in the house style, whatever was set before."""
-    return matplotlib.style.context(["default", _STYLE])
+    return matplotlib.style.context(["default", *_STYLE])
 
 
 class Picture(Figure):

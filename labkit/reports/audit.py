@@ -6,6 +6,7 @@ from collections import namedtuple
 
 from labkit import device, reports
 from labkit.errors import lookup
+from labkit.models.outline import outline
 from labkit.tables import Table
 
 AGREES, DIFFERS, UNSTATED, MISSING = "agrees", "differs", "not stated", "not built"
@@ -89,7 +90,6 @@ def audit(key: str, **options) -> Audit:
     """Compare the system ``key``, as ``models.build(key, **options)`` builds it, with its report; options make a rival:
     ``audit("cnn-lstm-tuned", steps=2, lstm=(512,))``. Raises LabkitError for unknown names."""
     device.quiet_tensorflow()
-    from labkit.models.outline import outline  # models read the reports, too
 
     built = outline(key, **options)
     system = reports.system(key)
