@@ -24,10 +24,17 @@ _HEIGHT = 64  # of a digit in its mask
 _PAD = 30  # room around the digits for a plate, in pixels of a digit 64 high
 _PLATES = ("none", "rectangle", "rounded", "oval", "one per digit")
 _FINISHES = ("flat", "raised", "outlined", "metal")
-_DRAWN = tomllib.loads(Path(__file__).with_name("outlines.toml").read_text(encoding="utf-8"))
-_FONTS, _OUTLINES = _DRAWN["fonts"], _DRAWN["digits"]
+_FONTS = {  # lettering → font file (None: Pillow's own), thickening in pixels of a digit 64 high
+    "sans": ("DejaVuSans", 0), "sans-bold": ("DejaVuSans-Bold", 0), "sans-oblique": ("DejaVuSans-Oblique", 1),
+    "sans-heavy": ("DejaVuSans-Bold", 3), "mono": ("DejaVuSansMono", 1), "mono-bold": ("DejaVuSansMono-Bold", 0),
+    "serif": ("DejaVuSerif", 1), "serif-bold": ("DejaVuSerif-Bold", 0), "serif-italic": ("DejaVuSerif-BoldItalic", 0),
+    "roman": ("STIXGeneral", 1), "roman-bold": ("STIXGeneralBol", 1), "roman-italic": ("STIXGeneralBolIta", 1),
+    "modern": ("cmr10", 2), "modern-bold": ("cmb10", 1), "plain": ("cmss10", 2), "typewriter": ("cmtt10", 2),
+    "rounded": (None, 1), "rounded-bold": (None, 4),
+}
 _BRUSHES = {"brush": (8, 0.0, 0), "brush-thin": (5, 0.0, 1), "wrought-iron": (7, 0.18, 2)}  # width, slant, which way
 _LETTERINGS = (*_FONTS, *_BRUSHES)
+_OUTLINES = tomllib.loads(Path(__file__).with_name("outlines.toml").read_text(encoding="utf-8"))["digits"]
 
 
 def picture(rng, label: int, colours=None, **chosen):
@@ -191,7 +198,7 @@ def _glyph(lettering: str, digit: int) -> Image.Image:
 
 
 def _typeset(text, file, thicken):
-    if not file:
+    if file is None:
         font = ImageFont.load_default(86)
     else:
         font = ImageFont.truetype(str(Path(matplotlib.get_data_path(), "fonts", "ttf", f"{file}.ttf")), 86)

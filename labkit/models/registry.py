@@ -3,9 +3,7 @@
 import importlib
 import inspect
 import random
-import tomllib
 from collections import namedtuple
-from pathlib import Path
 
 from labkit import device
 from labkit.errors import LabkitError, lookup
@@ -14,13 +12,39 @@ from labkit.errors import LabkitError, lookup
 #: discriminator: such images -> one logit each, (batch, 1) float32, above 0 for "real".
 GanPair = namedtuple("GanPair", "generator discriminator")
 
-#: What is known of a system before it is built (systems.toml): its report (None for a later paper's), kind ("gan",
-#: "network", "transfer" or "flow"), the name of its data for ``datasets.load``, image_shape (height, width, channels),
-#: the length of its noise (None: it takes none), a sentence, the module with its builder.
+#: What is known of a system before it is built: its report, kind ("gan", "network", "transfer" or "flow"), the name of
+#: its data for ``datasets.load``, image_shape (height, width, channels), the length of its noise (None: it takes none).
 Spec = namedtuple("Spec", "key report kind data image_shape latent_dim summary module")
 
-_SPECS = {key: Spec(key, **{"report": None, "latent_dim": None} | row | {"image_shape": tuple(row["image_shape"])})
-          for key, row in tomllib.loads(Path(__file__).with_name("systems.toml").read_text(encoding="utf-8")).items()}
+_SPECS = {spec.key: spec for spec in (
+    Spec("plain-lstm", 1, "network", "photos", (256, 256, 3), None,
+         "A whole image as one step of a sequence: one LSTM and two dense layers.", "lstm"),
+    Spec("cnn-lstm", 1, "network", "photos", (256, 256, 3), None,
+         "Four convolutions, then LSTMs over a sequence of one step, then dense layers.", "lstm"),
+    Spec("cnn-lstm-tuned", 1, "network", "photos", (256, 256, 3), None,
+         "The same with a wider second LSTM and dropout 0.4.", "lstm"),
+    Spec("cnn-lstm-l2", 1, "network", "photos", (256, 256, 3), None,
+         "The same as a functional model, with L2 and dropout 0.3.", "lstm"),
+    Spec("svhn-gan", 2, "gan", "svhn", (32, 32, 3), 100,
+         "A convolutional GAN with one extra layer on each side, for house numbers.", "svhn"),
+    Spec("fashion-gan", 3, "gan", "fashion_mnist", (28, 28, 1), 128,
+         "A GAN that upsamples and convolves, for pictures of clothes.", "fashion"),
+    Spec("face-gan", 3, "gan", "faces", (28, 28, 1), 128,
+         "The same architecture on grey pictures of faces.", "fashion"),
+    Spec("cifar-dense-gan", 4, "gan", "cifar10", (32, 32, 3), 100,
+         "A GAN of dense layers alone: an image is a vector of 3072 numbers.", "cifar"),
+    Spec("cifar-dcgan", 4, "gan", "cifar10", (32, 32, 3), 100,
+         "A deep convolutional GAN: 4x4 -> 8x8 -> 16x16 -> 32x32.", "cifar"),
+    Spec("bedroom-gan", 5, "gan", "bedrooms", (64, 64, 3), 100,
+         "A deep convolutional GAN for bedrooms of 64x64.", "bedroom"),
+    Spec("vanilla-gan", 2, "gan", "mnist", (28, 28, 1), 100,
+         "The first GAN (Goodfellow et al. 2014): dense layers, for digits and for points.", "vanilla"),
+    Spec("fashion-flow", None, "flow", "fashion_mnist", (28, 28, 1), 794,
+         "A flow for clothes: one network, asked ten times, turns noise into a picture.", "flow"),
+    Spec("domain-transfer", 2, "transfer", "svhn", (32, 32, 3), None,
+         "House numbers become handwritten digits (Taigman et al. 2016): f, g and a ternary discriminator.",
+         "domain_transfer"),
+)}
 _PAPERS = ("vanilla-gan", "domain-transfer", "fashion-flow")  # no report has a table of theirs
 
 
