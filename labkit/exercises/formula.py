@@ -58,7 +58,8 @@ def judged(letters, right):
     """Return a step for a judgement: ``right`` are those of the ``letters`` whose statements hold. The answer is a text
     of letters, "ac", or a list. The hint's key is the first letter judged wrongly, "letters" for an unknown one."""
     def step(answer):
-        text = "".join(map(str, answer)) if isinstance(answer, str | list | tuple | set | np.ndarray) else "?"
+        answer = answer.tolist() if isinstance(answer, np.ndarray) else answer
+        text = "".join(map(str, answer)) if isinstance(answer, str | list | tuple | set) else "?"
         said = set(text.lower()) - set(" ,;.+&/()")
         if said - set(letters):
             raise Mistake("letters", text=f"Expected letters of {', '.join(letters)} in one text, for instance "

@@ -61,10 +61,9 @@ def _contest(fakes, caught_by):
     need(not callable(fakes), "kind", text="Hand over the pictures themselves, an array uint8 (500, 28, 28, 1).")
     images = array(lambda: fakes, wanted="pictures")
     images = images[..., None] if images.shape == (PICTURES, 28, 28) else images
-    if images.dtype.kind in "iu" and images.size and images.min() >= 0 and images.max() <= 255:
-        images = images.astype(np.uint8)  # a list of Python's own numbers
-    need(images.dtype == np.uint8 and images.shape == (PICTURES, 28, 28, 1), "shape",
-         shape=images.shape, dtype=images.dtype)
+    good = images.shape == (PICTURES, 28, 28, 1) and images.dtype.kind in "iu"
+    need(good and 0 <= images.min() <= images.max() <= 255, "shape", shape=images.shape, dtype=images.dtype)
+    images = images.astype(np.uint8)  # of a list of Python's own numbers, too
     need(isinstance(caught_by, str) and caught_by in WORSE, "name", said=repr(caught_by), names=", ".join(WORSE))
     repeated = PICTURES - metrics.neighbours.duplicates(images).distinct
     need(repeated <= REPEATED, "copies", count=repeated, most=REPEATED)
