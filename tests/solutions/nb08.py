@@ -13,9 +13,9 @@ def my_generator(noise):
 
         g, d = networks(norm=False)
         g.layers[-1].bias.assign([-1.0])
-        my_generator = train((g, d), data.images, 1500, rates=(2e-4, 2e-4))[0]
+        my_generator = train((g, d), data.images, 3000, batch=8, rates=(2e-4, 2e-4))[0]
 
-    Here, for the tests, real clothes stand for those of a good generator.
+    (Seeds 0, 1, 2: 23.6, 19.4, 23.3.) Here, for the tests, real clothes stand for those of a good generator.
     """
     from labkit import datasets
 
