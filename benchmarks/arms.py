@@ -59,5 +59,6 @@ def compare(runs, score, arm, against):
     last one counts."""
     value = score if callable(score) else lambda row: row[score]
     sides = [{row["seed"]: value(row) for row in runs if row["arm"] == name} for name in (arm, against)]
-    found = {name: end if np.isfinite(end) else None for name, end in metrics.compare(*sides)._asdict().items()}
-    return found | {"seeds": len(sides[0].keys() & sides[1].keys())}
+    mean, *ends, _ = metrics.compare(*sides)
+    low, high = (end if np.isfinite(end) else None for end in ends)
+    return {"mean": mean, "low": low, "high": high, "seeds": len(sides[0].keys() & sides[1].keys())}
