@@ -1,7 +1,7 @@
 """Report 4's convolutional GAN: what its batch norm, its dropout and its LeakyReLU do.
 
     python benchmarks/dcgan_parts.py parts [--seeds 3 --steps 900 --arms ReLU …]    # 3 minutes of one core each
-    python benchmarks/dcgan_parts.py few [--seeds 1 --steps 1500]                   # 5 minutes each
+    python benchmarks/dcgan_parts.py few [--seeds 3 --steps 900]                    # 4 minutes each
     python benchmarks/dcgan_parts.py copies                                         # two minutes
 
 ``parts`` trains cifar-dcgan with one thing changed, otherwise by its laptop recipe, and scores the pictures.
@@ -91,7 +91,7 @@ def parts(seeds=3, steps=900, arms=tuple(CHANGES)):
                "losses: mean of the last 100 steps")
 
 
-def few(seeds=1, steps=1500):
+def few(seeds=3, steps=900):
     """Train on few pictures, with and without dropout; ask the discriminator about seen and unseen ones."""
     recipe, data, judge, real = opening()
     latents = training.latent(PICTURES, 100, seed=1)

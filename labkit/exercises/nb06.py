@@ -23,7 +23,8 @@ def _look(picture, kernel, stride, every=None, before=None):
 
 
 exercise("06.1", Formula(_CASES, _look, {
-    "flipped": lambda p, k, s: _look(p, k[::-1, ::-1], s),
+    "flipped": [lambda p, k, s: _look(p, k[::-1, ::-1], s),
+                lambda p, k, s: _look(p, k[::-1, ::-1], s, before=len(k) // 2)],  # scipy.signal.convolve2d's "same"
     "turned": lambda p, k, s: _look(p, k.T, s),
     "mean": lambda p, k, s: _look(p, k, s) / k.size,
     "corner": lambda p, k, s: _look(p, k, s, before=0),
