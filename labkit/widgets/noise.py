@@ -74,6 +74,11 @@ def principal_directions(generator, count: int = 6) -> Directions:
     if kernel.ndim != 2 or not 1 <= count <= len(kernel):
         raise LabkitError(f"The first weights of {generator.name} have the shape {kernel.shape}, and count is {count}. "
                           "There are as many directions as a dense first layer takes numbers.")
+    return kernel_directions(kernel, count)
+
+
+def kernel_directions(kernel, count: int) -> Directions:
+    """Return what ``principal_directions`` does, for a first layer's kernel, float (dim, units)."""
     along, stretch, _ = np.linalg.svd(kernel.astype(np.float64), full_matrices=False)
     along = along.T[:count]
     along *= np.sign(along[np.arange(count), np.abs(along).argmax(1)])[:, None]
