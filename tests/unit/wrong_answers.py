@@ -105,6 +105,7 @@ def photos(split):
     return datasets.load("photos", split, size=32, quiet=True).images / np.float32(255)
 
 
+@functools.cache
 def linear(width=64, split="train", scale=1.0):
     """A pair of exercise 01.2: principal components of a split of the photographs, or of several."""
     encode, decode = solutions(1)["pca"](np.concatenate([photos(one) for one in np.atleast_1d(split)]), width)
