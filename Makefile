@@ -41,7 +41,8 @@ test-slow: ready
 # Two groups of tests have environments of their own: JAX beside TensorFlow, and the published programs of the scores.
 test-jax: ready
 	@$(BIN)/python -m venv build/jax
-	@sed -n 's/^\([a-z][^ ]*==[^\\]*\) \\$$/\1/p' requirements.lock > build/versions.txt  # pip: a constraint with hashes wants one of "."
+	@# pip's constraints have no extras, and with hashes they want one of ".", too.
+	@sed -nE 's/^([a-z][^ []*)(\[.*\])?(==[^\\]*) \\$$/\1\3/p' requirements.lock > build/versions.txt
 	@build/jax/bin/python -m pip install --quiet --constraint build/versions.txt --editable ".[cpu,jax,lab,serve,test]"
 	@build/jax/bin/python -m pytest -m jax $(ARGS)
 
@@ -89,8 +90,9 @@ lint: ready
 	@$(BIN)/ruff check .
 
 # The locks hold every version for every platform and Python, with the hashes of its files, and no address. UPGRADE=1
-# takes the newest that fit.
-LOCK := uv pip compile --quiet --universal --python-version 3.11 --no-header --no-annotate --generate-hashes $(if $(UPGRADE),--upgrade)
+# takes the newest that fit. With extras, name[extra]==…: without them pip looks for the newest name[extra], and refuses it.
+LOCK := uv pip compile --quiet --universal --python-version 3.11 --no-header --no-annotate --generate-hashes \
+    --no-strip-extras $(if $(UPGRADE),--upgrade)
 EXTRAS := --extra lab --extra serve --extra test pyproject.toml
 lock:
 	@$(LOCK) $(EXTRAS) --extra cpu --output-file requirements.lock > /dev/null
