@@ -161,17 +161,18 @@ def _execute(notebook: Notebook, values: dict, out: Path, limit: float, bar: boo
     began, status, words = time.perf_counter(), "ok", ""
     with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as scratch:
         # Figures into the notebook, no bars, the kernel of this environment whatever else is called so, no start-up
-        # file of the user's; what the notebook says that it loads is here by now.
+        # file of the user's, nothing left in /tmp; what the notebook says that it loads is here by now.
         os.environ |= {"MPLBACKEND": "module://matplotlib_inline.backend_inline", "LABKIT_HEADLESS": "1",
                        "JUPYTER_PREFER_ENV_PATH": "1", "JUPYTER_PATH": "", "IPYTHONDIR": scratch,
-                       "PYDEVD_DISABLE_FILE_VALIDATION": "1", "LABKIT_RUN": str(os.getpid())} | (
+                       "TMPDIR": scratch, "PYDEVD_DISABLE_FILE_VALIDATION": "1", "LABKIT_RUN": str(os.getpid())} | (
                            {"LABKIT_OFFLINE": "run"} if notebook.datasets is not None else {})
         try:
             # papermill formats paths with the parameters: braces in them are doubled.
             papermill.execute_notebook(
                 *[str(path).replace("{", "{{").replace("}", "}}") for path in (notebook.path, aside)], values,
                 kernel_name="python3", language="python", cwd=notebook.path.parent, progress_bar=bar,
-                execution_timeout=limit or None, start_timeout=180, iopub_timeout=60, store_widget_state=False)
+                execution_timeout=limit or None, start_timeout=180, iopub_timeout=60, store_widget_state=False,
+                shutdown_kernel="immediate")  # asked to end, every third kernel lets 3 seconds pass
         except papermill.PapermillExecutionError as error:
             status, words = "error", re.sub(r"\x1b\[[\d;]*m", "", "\n".join(error.traceback))
         except CellTimeoutError:
@@ -182,15 +183,14 @@ def _execute(notebook: Notebook, values: dict, out: Path, limit: float, bar: boo
             words = (f"{error} ({_seen['peak'] / 1e9:.1f} of {psutil.virtual_memory().total / 1e9:.1f} GB were used). "
                      + ENDED.get(status, "Where memory ran out: run fewer notebooks at once, or take a smaller batch."))
         _end_kernels()
-    seconds = round(time.perf_counter() - began, 2)
     executed = nbformat.read(aside, as_version=4)
     code = [cell for cell in executed.cells if cell.cell_type == "code" and cell.source.strip()]
     ran = [cell for cell in code if cell.metadata.papermill.get("start_time")]
     stem = notebook.name if status == "ok" else aside.stem
     printed = "\n".join(output.text for cell in code for output in cell.outputs if output.get("name") == "stdout")
-    row = _row(notebook, status, seconds=seconds, peak_memory_bytes=_seen["peak"], parameters=values,
-               cells=max(len(ran) - (status != "ok"), 0), cells_total=len(code), output=f"{stem}.ipynb",
-               page=f"{stem}.html", images=list(dict.fromkeys(SOURCE_LINE.findall(printed))))
+    row = _row(notebook, status, seconds=round(time.perf_counter() - began, 2), peak_memory_bytes=_seen["peak"],
+               parameters=values, cells=max(len(ran) - (status != "ok"), 0), cells_total=len(code),
+               output=f"{stem}.ipynb", page=f"{stem}.html", images=list(dict.fromkeys(SOURCE_LINE.findall(printed))))
     if status != "ok":
         source = "".join(f"  | {line}\n" for line in (ran[-1].source if ran else "").splitlines()[:6])
         row["error"] = f"{notebook.name}: {status} in cell In [{len(ran)}]\n{source}{words}"
