@@ -15,7 +15,7 @@ exercise("02.1", Formula(_STACKS, lambda kernel, blocks: kernel * (2**blocks - 1
     "convolutions": lambda k, n: n * (k - 1) + 1,
     "only_pooling": lambda k, n: 2**n,
     "steps": lambda k, n: n * k + 1,
-    "product": lambda k, n: k * 2**n,
+    "product": [lambda k, n: k * 2**n, lambda k, n: k**n, lambda k, n: (2 * k) ** n],
     "swapped": lambda k, n: (2 * k - 1) * (2**n - 1) + 1,
     "one_late": lambda k, n: k * (2 ** (n + 1) - 2) + 1,
     "area": lambda k, n: (k * (2**n - 1) + 1) ** 2,
