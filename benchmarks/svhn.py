@@ -29,7 +29,8 @@ def score(folder="build/train/svhn-gan-laptop", pictures=600):
     test = datasets.load("svhn", "test", quiet=True)
     other = datasets.load("svhn", "train", limit=pictures, quiet=True)
     real, mend = metrics.extract(test.images, extractor, name="real"), lesson.load(7)
-    model = mend.eleven(extractor, datasets.load("svhn", limit=3000, stand_in="only", quiet=True))
+    learn = datasets.load("svhn", limit=3000, stand_in="only", quiet=True)
+    model = mend.eleven(mend.features_of(extractor, learn), learn.labels)
 
     def row(images):
         found = metrics.extract(images, extractor, name="generated")
