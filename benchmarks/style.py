@@ -14,11 +14,13 @@ SIDE, SEEDS = 96, 6
 PHOTOGRAPHS = ("chelsea", "astronaut", "coffee", "china", "flower", "life")
 PAINTINGS = ("starry_night", "great_wave", "shipwreck")
 MORE = {"half-size painting": ("Fourier, L-BFGS", 2, 25, 0.0), "pixels, L-BFGS, 100": ("pixels, L-BFGS", 1, 100, 0.0),
+        "Fourier, Adam, 300": ("slow", 1, 300, 0.0),
         **{f"{way}, variation": (way, 1, 25, 10.0) for way in ("pixels, L-BFGS", "pixels, Adam")}}
 
 if __name__ == "__main__":
     device.setup(strategy="none", quiet=True)
     course, loaded, made = lesson.load(13), datasets.load("style", size=256), {"padded": [], "wrapped": []}
+    slow = {"slow": (course.adam, type("Slow", (course.Fourier,), {"rate": 0.1}))}
     whole = {name: picture for name in PHOTOGRAPHS + PAINTINGS
              for file, picture in zip(loaded.factors["file"], loaded.images, strict=True) if name in str(file)}
     tiny = {name: course.resized(picture, SIDE) for name, picture in whole.items()}
@@ -31,7 +33,7 @@ if __name__ == "__main__":
     def way(arm, seed):
         how, part, count, price = MORE.get(arm, (arm, 1, 25, 0.0))
         pair = tiny[PHOTOGRAPHS[seed]], course.resized(whole[PAINTINGS[seed % 3]], SIDE // part)
-        image, rows = course.transfer(*pair, count, *course.ways[how], variation_weight=price)
+        image, rows = course.transfer(*pair, count, *(course.ways | slow)[how], variation_weight=price)
         total, content, style, _ = rows[rows[:, 0].argmin()].tolist()
         return {"total": total, "content": content, "style": style, "detail": course.detail(image)}
 
@@ -46,5 +48,6 @@ if __name__ == "__main__":
     arms.run("style-ways", (*course.ways, *MORE), SEEDS, way, {"evaluations": "25, or what the arm says"}, "losses")
     arms.run("style-textures", tuple(made), 2 * SEEDS, texture, {"evaluations": 150, "odd seeds": "The Great Wave"},
              "correlations of 6x6 cells: in place, best of 36 shifts, best of 36 with the other painting")
-    sheet = images.tiled(np.concatenate([*made.values()]), 2 * SEEDS, gap=4)
-    images.save(files.results() / "style-textures.png", sheet)
+    if all(made.values()):  # none where the results file holds them already
+        sheet = images.tiled(np.concatenate([*made.values()]), 2 * SEEDS, gap=4)
+        images.save(files.results() / "style-textures.png", sheet)
