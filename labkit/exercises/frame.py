@@ -2,6 +2,7 @@
 
 import functools
 import importlib
+import inspect
 import json
 import math
 import numbers
@@ -55,9 +56,8 @@ def find(id, kind=None) -> Exercise | Prediction:
 
 
 def check(id: str, *answers) -> None:
-    """Print whether the answers to an exercise are right, and if not, a hint. id: "06.1", for example. answers: what
-    the exercise asks for, functions or values, in its order. A stub (a function whose body is ``...``, or the value
-    None or ...) counts as not attempted. Raises LabkitError for an unknown id only."""
+    """Print whether the answers to an exercise ("06.1") are right, or a hint. answers: functions or values, in order;
+    a stub (None, ``...``, a function of nothing else) is not attempted. Raises LabkitError only for an unknown id."""
     result = examine(id, *answers)
     if file := os.environ.get("LABKIT_RESULTS"):  # labkit grade
         with open(file, "a", encoding="utf-8") as results:
@@ -72,6 +72,10 @@ def examine(id: str, *answers) -> Result:
     if len(missing) == len(answers):
         return _result(item, "not attempted", None,
                        "not attempted yet. Put your answer in place of the dots (...) and run the cell again.")
+    wanted = list(inspect.signature(item.steps[0]).parameters)
+    if len(answers) != len(wanted):
+        return _result(item, "mistake", "count", f"it takes {len(wanted)} answer{'s' * (len(wanted) > 1)}, and you gave"
+                       f' {len(answers)}. Type, with your own names:\n    exercises.check("{id}", {", ".join(wanted)})')
     if missing:
         return _result(item, "mistake", "unfinished", f"not finished: {' and '.join(missing)} is still to be written.")
     try:
@@ -128,9 +132,8 @@ def outcome(id: str, value) -> None:
     happened, said = _possible(item, value), _PREDICTED.get(id)
     if happened is None:
         raise LabkitError(f"{value!r} is no outcome of the prediction {id}. Expected {_wanted(item)}.")
-    right = said == happened
-    if said is not None and not item.choices:
-        right = right or (said * happened > 0 and 1 / item.close <= said / happened <= item.close)
+    close = said is not None and not item.choices and said * happened > 0
+    right = said == happened or (close and 1 / item.close <= said / happened <= item.close)
     you = ". You made no prediction." if said is None else f"{', and' if right else ';'} you said {_shown(item, said)}."
     mark = "○" if said is None else "✓" if right else "✗"
     print(_paragraph(f"{mark} Prediction {id}: it is {_shown(item, happened)}{you} {item.because}"))

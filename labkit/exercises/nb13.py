@@ -41,10 +41,7 @@ exercise("13.1", Formula(_SQUARES, _adain, {
 
 COLOUR, STROKES, CAT = 6.0, 0.25, 0.6  # limits: grey levels; share of the cat's style loss; content loss
 LAYERS = ("stem", "block1a", "block2b", "block3b", "block4c", "block5c")
-
-
-def _grey(picture):
-    return np.float32(picture @ [0.299, 0.587, 0.114])[..., None]
+GREY = np.outer([0.299, 0.587, 0.114], [1, 1, 1])  # colours @ GREY: the luminance, in all three channels
 
 
 @functools.cache
@@ -57,7 +54,7 @@ def _bench(side):
     far = lambda one, other: ((one - other) ** 2).sum() / (other**2).sum()  # noqa: E731
 
     def seen(picture):
-        found = network(_grey(picture)[None].repeat(3, axis=3))
+        found = network(np.float32(picture @ GREY)[None])
         return [np.asarray(found[name])[0].reshape(-1, found[name].shape[-1]) for name in LAYERS]
 
     def losses(picture, kept=seen(cat), wanted=seen(wave)):  # noqa: B008
@@ -74,7 +71,7 @@ def _in_own_colours(answer):
     need(picture.shape in ((96, 96, 3), (192, 192, 3)), "shape", shape=picture.shape)
     need(np.isfinite(picture).all() and picture.min() >= 0 and 2 < picture.max() <= 255, "range")
     cat, losses = _bench(len(picture))
-    colour = np.abs(picture - _grey(picture) - (cat - _grey(cat))).mean()
+    colour = np.abs((picture - np.float64(cat)) @ (np.eye(3) - GREY)).mean()
     need(colour <= COLOUR, "colour", colour=colour, most=COLOUR)
     content, style = np.divide(losses(picture), (1, losses(cat)[1]))
     need(style <= STROKES, "strokes", style=style, most=STROKES)
