@@ -4,7 +4,6 @@ import statistics
 
 import pytest
 
-from labkit.widgets import saved
 from tests.browser import lab as laboratory
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(900)]
@@ -14,7 +13,10 @@ CELLS = [
     "sampler = widgets.NoiseSampler('cifar-dcgan', count=8, seed=0)\nsampler",
     "widgets.Interpolator('cifar-dcgan', seeds=(0, 4))",
     "widgets.DirectionExplorer('cifar-dcgan', count=4)",
-    "print('the kernel answers', sampler.settings['count'])",
+    f"import sys; sys.path.append({str(laboratory.ROOT / 'benchmarks')!r}); import lesson; book = lesson.load(12)\n"
+    "book.reads = lambda _, pictures: [(pictures[..., 0] > 128).sum()]  # f counts the pixels with ink, G shows them\n"
+    "book.translate = lambda _, pictures: pictures[..., :1]\n"
+    "book.DrawingPad(None)",
     # A training long enough that only the button ends it in time.
     "import numpy as np\n"
     "gan = training.compiled(training.recipes.get('vanilla-gan', 'quick'))\n"
@@ -46,7 +48,7 @@ def sampler(opened):
 
 def test_stop_ends_a_training_that_runs(opened):
     """First of all: the cell with the training keeps the kernel busy until the button is pressed."""
-    monitor = opened.panel(3)
+    monitor = opened.panel(4)
     monitor.button("Stop").scroll_into_view_if_needed()
     monitor.wait_until(lambda: "of 100,000" in monitor.words() and "step 0 " not in monitor.words())
     first = monitor.pixels()
@@ -54,20 +56,18 @@ def test_stop_ends_a_training_that_runs(opened):
     monitor.button("Stop").click()
     opened.wait_for_cells(len(CELLS))
     assert "Stopped; checkpoint step-" in monitor.words()
-    text = opened.page.locator(".jp-OutputArea-output", has_text="stopped with a checkpoint").inner_text()
-    assert "stopped with a checkpoint: True True" in text
+    opened.page.locator(".jp-OutputArea-output", has_text="stopped with a checkpoint: True True").wait_for()
 
 
 def test_the_keyboard_moves_a_slider_and_back(sampler):
     first = sampler.pixels()
     sampler.slider("noise times").focus()
     sampler.page.keyboard.press("ArrowRight")
-    other = sampler.wait_for_other(first)
+    sampler.wait_for_other(first)
     assert "noise times 1.05" in sampler.words()
     assert "noise times 1.05" in sampler.image.get_attribute("title")
     sampler.page.keyboard.press("ArrowLeft")
     sampler.wait_for(first)
-    assert other != first
 
 
 def test_the_seed_brings_the_pixels_back(sampler):
@@ -89,15 +89,27 @@ def test_a_saved_png_is_loaded_again(sampler, opened):
     first = sampler.pixels()
     sampler.button("Save PNG").click()
     sampler.wait_until(lambda: "Saved as cifar-dcgan-seed0-8.png" in sampler.words())
-    path = opened.folder / "cifar-dcgan-seed0-8.png"
-    assert saved.read(path)[1]["latents"].shape == (8, 100)
     sampler.button("Resample").click()
     sampler.wait_for_other(first)
     with opened.page.expect_file_chooser() as chooser:
         sampler.button("Load PNG").click()
-    chooser.value.set_files(str(path))
+    chooser.value.set_files(opened.folder / "cifar-dcgan-seed0-8.png")
     sampler.wait_for(first)
     sampler.wait_until(lambda: "every pixel is the same" in sampler.words())
+
+
+def test_a_line_drawn_with_the_mouse_has_ink_until_it_is_cleared(opened):
+    pad, mouse = opened.panel(3), opened.page.mouse
+    four, canvas = pad.pixels(), pad.box.locator("canvas")
+    canvas.hover(position={"x": 128, "y": 64})
+    mouse.down()
+    canvas.hover(position={"x": 128, "y": 192})
+    mouse.up()
+    pad.wait_for_other(four)
+    assert 60 < int(pad.words().split()[-1]) < 100, "16 rows of 4 pixels, and two round ends"
+    pad.button("Clear").click()
+    pad.wait_for(four)
+    assert not canvas.evaluate("pad => pad.getContext('2d').getImageData(0, 0, 256, 256).data.some(Boolean)")
 
 
 def test_latency(sampler):

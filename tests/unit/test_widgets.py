@@ -112,11 +112,6 @@ def test_headless_shows_the_same_pixels_and_makes_no_widget(generator, shown, mo
     assert np.array_equal(figure[:len(board), :board.shape[1]][opaque], board[..., :3][opaque])
 
 
-def test_behind_a_live_widget_lies_its_picture_for_who_opens_the_notebook_without_a_kernel(generator, shown, live):
-    widgets.NoiseSampler(generator, count=3)._ipython_display_()
-    assert shown[-1]["text/html"].startswith('<img class="labkit-still" alt="3 pictures made by little')
-
-
 def test_controls_and_settings_follow_each_other(generator, live):
     sampler = widgets.NoiseSampler(generator, count=2)
     assert "labkit" in sampler.box._dom_classes
@@ -251,9 +246,7 @@ DATA = np.zeros((3, 8, 4, 3), np.uint8)
     (lambda make: widgets.NoiseSampler(lambda z: z), "Expected a generator"),
     (lambda make: widgets.NoiseSampler(make).set(count=17), "1 to 16"),
     (lambda make: widgets.NoiseSampler(make).set(count=2.5), "whole number"),
-    (lambda make: widgets.NoiseSampler(make).set(seed=-1), "seed is"),
     (lambda make: widgets.NoiseSampler(make).set(sead=1), "has no sead"),
-    (lambda make: widgets.DirectionExplorer(make, count=9), "1 to 8"),
     (lambda make: widgets.DirectionExplorer(make).set(d1=7), "d1 is 7"),
     (lambda make: widgets.Interpolator(make, seeds=(1, 2, 3)), "Give two, or four"),
     (lambda make: widgets.Interpolator(make, across=1.5), "across is 1.5"),
