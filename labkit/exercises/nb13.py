@@ -34,9 +34,9 @@ exercise("13.1", Formula(_SQUARES, _adain, {
     "no_mean": lambda c, s: _adain(c, s) - s.mean((0, 1)),
     "kept_mean": lambda c, s: _adain(c, s) - s.mean((0, 1)) + c.mean((0, 1)),
     "variance": lambda c, s: s.var((0, 1)) * (c - c.mean((0, 1))) / c.var((0, 1)) + s.mean((0, 1)),
-    "not_divided": lambda c, s: s.std((0, 1)) * (c - c.mean((0, 1))) + s.mean((0, 1)),
-    "raw": [lambda c, s, k=k: s.std((0, 1)) * c / c.std((0, 1)) ** k + s.mean((0, 1)) for k in (0, 1)],
-    "normal": lambda c, s: (c - c.mean((0, 1))) / c.std((0, 1)), "content": lambda c, s: c}, read=array),
+    "not_divided": lambda c, s: s.std((0, 1)) * (c - c.mean((0, 1))) + s.mean((0, 1)), "content": lambda c, s: c,
+    "raw": [lambda c, s, k=k: k[0] * s.mean((0, 1)) + c * s.std((0, 1)) / c.std((0, 1)) ** k[1]
+            for k in np.ndindex(2, 2)], "normal": lambda c, s: (c - c.mean((0, 1))) / c.std((0, 1))}, read=array),
     Formula(_OTHERS, _adain, {"unbiased": functools.partial(_adain, ddof=1)}, read=array))
 
 COLOUR, STROKES, CAT = 6.0, 0.25, 0.6  # limits: grey levels; share of the cat's style loss; content loss
