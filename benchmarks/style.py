@@ -48,6 +48,5 @@ if __name__ == "__main__":
     arms.run("style-ways", (*course.ways, *MORE), SEEDS, way, {"evaluations": "25, or what the arm says"}, "losses")
     arms.run("style-textures", tuple(made), 2 * SEEDS, texture, {"evaluations": 150, "odd seeds": "The Great Wave"},
              "correlations of 6x6 cells: in place, best of 36 shifts, best of 36 with the other painting")
-    if all(made.values()):  # none where the results file holds them already
-        sheet = images.tiled(np.concatenate([*made.values()]), 2 * SEEDS, gap=4)
-        images.save(files.results() / "style-textures.png", sheet)
+    if sheet := made["padded"] + made["wrapped"]:  # nothing where the results file holds them already
+        images.save(files.results() / "style-textures.png", images.tiled(np.stack(sheet), 2 * SEEDS, gap=4))
