@@ -6,6 +6,8 @@ import json
 import re
 import threading
 
+import IPython
+import ipywidgets
 import keras
 import numpy as np
 import pytest
@@ -53,8 +55,6 @@ def test_the_arc_keeps_the_length_and_walks_evenly():
 
 
 def test_the_variable_decides_and_without_it_the_front_end(monkeypatch):
-    import IPython
-
     monkeypatch.delenv("LABKIT_HEADLESS", raising=False)
     assert interactive() is False, "no kernel here"
     for asks in (True, False):
@@ -97,8 +97,6 @@ def test_the_sampler_shows_what_the_generator_makes(generator):
 
 
 def test_headless_shows_the_same_pixels_and_makes_no_widget(generator, shown, monkeypatch):
-    import ipywidgets
-
     made = []
     monkeypatch.setattr(ipywidgets.Widget, "open", lambda self: made.append(self))
     sampler = widgets.NoiseSampler(generator, count=3, seed=2)
@@ -112,8 +110,10 @@ def test_headless_shows_the_same_pixels_and_makes_no_widget(generator, shown, mo
     assert np.array_equal(figure[:len(board), :board.shape[1]][opaque], board[..., :3][opaque])
 
 
-def test_controls_and_settings_follow_each_other(generator, live):
+def test_controls_and_settings_follow_each_other(generator, shown, live):
     sampler = widgets.NoiseSampler(generator, count=2)
+    sampler._ipython_display_()  # behind it lies its picture, for who opens the notebook without a kernel
+    assert shown[-1]["text/html"].startswith('<img class="labkit-still" alt="2 pictures made by little')
     assert "labkit" in sampler.box._dom_classes
     controls, first = sampler._controls, pixels(sampler._view.value)
     controls["scale"].value = 2.0
