@@ -14,7 +14,7 @@ SIDE, SEEDS = 96, 6
 PHOTOGRAPHS = ("chelsea", "astronaut", "coffee", "china", "flower", "life")
 PAINTINGS = ("starry_night", "great_wave", "shipwreck")
 MORE = {"half-size painting": ("Fourier, L-BFGS", 2, 25, 0.0), "pixels, L-BFGS, 100": ("pixels, L-BFGS", 1, 100, 0.0),
-        "Fourier, Adam, 300": ("slow", 1, 300, 0.0),
+        "Fourier, Adam, 300": ("slow", 1, 300, 0.0), "Fourier, Adam 0.3, 300": ("Fourier, Adam", 1, 300, 0.0),
         **{f"{way}, variation": (way, 1, 25, 10.0) for way in ("pixels, L-BFGS", "pixels, Adam")}}
 
 if __name__ == "__main__":
