@@ -28,8 +28,8 @@ class Formula:
         self.cases, self.right, self.key, self.read, self.more = cases, right, key, read, more
         self.wrong = {key: [formulas] if callable(formulas) else formulas for key, formulas in wrong.items()}
 
-    def __call__(self, answer):
-        said = [self.read(answer, *case) for case in self.cases]
+    def __call__(self, function):
+        said = [self.read(function, *case) for case in self.cases]
         with np.errstate(all="ignore"):
             right = [self.right(*case) for case in self.cases]
             off = [i for i in range(len(said)) if not close(said[i], right[i])]
@@ -57,8 +57,8 @@ class Formula:
 def judged(letters, right):
     """Return a step for a judgement: ``right`` are those of the ``letters`` whose statements hold. The answer is a text
     of letters, "ac", or a list. The hint's key is the first letter judged wrongly, "letters" for an unknown one."""
-    def step(answer):
-        answer = answer.tolist() if isinstance(answer, np.ndarray) else answer
+    def step(text):
+        answer = text.tolist() if isinstance(text, np.ndarray) else text
         text = "".join(map(str, answer)) if isinstance(answer, str | list | tuple | set) else "?"
         said = set(text.lower()) - set(" ,;.+&/()")
         if said - set(letters):
