@@ -1,7 +1,6 @@
 """Training a network to repeat its input: report 1's four networks, which take an image and return an image.
 
-The report names neither target nor loss; repeating the input under the mean squared error is our reading of it.
-"""
+The report names neither target nor loss; repeating the input under the mean squared error is our reading of it."""
 
 import math
 
@@ -30,6 +29,7 @@ def build(plan: recipes.Recipe) -> keras.Model:
     """Build and compile a plan's network. ``mse`` is the pictures' error; ``loss`` holds the layers' penalties, too."""
     network = models.build(plan.key, seed=plan.seed, image_size=plan.image_size, **plan.options)
     network.compile(keras.optimizers.Adam(plan.learning_rate), loss=plan.loss, metrics=["mse"])
+    network.optimizer.build(network.trainable_variables)  # else Keras traces the first step twice
     return network
 
 
