@@ -6,7 +6,6 @@ TensorFlow is imported by the first ``load``. Every extractor's ``name`` holds t
 features of other weights are never compared unawares. Only Inception's numbers are called FID and KID.
 """
 
-import functools
 import os
 from collections import namedtuple
 from pathlib import Path
@@ -43,10 +42,13 @@ class Extractor(namedtuple("Extractor", "name model image_shape size card")):
                               f"{images.dtype} {images.shape}. training.to_uint8 makes them of a generator's output.")
         if self.image_shape is not None and images.shape[1:] != self.image_shape:
             wanted, given = ("x".join(map(str, shape)) for shape in (self.image_shape, images.shape[1:]))
-            raise LabkitError(f"{self.name} takes pictures of {wanted}, not {given}. Load them in its size (datasets."
-                              'load(…, size=…)), or take one for any size: extractors.load("efficientnet_lite0").')
-        step = max(1, PIXELS // (self.size**2 if self.size else images[0, :, :, 0].size))
-        parts = [self._graph(self._prepared(images[start:start + step])) for start in range(0, len(images), step)]
+            raise LabkitError(f"{self.name} takes pictures of {wanted}, not {given}. "
+                              'Load them in its size (datasets.load(…, size=…)), or take an extractor of any size: '
+                              'extractors.load("efficientnet_lite0").')
+        height, width = (self.size, self.size) if self.size else images.shape[1:3]
+        step = max(1, PIXELS // (height * width))
+        parts = [self.model.predict_on_batch(self._prepared(images[start:start + step]))  # as a graph: half the time
+                 for start in range(0, len(images), step)]
         return tuple(np.concatenate([np.asarray(part[name], dtype=np.float32) for part in parts])
                      for name in ("features", "logits"))
 
@@ -62,12 +64,6 @@ class Extractor(namedtuple("Extractor", "name model image_shape size card")):
 
     __repr__ = __str__
 
-    @functools.cached_property
-    def _graph(self):  # traced once, for any number of pictures: layer by layer takes nearly twice as long
-        import tensorflow as tf
-
-        return tf.function(self.model, [tf.TensorSpec(self.model.input_shape, self.model.input.dtype)])
-
     def _prepared(self, images):
         if self.image_shape is not None:
             return images
@@ -76,7 +72,8 @@ class Extractor(namedtuple("Extractor", "name model image_shape size card")):
         values = np.repeat(images, 3 // images.shape[3], axis=3).astype(np.float32)
         if values.shape[1:3] != (self.size, self.size):
             values = keras.ops.image.resize(values, (self.size, self.size), "bicubic", antialias=True)
-        return keras.ops.clip(values, 0.0, 255.0)
+            values = keras.ops.clip(values, 0.0, 255.0)
+        return values
 
 
 def names() -> tuple[str, ...]:
@@ -122,9 +119,10 @@ def load(name: str, size: int | None = None, layer: str | None = None) -> Extrac
         return Extractor(label, _pooled(layer), None, size, facts)
     from labkit.models import classifiers
 
-    how, shape = facts["recipe"], tuple(facts["image_shape"])
+    recipe, shape = facts["recipe"], tuple(facts["image_shape"])
     with weights.float32():
-        network = classifiers.build(shape, len(facts["classes"]), how["stages"], facts["features"], how["dropout"])
+        network = classifiers.build(shape, len(facts["classes"]), recipe["stages"], facts["features"],
+                                    recipe["dropout"])
     weights.restore(_folder(name), network)
     return Extractor(f"{name} classifier {digest}", network, shape, None, facts)
 

@@ -40,8 +40,9 @@ def as_input(network: keras.Model, images) -> np.ndarray:
     values = images.astype(np.float32) / np.float32(255 if images.dtype == np.uint8 else 1)
     side = math.isqrt(shape[-1] // 3) if len(shape) == 2 else shape[0]
     if values.shape[1:] != (side, side, 3):
-        raise LabkitError(f"The network takes {side}x{side}x3 values; these are {'x'.join(map(str, values.shape[1:]))}"
-                          f". Load them in its size: datasets.load(\"photos\", size={side}).")
+        raise LabkitError(f"The network takes pictures of {side}x{side}x3, and these are "
+                          f"{'x'.join(map(str, values.shape[1:]))}. Load them in its size: "
+                          f"datasets.load(\"photos\", size={side}).")
     return values.reshape(len(values), 1, -1) if len(shape) == 2 else values
 
 
@@ -63,8 +64,9 @@ def fit(network: keras.Model, plan: recipes.Recipe, images, held_out=None, callb
 def repeat(network: keras.Model, images, batch_size: int = 64) -> np.ndarray:
     """Return what the network makes of pictures: float32 in [0, 1], (N, size, size, 3). Dropout is off."""
     inputs = as_input(network, images)
+    size = math.isqrt(inputs[0].size // 3)
     return np.concatenate([np.asarray(network(inputs[start:start + batch_size], training=False))
-                           for start in range(0, len(inputs), batch_size)]).reshape(np.shape(images))
+                           for start in range(0, len(inputs), batch_size)]).reshape(-1, size, size, 3)
 
 
 def as_pictures(values) -> np.ndarray:
