@@ -60,8 +60,6 @@ def compare(runs, score, arm, against):
     value = score if callable(score) else lambda row: row[score]
     sides = [{row["seed"]: value(row) for row in runs if row["arm"] == name} for name in (arm, against)]
     seeds = len(sides[0].keys() & sides[1].keys())
-    if not seeds:  # an arm that is not trained yet
-        return {"mean": None, "low": None, "high": None, "seeds": 0}
-    mean, *ends, _ = metrics.compare(*sides)
+    mean, *ends, _ = metrics.compare(*sides) if seeds else (None, np.nan, np.nan, "an arm is not trained yet")
     low, high = (end if np.isfinite(end) else None for end in ends)
     return {"mean": mean, "low": low, "high": high, "seeds": seeds}

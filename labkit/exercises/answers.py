@@ -142,10 +142,9 @@ def flat(value) -> list:
 def close(said, right) -> bool:
     """Tell whether an answer has the right shape, but for axes of 1, and numbers: whole ones exactly, others nearly."""
     said, right = np.asarray(said), np.asarray(right)
-    if said.squeeze().shape == right.squeeze().shape:  # Keras adds an axis for the batch, and one for the channels
-        said = said.reshape(right.shape)
-    if said.shape != right.shape:
+    if said.squeeze().shape != right.squeeze().shape:  # Keras adds an axis for the batch, and one for the channels
         return False
+    said = said.reshape(right.shape)
     if right.dtype.kind in "biu":
         return np.array_equal(said, right)
     largest = np.abs(right[np.isfinite(right)]).max(initial=0)

@@ -66,5 +66,6 @@ _G = Formula([(_FAKE,)], lambda fake: -fake.mean(), {
 _D = Formula([(_REAL, _FAKE)], lambda real, fake: np.maximum(0, 1 - real).mean() + np.maximum(0, 1 + fake).mean(), {
     "same": lambda real, fake: (np.logaddexp(0, -real) + np.logaddexp(0, fake)).mean(),
     "swapped": lambda real, fake: np.maximum(0, 1 + real).mean() + np.maximum(0, 1 - fake).mean()}, key="d")
-exercise("06.2", lambda g_cost, d_cost, generator: _G(g_cost), lambda *all: _D(all[1]), lambda *all: _relearnt(all[2]))
+exercise("06.2", lambda g_cost, d_cost, generator: _G(g_cost),
+         lambda g, d, made: _D(d), lambda g, d, made: _relearnt(made))
 exercise("06.3", judged("abcde", "bd"))
